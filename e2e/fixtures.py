@@ -1,0 +1,97 @@
+"""What the examples presuppose in AWS: accounts with the operator's role, and what others have built there.
+
+`fixtures.yaml` has four parts, done in this order:
+  hub        the account that the operator's own identity belongs to
+  accounts   roles per account, as the side API `/local-aws/accounts` takes them
+  resources  AWS calls: account, region, service, operation, parameters, and under `ids` where the answer has an id
+             and which id the examples write for it
+  settings   as the side API `/local-aws/settings` takes them
+AWS chooses ids, the examples have to write some: every id under `ids` is replaced by the real one in later steps,
+in the examples, and in the chart.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
+
+from cluster import Failure
+
+
+@dataclass
+class Accounts:
+    """The prepared accounts: the operator's own, and the real ids of what the examples name."""
+
+    hub: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def fill_in(self, text: str) -> str:
+        for written, real in self.ids.items():
+            text = text.replace(written, real)
+        return text
+
+
+def prepare_accounts(path: Path, endpoint: str) -> Accounts:
+    """Sets up in the local AWS what `path` says."""
+    wanted = yaml.safe_load(path.read_text())
+    accounts = Accounts(hub=wanted["hub"])
+    post(endpoint, "accounts", {"accounts": wanted.get("accounts", [])})
+    for resource in wanted.get("resources", []):
+        create(resource, endpoint, accounts)
+    settings = filled(wanted.get("settings", {}), accounts)
+    if settings:
+        post(endpoint, "settings", settings)
+    return accounts
+
+
+def create(resource: dict, endpoint: str, accounts: Accounts) -> None:
+    service, operation = resource["service"], resource["operation"]
+    client = boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name=resource.get("region", AWS_REGION),
+        # The local AWS takes an account's id for its access key.
+        aws_access_key_id=resource["account"],
+        aws_secret_access_key=AWS_SECRET_ACCESS_KEY,
+        config=Config(proxies={}, retries={"max_attempts": 0}),
+    )
+    parameters = filled(resource.get("parameters", {}), accounts)
+    try:
+        answer = getattr(client, operation)(**parameters)
+    except (BotoCoreError, ClientError, AttributeError) as error:
+        raise Failure(f"{service} {operation} in {resource['account']}: {error}") from error
+    for place, written in resource.get("ids", {}).items():
+        value: Any = answer
+        for step in place.split("."):
+            value = value[int(step) if step.isdigit() else step]
+        accounts.ids[written] = value
+
+
+def filled(value: Any, accounts: Accounts) -> Any:
+    return json.loads(accounts.fill_in(json.dumps(value)))
+
+
+def post(endpoint: str, path: str, body: dict) -> None:
+    """Asks the side API, whatever proxy the environment names."""
+    request = urllib.request.Request(
+        f"{endpoint}/local-aws/{path}",
+        json.dumps(body).encode(),
+        {"content-type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(request, timeout=30).close()
+    except urllib.error.HTTPError as error:
+        raise Failure(f"the local AWS refused {path}: {error.read().decode()}") from error
+    except OSError as error:
+        raise Failure(f"the local AWS did not answer {path}: {error}") from error

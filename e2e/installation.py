@@ -1,0 +1,104 @@
+"""What an administrator installs: CRDs, and from the chart all that is not a workload."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from local_stack.service_account import write_service_account_kubeconfig
+
+from cluster import Cluster, Failure, call
+from fixtures import Accounts
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RELEASE = "jichitai"
+NAMESPACE = "jichitai-system"
+GROUP = "jichitai.dev"
+# Nothing here runs containers: the operator is a process of this machine.
+WORKLOADS = {"Deployment", "PodDisruptionBudget", "NetworkPolicy", "Service", "ServiceMonitor"}
+
+
+class Installation:
+    def __init__(self, cluster: Cluster, helm: str, accounts: Accounts) -> None:
+        self._cluster = cluster
+        self._helm = helm
+        self._accounts = accounts
+        self.operator_kubeconfig = cluster.folder / "kubeconfig-operator"
+        self.operator_config = cluster.folder / "config.yaml"
+
+    def install(self) -> None:
+        """Applies CRDs and chart, and writes the operator's kubeconfig and configuration."""
+        self._cluster.kubectl(
+            *("apply", "--server-side", f"--filename={REPOSITORY / 'crds'}"),
+            attempt="apply crds/",
+        )
+        self._cluster.kubectl(
+            *("wait", "--for=condition=Established", "--timeout=60s"),
+            f"--filename={REPOSITORY / 'crds'}",
+            attempt="wait until the CRDs are established",
+        )
+        chart = [document for document in self._render() if document["kind"] not in WORKLOADS]
+        self._cluster.apply(chart, "apply the chart")
+        self._write_config(chart)
+        service_account = only(chart, "ServiceAccount")
+        write_service_account_kubeconfig(
+            self._cluster.kubectl_binary,
+            self._cluster.kubeconfig,
+            service_account["metadata"].get("namespace", NAMESPACE),
+            service_account["metadata"]["name"],
+            self.operator_kubeconfig,
+        )
+
+    def apply_examples(self, folder: Path) -> set[tuple[str, str, str]]:
+        """Applies a folder of examples; gives kind, namespace and name of the objects of our group."""
+        documents = []
+        for path in sorted(folder.rglob("*.yaml")):
+            documents += load_documents(self._accounts.fill_in(path.read_text()), path)
+        if not documents:
+            raise Failure(f"{folder} has no YAML files")
+        self._cluster.apply(documents, f"apply {folder.name}/")
+        return {
+            (document["kind"], document["metadata"].get("namespace", "default"), name_of(document))
+            for document in documents
+            if document["apiVersion"].startswith(f"{GROUP}/")
+        }
+
+    def _render(self) -> list[dict]:
+        rendered = call(
+            [self._helm, "template", RELEASE, str(REPOSITORY / "charts/jichitai-operator")]
+            + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")],
+            "render the chart",
+        )
+        documents = load_documents(self._accounts.fill_in(rendered), Path("the chart"))
+        for document in documents:
+            if document["kind"] in ("ServiceAccount", "ConfigMap", "Role", "RoleBinding"):
+                document["metadata"].setdefault("namespace", NAMESPACE)
+        return documents
+
+    def _write_config(self, chart: list[dict]) -> None:
+        holders = [
+            document
+            for document in chart
+            if document["kind"] == "ConfigMap" and "config.yaml" in document.get("data", {})
+        ]
+        if len(holders) != 1:
+            raise Failure(f"the chart has {len(holders)} ConfigMaps with a config.yaml, not one")
+        self.operator_config.write_text(holders[0]["data"]["config.yaml"])
+
+
+def only(documents: list[dict], kind: str) -> dict:
+    found = [document for document in documents if document["kind"] == kind]
+    if len(found) != 1:
+        raise Failure(f"the chart has {len(found)} objects of kind {kind}, not one")
+    return found[0]
+
+
+def name_of(document: dict) -> str:
+    return document["metadata"]["name"]
+
+
+def load_documents(text: str, origin: Path) -> list[dict]:
+    try:
+        return [document for document in yaml.safe_load_all(text) if document]
+    except yaml.YAMLError as error:
+        raise Failure(f"read {origin}: {error}") from error

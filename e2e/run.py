@@ -1,0 +1,131 @@
+"""`make run`: the built operator against a real API server and the local AWS, with the examples.
+
+Builds the binary, starts the local stack, installs the CRDs and the chart's RBAC, starts the operator as the
+chart's ServiceAccount, applies `examples/`, shows progress, and prints what came of it. Stays until Ctrl-C; with
+--once it ends by itself, with exit code 0 only if every object became Ready. Nothing is left running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local_stack.process import Process, StackError
+
+import tables
+from cluster import Cluster, Failure
+from fixtures import prepare_accounts
+from installation import Installation
+from progress import Progress
+from session import Session, Stack
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    arguments = parse()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
+    try:
+        binary = arguments.operator or build()
+        with Session() as session:
+            return run(session, binary, arguments)
+    except (Failure, StackError) as error:
+        print(f"make run: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__.partition("\n")[0])
+    parser.add_argument("--once", action="store_true", help="end when all is Ready, or overdue")
+    parser.add_argument("--debug", action="store_true", help="the operator logs in detail")
+    parser.add_argument("--timeout", type=float, default=180, help="seconds until all is Ready")
+    parser.add_argument("--operator", type=Path, help="a binary instead of the one cargo builds")
+    return parser.parse_args()
+
+
+def build() -> Path:
+    """Builds the operator, and says where it is."""
+    started = time.monotonic()
+    say("building the operator (about 15 minutes the first time, on two cores)")
+    built = subprocess.run(
+        ["cargo", "build", "--quiet", "--bin", "jichitai"], cwd=REPOSITORY, check=False
+    )
+    if built.returncode != 0:
+        raise Failure("cargo build --bin jichitai failed (see above)")
+    say(f"the operator is built, after {time.monotonic() - started:.0f} s")
+    return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "debug/jichitai"
+
+
+def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
+    say("starting etcd, kube-apiserver and the local AWS")
+    stack = session.start_stack()
+    cluster = Cluster(os.environ["KUBECTL"], stack.kubeconfig, stack.folder)
+
+    say("preparing the accounts that the examples presuppose")
+    accounts = prepare_accounts(REPOSITORY / "e2e/fixtures.yaml", stack.aws_endpoint)
+
+    say("installing the CRDs and the chart's RBAC and configuration")
+    installation = Installation(cluster, os.environ["HELM"], accounts)
+    installation.install()
+
+    say("starting the operator as the chart's ServiceAccount")
+    operator = session.start_operator(binary, installation, accounts, arguments.debug)
+
+    say("applying the examples")
+    examples = installation.apply_examples(REPOSITORY / "examples")
+    progress = Progress(cluster, examples)
+    all_ready = progress.follow(operator, arguments.timeout)
+
+    objects = progress.objects()
+    print(tables.of_objects(objects))
+    print(tables.of_resources(objects))
+    how_to_look_further(stack, operator.log)
+    if not all_ready:
+        print(f"not Ready within {arguments.timeout:.0f} s:", file=sys.stderr)
+        print(tables.of_reasons(objects, examples), file=sys.stderr)
+        print(f"the operator's last lines:\n{operator.last_lines()}", file=sys.stderr)
+    if not arguments.once:
+        stay(progress, operator)
+    return 0 if all_ready else 1
+
+
+def stay(progress: Progress, operator: Process) -> None:
+    say("everything stays up: change an object or a resource and watch; Ctrl-C ends it")
+    while operator.exited() is None:
+        progress.report_changes()
+        time.sleep(1)
+    raise Failure(f"the operator ended with code {operator.exited()}:\n{operator.last_lines()}")
+
+
+def how_to_look_further(stack: Stack, log: Path) -> None:
+    print(
+        f"""To look further, in another shell:
+  . {shlex.quote(str(stack.folder / "env"))}
+  kubectl get jichitai -A
+  tail -f {shlex.quote(str(log))}
+
+That file sets, among others (and puts {os.environ["KUBECTL"]} on the PATH as kubectl):
+  export KUBECONFIG={shlex.quote(str(stack.kubeconfig))}
+  export AWS_ENDPOINT_URL={stack.aws_endpoint}
+For the resources of one tenant, AWS_ACCESS_KEY_ID is its account's id.
+""",
+        flush=True,
+    )
+
+
+def say(line: str) -> None:
+    print(f"==> {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

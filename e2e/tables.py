@@ -1,0 +1,130 @@
+"""Objects, conditions and AWS resources as tables for a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+CELL = 60
+
+
+def key_of(thing: dict) -> tuple[str, str, str]:
+    return thing["kind"], thing["metadata"]["namespace"], thing["metadata"]["name"]
+
+
+def conditions_of(thing: dict) -> list[dict]:
+    return thing.get("status", {}).get("conditions", [])
+
+
+def ready_of(thing: dict) -> dict:
+    return next((c for c in conditions_of(thing) if c["type"] == "Ready"), {})
+
+
+def of_objects(objects: list[dict]) -> str:
+    """One row per object: is it so, and if not, why."""
+    codes = {
+        key_of(thing)[1:]: thing["spec"]["code"]
+        for thing in objects
+        if thing["kind"] == "Municipality"
+    }
+    rows = []
+    for thing in objects:
+        kind, namespace, name = key_of(thing)
+        ready = ready_of(thing)
+        rows.append(
+            [
+                kind,
+                f"{namespace}/{name}",
+                codes.get(municipality_of(thing), "-"),
+                ready.get("status", "-"),
+                ready.get("reason", "-"),
+                ready.get("message", ""),
+                " ".join(aspect(c) for c in conditions_of(thing) if c["type"] != "Ready"),
+            ]
+        )
+    return table(
+        ["KIND", "OBJECT", "CODE", "READY", "REASON", "MESSAGE", "CONDITIONS"], rows, wide=True
+    )
+
+
+def of_resources(objects: list[dict]) -> str:
+    """One table per account and region: what the operator keeps there."""
+    places: dict[tuple[str, str], list[list[str]]] = {}
+    for thing in objects:
+        kind, _, name = key_of(thing)
+        for entry in thing.get("status", {}).get("inventory", []):
+            place = entry.get("account", "-"), entry.get("region", "-")
+            row = [entry.get(field) or "-" for field in ("role", "service", "id", "state")]
+            places.setdefault(place, []).append([f"{kind}/{name}", *row])
+    return "\n".join(
+        f"AWS account {account}, {region}\n"
+        + table(["OWNER", "ROLE", "SERVICE", "ID", "STATE"], sorted(rows))
+        for (account, region), rows in sorted(places.items())
+    )
+
+
+def of_reasons(objects: list[dict], wanted: set[tuple[str, str, str]]) -> str:
+    """The wanted objects that are not Ready, each with all that is not well."""
+    lines = []
+    for thing in objects:
+        if key_of(thing) not in wanted or ready_of(thing).get("status") == "True":
+            continue
+        kind, namespace, name = key_of(thing)
+        lines.append(f"  {kind} {namespace}/{name}")
+        unwell = [c for c in conditions_of(thing) if not is_well(c)]
+        lines += [
+            f"    {c['type']}={c['status']} {c.get('reason', '')}: {c.get('message', '')}"
+            for c in unwell
+        ]
+        if not conditions_of(thing):
+            lines.append("    the operator has not reported on it")
+    missing = wanted - {key_of(thing) for thing in objects}
+    lines += [f"  {kind} {namespace}/{name}: gone" for kind, namespace, name in sorted(missing)]
+    return "\n".join(lines)
+
+
+def is_well(condition: dict) -> bool:
+    """Reconciling and Stalled are well when they are False, every other aspect when True."""
+    wanted = "False" if condition["type"] in ("Reconciling", "Stalled") else "True"
+    return condition["status"] == wanted
+
+
+def municipality_of(thing: dict) -> tuple[str, str]:
+    spec, metadata = thing["spec"], thing["metadata"]
+    if thing["kind"] == "Municipality":
+        return metadata["namespace"], metadata["name"]
+    reference = spec.get("municipalityRef") or spec.get("placement", {}).get("municipalityRef", {})
+    return reference.get("namespace", metadata["namespace"]), reference.get("name", "")
+
+
+def aspect(condition: dict) -> str:
+    sign = {"True": "+", "False": "-"}.get(condition["status"], "?")
+    return sign + condition["type"]
+
+
+def table(header: list[str], rows: list[list[str]], wide: bool = False) -> str:
+    """Columns as wide as their content; with `wide` the last is not cut."""
+    cut = [
+        [shorten(cell, CELL) if index < len(row) - wide else cell for index, cell in enumerate(row)]
+        for row in rows
+    ]
+    lines = [header, *cut]
+    widths = [max(width(line[column]) for line in lines) for column in range(len(header))]
+    return "".join(
+        "  ".join(cell + " " * (size - width(cell)) for cell, size in zip(line, widths)).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    text = " ".join(text.split())
+    if width(text) <= limit:
+        return text
+    while width(text) > limit - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def width(text: str) -> int:
+    """Columns on a terminal: Japanese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

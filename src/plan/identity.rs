@@ -1,0 +1,181 @@
+//! Who an AWS resource belongs to: computed from the installation and the owner, never from a UID,
+//! so that a new cluster with the same YAML finds everything again.
+
+use std::fmt;
+
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use jichitai_api::Region;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::tags::{self, Tags};
+
+/// A twelve-digit AWS account id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Parses twelve ASCII digits; `None` for anything else.
+    #[must_use]
+    pub fn new(id: &str) -> Option<Self> {
+        (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then(|| Self(id.to_owned()))
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The ARN that stands for the account in a policy's `Principal`.
+    #[must_use]
+    pub fn root_arn(&self) -> String {
+        format!("arn:aws:iam::{}:root", self.0)
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The Kubernetes object that owns a resource, written `Kind/namespace/name`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// `Municipality`, `FileLinkBucket`, `OsakaBackupPolicy` or `ResolverEndpoint`.
+    pub kind: String,
+    /// The object's namespace.
+    pub namespace: String,
+    /// The object's name, at most 63 characters.
+    pub name: String,
+}
+
+impl Owner {
+    /// A `Municipality`.
+    #[must_use]
+    pub fn municipality(namespace: &str, name: &str) -> Self {
+        Self { kind: "Municipality".into(), namespace: namespace.into(), name: name.into() }
+    }
+
+    /// A `FileLinkBucket`.
+    #[must_use]
+    pub fn file_link_bucket(namespace: &str, name: &str) -> Self {
+        Self { kind: "FileLinkBucket".into(), namespace: namespace.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// Which part of its owner a resource is, for example `vpc` or `subnet.mynumber.app-a`. With the
+/// Region it is unique within the owner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Role(String);
+
+impl Role {
+    /// A role by its text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text that stands in the tag and in the inventory.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A part of an object: a role in a Region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Part {
+    /// The Region it lives in.
+    pub region: Region,
+    /// Its role.
+    pub role: Role,
+}
+
+impl Part {
+    /// A part.
+    #[must_use]
+    pub fn new(region: Region, role: impl Into<String>) -> Self {
+        Self { region, role: Role::new(role) }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.role, self.region.as_str())
+    }
+}
+
+/// Installation and owner: all that identity is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The installation's name, the same for every cluster that may take over from this one.
+    pub installation: String,
+    /// The object.
+    pub owner: Owner,
+}
+
+impl Identity {
+    /// The identifying tags of one part, over the descriptive ones in `common`.
+    #[must_use]
+    pub fn tags(&self, role: &Role, common: &Tags) -> Tags {
+        let mut tags = common.clone();
+        tags.insert(tags::INSTALLATION.into(), self.installation.clone());
+        tags.insert(tags::OWNER.into(), self.owner.to_string());
+        tags.insert(tags::ROLE.into(), role.to_string());
+        tags.insert("Name".into(), format!("{}.{}", self.owner.name, role));
+        tags
+    }
+
+    /// The client token of a creation: the same for every attempt at the same thing, another one
+    /// after a confirmed delete (the incarnation rises) or for other immutable parameters.
+    #[must_use]
+    pub fn token(&self, part: &Part, immutable: &str, incarnation: u32) -> String {
+        let text = format!(
+            "{}\n{}\n{}\n{}\n{immutable}\n{incarnation}",
+            self.installation,
+            self.owner,
+            part.region.as_str(),
+            part.role
+        );
+        short_hash(&text, 32)
+    }
+
+    /// A KMS alias that only this owner computes. Alias names show in CloudTrail and consoles of
+    /// whole accounts, so they carry the code and a hash, no names of people or places.
+    #[must_use]
+    pub fn alias(&self, code: &str, purpose: &str) -> String {
+        let hash = short_hash(&format!("{}\n{}", self.installation, self.owner), 10);
+        format!("alias/jichitai/{}/{code}-{hash}-{purpose}", self.installation)
+    }
+}
+
+/// The first `length` hexadecimal digits of the text's SHA-256.
+#[must_use]
+pub fn short_hash(text: &str, length: usize) -> String {
+    let mut hex = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
+    hex.truncate(length);
+    hex
+}
+
+/// A hash in letters and digits only, for statement ids (`Sid`).
+#[must_use]
+pub fn sid_hash(text: &str) -> String {
+    let mut hash = BASE32_NOPAD.encode(&Sha256::digest(text.as_bytes()));
+    hash.truncate(16);
+    hash
+}

@@ -1,0 +1,5 @@
+//! Keys, their aliases, and what still uses them.
+
+pub mod alias;
+pub mod key;
+pub mod usage;

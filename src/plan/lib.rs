@@ -1,0 +1,19 @@
+//! The functional core: what AWS should be, what it is, and the steps between the two.
+//!
+//! Everything here is a value or a pure function. The crate never talks to AWS or Kubernetes, never
+//! reads a clock, an environment variable or a random number, and has no `async`: time, settings and
+//! the ledger come in through [`context::Context`], and what goes out is a [`plan::Plan`] of
+//! [`step::Step`]s that the `aws` crate executes one by one.
+
+pub mod context;
+pub mod ec2;
+pub mod identity;
+pub mod kms;
+pub mod ledger;
+pub mod municipality;
+pub mod observation;
+pub mod plan;
+pub mod policy;
+pub mod resolve;
+pub mod step;
+pub mod tags;

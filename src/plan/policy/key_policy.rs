@@ -1,0 +1,202 @@
+//! The policy of a tenant's key, composed of one statement per purpose and one per owner.
+//!
+//! Roles are named by `aws:PrincipalArn` under their account's root, never as `Principal` elements:
+//! a role that is deleted then blocks no later update, and one created again works again. A
+//! statement whose owner is merely not seen stays, so that nobody loses access because an object
+//! was not listed; it is reported as an orphan grant.
+
+use std::collections::BTreeMap;
+
+use jichitai_api::Region;
+
+use crate::identity::{AccountId, Owner, sid_hash};
+use crate::policy::document::{Document, Statement};
+
+/// Administration of a key: no cryptographic action and no `CreateGrant`.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+const ADMINISTRATION: [&str; 17] = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:Get*",
+    "kms:List*",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
+const USE: [&str; 5] = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+/// Largest key policy that KMS accepts, in bytes.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
+pub const MAX_BYTES: usize = 32_768;
+
+/// A service through which a key is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// EBS volumes and snapshots, through EC2.
+    Ebs,
+    /// S3 objects.
+    S3,
+    /// RDS and Aurora.
+    Rds,
+    /// EFS file systems.
+    Efs,
+    /// CloudWatch Logs.
+    Logs,
+    /// Secrets Manager.
+    SecretsManager,
+}
+
+impl Via {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ebs => "Ebs",
+            Self::S3 => "S3",
+            Self::Rds => "Rds",
+            Self::Efs => "Efs",
+            Self::Logs => "Logs",
+            Self::SecretsManager => "SecretsManager",
+        }
+    }
+
+    fn endpoint(self, region: Region) -> String {
+        let service = match self {
+            Self::Ebs => "ec2",
+            Self::S3 => "s3",
+            Self::Rds => "rds",
+            Self::Efs => "elasticfilesystem",
+            Self::Logs => "logs",
+            Self::SecretsManager => "secretsmanager",
+        };
+        format!("{service}.{}.amazonaws.com", region.as_str())
+    }
+
+    /// EBS and RDS hold their data keys by grants that they make for themselves.
+    fn needs_grants(self) -> bool {
+        matches!(self, Self::Ebs | Self::Rds)
+    }
+}
+
+/// A principal by its ARN; the account is part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoleArn {
+    /// The whole ARN.
+    pub arn: String,
+    /// The account in it.
+    pub account: AccountId,
+}
+
+impl RoleArn {
+    /// Parses `arn:aws:iam::<account>:role/<path and name>`; `None` for anything else.
+    #[must_use]
+    pub fn new(arn: &str) -> Option<Self> {
+        let rest = arn.strip_prefix("arn:aws:iam::")?;
+        let (account, resource) = rest.split_once(':')?;
+        let name = resource.strip_prefix("role/")?;
+        let account = AccountId::new(account)?;
+        (!name.is_empty()).then(|| Self { arn: arn.to_owned(), account })
+    }
+}
+
+/// The use of the key that one bucket's owner is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketGrant {
+    /// The `FileLinkBucket`.
+    pub owner: Owner,
+    /// The bucket's name, for the encryption context.
+    pub bucket: String,
+    /// The roles; empty once the owner lists nobody any more.
+    pub roles: Vec<RoleArn>,
+}
+
+/// Who may do what with a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyAccess {
+    /// Who administers the key.
+    pub administrators: Vec<RoleArn>,
+    /// Who uses it, by service.
+    pub users: BTreeMap<Via, Vec<RoleArn>>,
+    /// The operator's own role in the tenant's account, for copies to Osaka.
+    pub operator: Option<RoleArn>,
+    /// One grant per bucket.
+    pub buckets: Vec<BucketGrant>,
+}
+
+/// The statement id of a bucket's grant.
+#[must_use]
+pub fn bucket_sid(owner: &Owner) -> String {
+    format!("FileLinkBucket{}", sid_hash(&owner.to_string()))
+}
+
+/// Whether the operator composes statements under this id.
+#[must_use]
+pub fn is_our_sid(sid: &str) -> bool {
+    ["Administration", "Administrators", "OperatorCopies", "OperatorCopyGrants"].contains(&sid)
+        || ["Use", "Grants", "FileLinkBucket"].iter().any(|prefix| sid.starts_with(prefix))
+}
+
+/// Composes the policy for a key of `account` in `region`.
+#[must_use]
+pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Document {
+    let KeyAccess { administrators, users, operator, buckets } = access;
+    let mut statements = vec![Statement::allow("Administration", &[account.root_arn()], &ADMINISTRATION)];
+    if !administrators.is_empty() {
+        statements.push(by_roles("Administrators", administrators, &ADMINISTRATION));
+    }
+    for (via, roles) in users.iter().filter(|(_, roles)| !roles.is_empty()) {
+        statements.extend(through(*via, &format!("Use{}", via.name()), &format!("Grants{}", via.name()), roles, region));
+    }
+    if let Some(operator) = operator {
+        statements.extend(through(Via::Ebs, "OperatorCopies", "OperatorCopyGrants", std::slice::from_ref(operator), region));
+    }
+    statements.extend(buckets.iter().filter(|grant| !grant.roles.is_empty()).map(|grant| bucket(grant, region)));
+    Document { statements }
+}
+
+/// Adds the statements of bucket owners that are in force in AWS but whose object is not seen now.
+/// Returns their ids: nobody loses access by an absence.
+pub fn keep_unseen(policy: &mut Document, live: &Document, seen: &[Owner]) -> Vec<String> {
+    let seen: Vec<String> = seen.iter().map(bucket_sid).collect();
+    let unseen: Vec<&Statement> = live
+        .statements
+        .iter()
+        .filter(|statement| statement.sid.starts_with("FileLinkBucket") && !seen.contains(&statement.sid))
+        .collect();
+    policy.statements.extend(unseen.iter().map(|&statement| statement.clone()));
+    unseen.into_iter().map(|statement| statement.sid.clone()).collect()
+}
+
+fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region) -> Vec<Statement> {
+    let endpoint = via.endpoint(region);
+    let mut statements =
+        vec![by_roles(sid, roles, &USE).when("StringEquals", "kms:ViaService", [endpoint.clone()])];
+    if via.needs_grants() {
+        statements.push(
+            by_roles(grants, roles, &["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
+                .when("StringEquals", "kms:ViaService", [endpoint])
+                .when("Bool", "kms:GrantIsForAWSResource", ["true".to_owned()]),
+        );
+    }
+    statements
+}
+
+/// With bucket keys the encryption context is the bucket's ARN, without them the object's.
+fn bucket(grant: &BucketGrant, region: Region) -> Statement {
+    let arn = format!("arn:aws:s3:::{}", grant.bucket);
+    by_roles(&bucket_sid(&grant.owner), &grant.roles, &["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"])
+        .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
+        .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
+}
+
+fn by_roles(sid: &str, roles: &[RoleArn], actions: &[&str]) -> Statement {
+    let accounts: Vec<String> = roles.iter().map(|role| role.account.root_arn()).collect();
+    Statement::allow(sid, &accounts, actions).when("ArnEquals", "aws:PrincipalArn", roles.iter().map(|role| role.arn.clone()))
+}

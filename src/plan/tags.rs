@@ -1,0 +1,77 @@
+//! Tags: how a resource says whose it is.
+
+use std::collections::BTreeMap;
+
+use crate::identity::{Identity, Role};
+
+/// Tags of an AWS resource, by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The name of the installation that manages the resource.
+pub const INSTALLATION: &str = "jichitai:installation";
+/// The owning object, `Kind/namespace/name`.
+pub const OWNER: &str = "jichitai:owner";
+/// Which part of the owner the resource is.
+pub const ROLE: &str = "jichitai:role";
+/// The municipality code (団体コード).
+pub const MUNICIPALITY: &str = "jichitai:municipality";
+/// The environment (本番, 検証 …).
+pub const ENVIRONMENT: &str = "jichitai:environment";
+/// The system name within the municipality.
+pub const SYSTEM: &str = "jichitai:system";
+/// When a key was disabled ahead of its deletion (RFC 3339); kept on the key because AWS does not
+/// tell the time of a disabling and `status` may be lost.
+pub const QUARANTINED_SINCE: &str = "jichitai:quarantined-since";
+/// Set by AWS on everything that a CloudFormation stack created.
+pub const STACK: &str = "aws:cloudformation:stack-name";
+
+/// What the tags say about who a resource belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// This object's part with this role.
+    Ours(Role),
+    /// Another object, of this or another installation.
+    Other {
+        /// `Kind/namespace/name` of the other owner.
+        owner: String,
+        /// The installation it belongs to.
+        installation: String,
+    },
+    /// A CloudFormation stack manages it.
+    Stack(String),
+    /// No owner is recorded.
+    Nobody,
+}
+
+/// Reads the ownership of a resource from its tags.
+#[must_use]
+pub fn ownership(tags: &Tags, identity: &Identity) -> Ownership {
+    if let Some(stack) = tags.get(STACK) {
+        return Ownership::Stack(stack.clone());
+    }
+    match (tags.get(INSTALLATION), tags.get(OWNER)) {
+        (Some(installation), Some(owner)) => {
+            if *installation == identity.installation && *owner == identity.owner.to_string() {
+                Ownership::Ours(Role::new(tags.get(ROLE).cloned().unwrap_or_default()))
+            } else {
+                Ownership::Other { owner: owner.clone(), installation: installation.clone() }
+            }
+        }
+        _ => Ownership::Nobody,
+    }
+}
+
+/// The tags of `want` that `have` lacks or has with another value. Tags that others added stay.
+#[must_use]
+pub fn missing(want: &Tags, have: &Tags) -> Tags {
+    want.iter()
+        .filter(|(key, value)| have.get(*key) != Some(*value))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// The tags as one line for people, `key=value` separated by commas.
+#[must_use]
+pub fn list(tags: &Tags) -> String {
+    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,33 @@
+"""Time as the local AWS sees it: an offset that tests set, and changes of state that become due."""
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+
+_due: list[tuple[float, int, Callable[[], None]]] = []
+_order = itertools.count()
+offset = 0.0
+
+
+def now() -> float:
+    """Seconds since 1970, moved by the offset that `/local-aws/settings` sets."""
+    return time.time() + offset
+
+
+def after(seconds: float, change: Callable[[], None]) -> None:
+    """Runs `change` before the first request that comes at least `seconds` later."""
+    heapq.heappush(_due, (now() + seconds, next(_order), change))
+
+
+def settle() -> None:
+    """Runs every change that is due. Called before each request, under the server's lock."""
+    while _due and _due[0][0] <= now():
+        heapq.heappop(_due)[2]()
+
+
+def reset() -> None:
+    """Forgets what is due and the offset."""
+    global offset
+    offset = 0.0
+    _due.clear()

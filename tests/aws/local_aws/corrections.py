@@ -1,0 +1,59 @@
+"""The registry of corrections: functions that stand around one operation of one service.
+
+    @correct("ec2", "CreateVpc")
+    def create_vpc(call, base):
+        check(call.params)      # raise AwsError to refuse
+        result = base()         # moto's result (or the next correction's), before it is written as XML or JSON
+        return result
+
+`base()` gives a dict whose lists may hold moto's own objects; a returned dict may hold objects or plain dicts.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .identify import Call
+
+Base = Callable[[], Any]
+Correction = Callable[[Call, Base], Any]
+_registry: dict[tuple[str, str], list[Correction]] = {}
+_resets: list[Callable[[], None]] = []
+
+
+def correct(service: str, *operations: str) -> Callable[[Correction], Correction]:
+    """Registers a correction; the one registered last stands outermost."""
+
+    def register(correction: Correction) -> Correction:
+        for operation in operations:
+            _registry.setdefault((service, operation), []).append(correction)
+        return correction
+
+    return register
+
+
+def on_reset(forget: Callable[[], None]) -> Callable[[], None]:
+    """Registers what a correction forgets when the local AWS is reset."""
+    _resets.append(forget)
+    return forget
+
+
+def reset() -> None:
+    """Lets every correction forget its state."""
+    for forget in _resets:
+        forget()
+
+
+def known(service: str, operation: str) -> bool:
+    """Whether a correction exists for the operation."""
+    return (service, operation) in _registry
+
+
+def apply(call: Call, base: Base) -> Any:
+    """Runs the operation inside its corrections."""
+    for correction in _registry.get((call.service, call.operation), []):
+        base = _around(correction, call, base)
+    return base()
+
+
+def _around(correction: Correction, call: Call, base: Base) -> Base:
+    return lambda: correction(call, base)

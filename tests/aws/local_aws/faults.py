@@ -1,0 +1,137 @@
+"""Faults on demand: `/local-aws/faults` holds rules, each request is compared with them in order."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from . import clock, errors, settings
+from .errors import AwsError
+from .identify import Call
+
+BEFORE = {"throttle", "deny", "scp-deny", "error-before", "error", "delay"}
+AFTER = {"error-after", "kill", "lag"}
+
+
+@dataclass
+class Rule:
+    """One rule; `after` matches are skipped first, then it acts `times` times (None: always)."""
+
+    action: str
+    service: str = "*"
+    operation: str = "*"
+    account: str | None = None
+    region: str | None = None
+    kind: str | None = None
+    after: int = 0
+    times: int | None = None
+    seconds: float = 1.0
+    pid: int | None = None
+    signal: int = signal.SIGKILL
+    code: str | None = None
+    message: str = "A fault that the test asked for"
+    status: int = 400
+    matched: int = field(default=0, init=False)
+    acted: int = field(default=0, init=False)
+
+    def takes(self, call: Call) -> bool:
+        """Whether the rule acts on this call; counts the match."""
+        wanted = (
+            fnmatchcase(call.service, self.service)
+            and fnmatchcase(call.operation, self.operation)
+            and self.account in (None, call.account)
+            and self.region in (None, call.region)
+            and self.kind in (None, call.kind)
+        )
+        if not wanted or (self.times is not None and self.acted >= self.times):
+            return False
+        self.matched += 1
+        if self.matched <= self.after:
+            return False
+        self.acted += 1
+        return True
+
+
+_rules: list[Rule] = []
+_buckets: dict[tuple[str, ...], tuple[float, float]] = {}
+
+
+def add(rules: list[dict[str, Any]]) -> int:
+    """Adds rules; an unknown action or field is refused."""
+    made = [Rule(**rule) for rule in rules]
+    for rule in made:
+        if rule.action not in BEFORE | AFTER:
+            raise ValueError(f"unknown action {rule.action}; known: {sorted(BEFORE | AFTER)}")
+        if rule.action == "kill" and not rule.pid:
+            raise ValueError("kill needs a pid")
+        if rule.action == "error" and not rule.code:
+            raise ValueError("error needs a code")
+    _rules.extend(made)
+    return len(_rules)
+
+
+def listed() -> list[dict[str, Any]]:
+    """The rules with their counts."""
+    return [dict(vars(rule)) for rule in _rules]
+
+
+def clear() -> None:
+    """Removes all rules and refills the token buckets."""
+    _rules.clear()
+    _buckets.clear()
+
+
+def before(call: Call) -> AwsError | None:
+    """Delays or refuses the call before it has any effect."""
+    if call.service == "sts" and call.operation.startswith("AssumeRole"):
+        time.sleep(settings.get("tokenLatency"))
+    for rule in _rules:
+        if rule.action not in BEFORE or not rule.takes(call):
+            continue
+        if rule.action == "delay":
+            time.sleep(rule.seconds)
+        elif rule.action == "throttle":
+            return errors.throttled(call.service)
+        elif rule.action in ("deny", "scp-deny"):
+            return errors.denied(call.service, call.operation, call.principal, rule.action == "scp-deny")
+        elif rule.action == "error":
+            return AwsError(rule.code, rule.message, rule.status)
+        else:
+            return errors.internal(call.service)
+    return errors.throttled(call.service) if _over_limit(call) else None
+
+
+def after_success(call: Call) -> AwsError | None:
+    """Acts after the effect: kills a process before it hears the answer, or hides the success behind a 5xx."""
+    failure = None
+    for rule in _rules:
+        if rule.action not in AFTER or rule.action == "lag" or not rule.takes(call):
+            continue
+        if rule.action == "kill":
+            os.kill(rule.pid, rule.signal)
+        else:
+            failure = errors.internal(call.service)
+    return failure
+
+
+def lag(call: Call) -> float:
+    """Seconds that what this call creates stays out of lists: the setting, or a rule's."""
+    seconds = settings.get("lag")
+    for rule in _rules:
+        if rule.action == "lag" and rule.takes(call):
+            seconds = max(seconds, rule.seconds)
+    return seconds
+
+
+def _over_limit(call: Call) -> bool:
+    limit = settings.get("buckets").get(f"{call.service}:{call.operation}")
+    if not limit:
+        return False
+    burst, rate = limit
+    key = (call.account, call.region, call.service, call.operation)
+    tokens, then = _buckets.get(key, (float(burst), clock.now()))
+    tokens = min(float(burst), tokens + (clock.now() - then) * rate)
+    _buckets[key] = (tokens - 1 if tokens >= 1 else tokens, clock.now())
+    return tokens < 1

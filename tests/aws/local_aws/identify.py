@@ -1,0 +1,174 @@
+"""Says of a request who calls which operation of which service, in which account and region.
+
+Service and region come from the SigV4 credential scope, the account from the access key, the operation from the
+protocol: `Action=` (EC2 query, query), `X-Amz-Target` (JSON), or method and path (REST).
+"""
+
+import io
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import NotFound, get_service_router
+from moto.core.utils import get_service_model
+
+READS = ("Describe", "Get", "List", "Head", "Search", "Lookup", "BatchGet", "Simulate", "Select", "Query", "Check")
+# Cryptographic calls change nothing; AssumeRole and the identity question are reads by agreement with the tests.
+READ_CALLS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "AssumeRole", "AssumeRoleWithWebIdentity"}
+READ_PREFIXES = ("GenerateDataKey", "GenerateRandom", "GenerateMac", "VerifyMac")
+SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+ACCOUNT_KEY = re.compile(r"(?:AKIA0000)?(\d{12})")
+
+
+@dataclass
+class Session:
+    """What a temporary access key stands for."""
+
+    account: str
+    role_arn: str
+    arn: str
+    expires: float
+
+
+# Access keys that AssumeRole gave out.
+sessions: dict[str, Session] = {}
+
+
+@dataclass
+class Call:
+    """One request to AWS."""
+
+    service: str
+    region: str
+    account: str
+    operation: str
+    access_key: str
+    request: Request
+    params: dict[str, Any] = field(default_factory=dict)
+    model: OperationModel | None = None
+    protocol: str = "rest-xml"
+
+    @property
+    def kind(self) -> str:
+        """`read` or `write`, from the operation's name."""
+        return "read" if is_read(self.operation) else "write"
+
+    @property
+    def principal(self) -> str:
+        """The caller's ARN."""
+        session = sessions.get(self.access_key)
+        return session.arn if session else f"arn:aws:iam::{self.account}:root"
+
+    @property
+    def role_arn(self) -> str | None:
+        """The role whose session calls, if one does."""
+        session = sessions.get(self.access_key)
+        return session.role_arn if session else None
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation changes nothing."""
+    return operation.startswith(READS + READ_PREFIXES) or operation in READ_CALLS
+
+
+def identify(environ: dict[str, Any]) -> Call:
+    """Reads the request whole and says what it is. An unsigned request counts as S3's."""
+    body = _body(environ)
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    key, region, service = _scope(environ)
+    account = account_of(key)
+    environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+    request = MotoRequest(environ)
+    call = Call(service, region, account, "", key, request)
+    model = service_model(service)
+    if model is None:
+        return call
+    call.operation = _operation(request, service)
+    if call.operation in model.operation_names:
+        call.model = model.operation_model(call.operation)
+        call.protocol = determine_request_protocol(model, request.content_type)
+        call.params = _parameters(call)
+    return call
+
+
+class MotoRequest(Request):
+    """moto's request; it comes from a real server."""
+
+    from_wsgi_server = True
+
+
+def account_of(key: str) -> str:
+    """The account of an access key: a session's; or, for fixtures, the one that the key itself names."""
+    if key in sessions:
+        return sessions[key].account
+    named = ACCOUNT_KEY.fullmatch(key)
+    return named.group(1) if named else DEFAULT_ACCOUNT_ID
+
+
+@lru_cache
+def service_model(service: str) -> ServiceModel | None:
+    """botocore's model of a service, by its signing name."""
+    try:
+        return get_service_model(service)
+    except Exception:  # botocore's loader has several exceptions for an unknown service
+        return None
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    if environ.get("wsgi.input_terminated"):
+        return environ["wsgi.input"].read()
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    return environ["wsgi.input"].read(length) if length else b""
+
+
+def _scope(environ: dict[str, Any]) -> tuple[str, str, str]:
+    text = environ.get("HTTP_AUTHORIZATION") or unquote(environ.get("QUERY_STRING", ""))
+    found = SCOPE.search(text.replace("X-Amz-Credential=", "Credential="))
+    return found.groups() if found else ("", "us-east-1", "s3")
+
+
+def _operation(request: Request, service: str) -> str:
+    target = request.headers.get("X-Amz-Target")
+    if target:
+        return target.rsplit(".", 1)[-1]
+    content = request.content_type or ""
+    if content.startswith("application/x-www-form-urlencoded") and service != "s3":
+        return request.values.get("Action", "")
+    if service != "s3" and "Action" in request.args:
+        return request.args["Action"]
+    try:
+        operation, uri = get_service_router(service).match(request)
+        request.environ["local_aws.uri"] = uri
+        return operation.name
+    except (NotFound, NotImplementedError):
+        return ""
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    request = call.request
+    parser = PROTOCOL_PARSERS[call.protocol](call.model, map_type=dict)
+    parts = {
+        "method": request.method,
+        "values": request.values,
+        "headers": request.headers,
+        "body": b"" if call.operation in ("PutObject", "UploadPart") else request.get_data(),
+        "url_path": request.path,
+        "url_params": request.environ.get("local_aws.uri", {}),
+    }
+    try:
+        return parser.parse(parts)
+    except Exception:  # a body that is not what the protocol says; validation answers for it
+        request.environ["local_aws.unparsable"] = True
+        return {}
+
+
+def flat_names(request: Request) -> list[str]:
+    """The names of a query request as they were sent."""
+    return [name for name, _ in parse_qsl(request.get_data(as_text=True), keep_blank_values=True)]

@@ -1,0 +1,115 @@
+"""The WSGI application and its threaded server."""
+
+import json
+import re
+import threading
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from . import calls, clock, dispatch, faults, sideapi
+from .identify import Call, identify
+
+ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"([^\"]+)\"")
+
+
+class Application:
+    """Answers the side API and AWS. One lock around each effect makes every operation atomic, as moto's are not."""
+
+    def __init__(self) -> None:
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.lock = threading.RLock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"].startswith("/local-aws/"):
+            with self.lock:
+                status, value = sideapi.answer(environ)
+            return _send(start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode())
+        call = identify(environ)
+        status, headers, body = self.answer(call, environ)
+        if call.request.method == "HEAD":
+            headers.setdefault("Content-Length", "0")
+            body = b""
+        return _send(start_response, status, headers, body)
+
+    def answer(self, call: Call, environ: dict[str, Any]) -> dispatch.Answer:
+        """The call's answer with the faults around it; notes the call."""
+        refusal = faults.before(call)
+        if refusal is not None:
+            answered = dispatch.write(call, refusal)
+        else:
+            with self.lock:
+                clock.settle()
+                answered = self.effect(call, environ)
+            if answered[0] < 400:
+                failure = faults.after_success(call)
+                answered = dispatch.write(call, failure) if failure else answered
+        calls.record(call, answered[0], _error_code(*answered))
+        return answered
+
+    def effect(self, call: Call, environ: dict[str, Any]) -> dispatch.Answer:
+        """The call's effect and answer, without faults."""
+        if call.service in dispatch.RESPONSES:
+            return dispatch.run(call)
+        return self.through_moto(environ)
+
+    def through_moto(self, environ: dict[str, Any]) -> dispatch.Answer:
+        """The answer of moto's own application."""
+        environ["wsgi.input"].seek(0)
+        got: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
+            got.update(status=int(status.split()[0]), headers=dict(headers))
+
+        body = b"".join(self.moto(environ, start))
+        return got["status"], got["headers"], body
+
+
+def serve(port: int) -> BaseWSGIServer:
+    """A server on 127.0.0.1 that is ready to accept; port 0 takes a free one."""
+    return make_server("127.0.0.1", port, Application(), threaded=True, request_handler=_Handler)
+
+
+class _Handler(MotoRequestHandler):
+    # Connections are kept, as the SDKs expect, and small answers are not held back.
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def run_wsgi(self) -> None:
+        """Runs the application and writes the answer whole.
+
+        Werkzeug's own closes each connection, because an application may leave a body unread; ours never does.
+        """
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
+        self.environ = self.make_environ()
+        started: list[Any] = []
+        body = b"".join(self.server.app(self.environ, lambda *status_and_headers: started.extend(status_and_headers)))
+        self.send_response(int(started[0].split()[0]))
+        for name, value in started[1]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_request(self, *_: Any) -> None:
+        """Calls are logged by `/local-aws/calls`."""
+
+
+def _send(start_response: Any, status: int, headers: dict[str, str], body: bytes) -> list[bytes]:
+    headers = {k: v for k, v in headers.items() if k.lower() not in ("connection", "transfer-encoding")}
+    if not any(k.lower() == "content-length" for k in headers):
+        headers["Content-Length"] = str(len(body))
+    start_response(f"{status} -", list(headers.items()))
+    return [body]
+
+
+def _error_code(status: int, headers: dict[str, str], body: bytes) -> str | None:
+    if status < 400:
+        return None
+    found = ERROR_CODE.search(body or b"")
+    code = (found.group(1) or found.group(2)).decode() if found else headers.get("X-Amzn-Errortype", str(status))
+    return code.rsplit("#", 1)[-1]

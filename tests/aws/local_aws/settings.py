@@ -1,0 +1,60 @@
+"""What `/local-aws/settings` sets: delays, lag, quotas, shared transit gateways, rate limits, the clock."""
+
+import copy
+from typing import Any
+
+from . import clock
+
+DEFAULTS: dict[str, Any] = {
+    # Seconds that each asynchronous state lasts; `default` where a name is not given.
+    "delay": {"default": 0.1},
+    # Seconds that a new resource is missing from lists and from describes by filter.
+    "lag": 0.0,
+    # Seconds that AssumeRole takes to answer.
+    "tokenLatency": 0.0,
+    # Quotas that tests want small or large.
+    "quota": {"vpcs": 200, "keys": 100_000, "networkAclEntries": 20},
+    # [{"id": "tgw-…", "owner": "account", "accounts": ["…"]}]: resource shares of transit gateways.
+    "sharedTransitGateways": [],
+    # {"kms:CreateKey": [burst, per second]}: token buckets per account and region; empty means none.
+    "buckets": {},
+}
+_values: dict[str, Any] = copy.deepcopy(DEFAULTS)
+
+
+def get(name: str) -> Any:
+    """The value of one setting."""
+    return _values[name]
+
+
+def delay(name: str) -> float:
+    """How long the asynchronous state `name` lasts, in seconds."""
+    delays = _values["delay"]
+    return float(delays.get(name, delays["default"]))
+
+
+def change(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Sets what `wanted` names; maps are merged. Unknown names are refused, so a typo does not pass."""
+    wanted = dict(wanted)
+    if "now" in wanted:
+        clock.offset = float(wanted.pop("now") or 0)
+    unknown = set(wanted) - set(DEFAULTS)
+    if unknown:
+        raise ValueError(f"unknown settings: {sorted(unknown)}; known: {sorted(DEFAULTS)} and now")
+    for name, value in wanted.items():
+        if isinstance(DEFAULTS[name], dict) and name != "buckets":
+            _values[name].update(value)
+        else:
+            _values[name] = value
+    return current()
+
+
+def current() -> dict[str, Any]:
+    """All settings, with the clock's offset as `now`."""
+    return {**_values, "now": clock.offset}
+
+
+def reset() -> None:
+    """Back to the defaults."""
+    _values.clear()
+    _values.update(copy.deepcopy(DEFAULTS))

@@ -1,0 +1,77 @@
+"""The side API under `/local-aws/`: what tests ask and set. It is no AWS call and is neither counted nor faulted."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.core.base_backend import BackendDict
+
+from . import calls, clock, corrections, faults, identify, settings
+
+
+def answer(environ: dict[str, Any]) -> tuple[int, Any]:
+    """Status and JSON of a side API request."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    text = environ["wsgi.input"].read(length) if length else b""
+    query = {k: v[-1] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
+    route = (environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix("/local-aws/").rstrip("/"))
+    handler = ROUTES.get(route)
+    if handler is None:
+        return 404, {"error": f"no such route; known: {[' '.join(r) for r in ROUTES]}"}
+    try:
+        return 200, handler(json.loads(text) if text else {}, query)
+    except (ValueError, TypeError, KeyError) as error:
+        return 400, {"error": f"{type(error).__name__}: {error}"}
+
+
+def _calls(_: Any, query: dict[str, str]) -> Any:
+    if query.get("log") in (None, "0"):
+        return calls.counts()
+    since = int(query.get("since", 0))
+    wanted = {k: v for k, v in query.items() if k in ("account", "region", "service", "operation", "kind")}
+    return [e for e in calls.log() if e["sequence"] > since and all(e[k] == v for k, v in wanted.items())]
+
+
+def _reset_calls(*_: Any) -> Any:
+    calls.reset()
+    return {}
+
+
+def reset(*_: Any) -> Any:
+    """Everything as at the start."""
+    BackendDict.reset()
+    corrections.reset()
+    faults.clear()
+    settings.reset()
+    clock.reset()
+    identify.sessions.clear()
+    calls.reset()
+    return {}
+
+
+def _faults(body: Any, _: Any) -> Any:
+    return {"rules": faults.add(body if isinstance(body, list) else [body])}
+
+
+def _clear_faults(*_: Any) -> Any:
+    faults.clear()
+    return {}
+
+
+def _accounts(body: Any, _: Any) -> Any:
+    from .accounts import create_roles
+
+    return create_roles(body)
+
+
+ROUTES = {
+    ("GET", "calls"): _calls,
+    ("POST", "calls/reset"): _reset_calls,
+    ("POST", "reset"): reset,
+    ("GET", "faults"): lambda *_: faults.listed(),
+    ("POST", "faults"): _faults,
+    ("DELETE", "faults"): _clear_faults,
+    ("GET", "settings"): lambda *_: settings.current(),
+    ("POST", "settings"): lambda body, _: settings.change(body),
+    ("POST", "accounts"): _accounts,
+}
