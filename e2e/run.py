@@ -89,12 +89,12 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
     objects = progress.objects()
     print(tables.of_objects(objects))
     print(tables.of_resources(objects))
-    how_to_look_further(stack, operator.log)
     if not all_ready:
         print(f"not Ready within {arguments.timeout:.0f} s:", file=sys.stderr)
         print(tables.of_reasons(objects, examples), file=sys.stderr)
         print(f"the operator's last lines:\n{operator.last_lines()}", file=sys.stderr)
     if not arguments.once:
+        how_to_look_further(stack, operator.log)
         stay(progress, operator)
     return 0 if all_ready else 1
 

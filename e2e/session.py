@@ -83,7 +83,7 @@ class Session:
             environment["RUST_LOG"] = "info,jichitai=debug"
         self._operator = Process(
             "operator",
-            [str(binary), "run", "--config", str(installation.operator_config)],
+            [str(binary.resolve()), "run", "--config", str(installation.operator_config)],
             self._stack.folder,
             environment,
             merged=True,

@@ -32,7 +32,11 @@ impl MunicipalityCode {
 /// The check digit that belongs to the first five digits, each from 0 to 9: with the weights 6, 5, 4, 3, 2,
 /// `(11 - sum mod 11) mod 10`.
 pub fn check_digit(digits: [u8; 5]) -> u8 {
-    let sum: u32 = digits.iter().zip([6, 5, 4, 3, 2]).map(|(digit, weight)| u32::from(*digit) * weight).sum();
+    let sum: u32 = digits
+        .iter()
+        .zip([6, 5, 4, 3, 2])
+        .map(|(digit, weight)| u32::from(*digit) * weight)
+        .sum();
     // At most 10, so it fits.
     ((11 - sum % 11) % 10) as u8
 }
@@ -68,7 +72,10 @@ impl fmt::Display for CodeError {
             Self::NotSixDigits => f.write_str("団体コードは半角数字6桁です (a municipality code is six ASCII digits)"),
             Self::NoPrefecture => f.write_str("都道府県コードは01から47です (the prefecture is 01 to 47)"),
             Self::CheckDigit(right) => {
-                write!(f, "検査数字が合いません (the check digit is wrong): the last digit should be {right}")
+                write!(
+                    f,
+                    "検査数字が合いません (the check digit is wrong): the last digit should be {right}"
+                )
             }
         }
     }

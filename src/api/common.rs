@@ -22,6 +22,7 @@ pub struct CommonSpec {
     /// Whether deleting and narrowing steps need an approval (破壊的変更の扱い). Default: RequireApproval in
     /// Production, Allow elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<DestructiveChanges>")]
     pub destructive_changes: Option<DestructiveChanges>,
     /// What happens in AWS when this object is deleted (削除時の扱い).
     #[serde(default)]

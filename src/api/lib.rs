@@ -8,20 +8,27 @@
 pub mod code;
 pub mod common;
 pub mod condition;
+pub mod crd;
+pub mod file_link_bucket;
 pub mod grant;
 pub mod inventory;
 pub mod municipality;
+pub mod osaka_backup_policy;
 pub mod quoted;
 pub mod region;
+pub mod resolver_endpoint;
 mod schema;
 pub mod status;
 
 pub use code::MunicipalityCode;
 pub use common::CommonSpec;
 pub use condition::{ConditionType, Reason};
+pub use file_link_bucket::{FileLinkBucket, FileLinkBucketSpec, FileLinkBucketStatus};
 pub use inventory::{InventoryEntry, InventoryState};
 pub use municipality::{Municipality, MunicipalitySpec, MunicipalityStatus};
+pub use osaka_backup_policy::{OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
 pub use region::Region;
+pub use resolver_endpoint::{ResolverEndpoint, ResolverEndpointSpec, ResolverEndpointStatus};
 pub use status::CommonStatus;
 
 /// The API group of all kinds.

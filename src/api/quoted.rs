@@ -128,7 +128,11 @@ mod tests {
 
     #[test]
     fn numbers_are_refused_with_advice() {
-        for json in [r#"{"code": 4610}"#, r#"{"code": "1", "account": 1}"#, r#"{"code": "1", "businesses": [1]}"#] {
+        for json in [
+            r#"{"code": 4610}"#,
+            r#"{"code": "1", "account": 1}"#,
+            r#"{"code": "1", "businesses": [1]}"#,
+        ] {
             let message = read(json).unwrap_err();
             assert!(message.contains("quoted string"), "{message}");
             assert!(message.contains("引用符"), "{message}");

@@ -26,12 +26,17 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::conditions")]
     pub conditions: Vec<Condition>,
+    /// Hash of what AWS last was brought to (収束済みの目標). A later difference from the same target is drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub converged_target: Option<String>,
     /// AWS resources of this object (リソース台帳). Never edit it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 600), extend("x-kubernetes-list-type" = "atomic"))]
     pub inventory: Vec<InventoryEntry>,
     /// What would be done next (実行計画).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<PlanStatus>")]
     pub plan: Option<PlanStatus>,
     /// Where AWS differs from the spec (逸脱・ドリフト).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,1 +1,20 @@
-//! jichitai-aws
+//! AWS, as far as the operator needs it: reads that become observations, and one write per step.
+//!
+//! This is the only crate that names an AWS SDK. [`accounts::Accounts`] opens a
+//! [`session::Session`] in a tenant's account; the session observes what a query asks for and
+//! executes the steps of a plan. Every refusal becomes a `Fault` through the one table in
+//! [`error`]. Nothing here decides what should be: that is the plan's business.
+//!
+//! One file per AWS thing, named like the plan's file for the same thing, reads it and writes it.
+
+pub mod accounts;
+mod concurrently;
+mod config;
+mod credentials;
+mod ec2;
+pub mod error;
+mod execute;
+mod kms;
+mod observe;
+pub mod session;
+mod trace;

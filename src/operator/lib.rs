@@ -1,1 +1,14 @@
-//! jichitai
+//! The shell: watches objects, runs passes of observe, plan and execute, publishes status and
+//! Events, and the command line. Every decision about AWS is made in `jichitai-plan`.
+
+pub mod backoff;
+pub mod cli;
+pub mod conditions;
+pub mod config;
+pub mod controller;
+pub mod events;
+pub mod leader;
+pub mod municipality;
+pub mod publish;
+pub mod shared;
+pub mod telemetry;

@@ -93,8 +93,30 @@ impl Ledger {
         self.entries.insert(part.clone(), entry);
     }
 
-    /// Forgets a part that is confirmed gone and no longer wanted.
-    pub fn forget(&mut self, part: &Part) {
-        self.entries.remove(part);
+    /// Changes the state of an entry.
+    pub fn mark(&mut self, part: &Part, state: InventoryState) {
+        if let Some(entry) = self.entries.get_mut(part) {
+            entry.state = state;
+        }
+    }
+
+    /// A part that is confirmed gone. Its successor is another incarnation; where creations carry a
+    /// client token that has to be remembered, or AWS would answer with the one that is gone.
+    pub fn bury(&mut self, part: &Part) {
+        let tokens = ["endpoint.", "flow-log."];
+        if tokens.iter().any(|prefix| part.role.as_str().starts_with(prefix)) {
+            if let Some(entry) = self.entries.get_mut(part) {
+                *entry = InventoryEntry {
+                    id: String::new(),
+                    arn: None,
+                    state: InventoryState::Deleting,
+                    incarnation: entry.incarnation + 1,
+                    since: None,
+                    ..entry.clone()
+                };
+            }
+        } else {
+            self.entries.remove(part);
+        }
     }
 }

@@ -5,6 +5,8 @@
 //! the ledger come in through [`context::Context`], and what goes out is a [`plan::Plan`] of
 //! [`step::Step`]s that the `aws` crate executes one by one.
 
+pub mod approval;
+pub mod calendar;
 pub mod context;
 pub mod ec2;
 pub mod identity;

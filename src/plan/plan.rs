@@ -46,6 +46,8 @@ pub struct Plan {
     pub waits: Vec<Halt>,
     /// Parts that somebody has to do something about.
     pub blocks: Vec<Halt>,
+    /// What somebody should know although nothing is held up.
+    pub notices: Vec<Halt>,
 }
 
 impl Plan {
@@ -68,6 +70,11 @@ impl Plan {
     /// Adds a wait that ends at a known moment.
     pub fn wait_until(&mut self, part: &Part, reason: Reason, message: Text, until: Timestamp) {
         self.waits.push(Halt { part: part.clone(), reason, message, until: Some(until) });
+    }
+
+    /// Adds something to know.
+    pub fn notice(&mut self, part: &Part, reason: Reason, message: Text) {
+        self.notices.push(Halt { part: part.clone(), reason, message, until: None });
     }
 
     /// Adds a block.

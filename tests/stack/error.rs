@@ -17,7 +17,7 @@ pub enum StackError {
     #[error("tools/install stack: {0}")]
     Tools(String),
     /// The supervisor ended; its standard error, shown above, has the last lines of the process at fault.
-    #[error("the local stack ended while {0}")]
+    #[error("the local stack ended during: {0}")]
     Ended(String),
     /// The supervisor said something that this crate does not understand.
     #[error("the local stack announced: {0}")]

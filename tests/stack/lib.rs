@@ -14,6 +14,7 @@ mod supervisor;
 use std::path::{Path, PathBuf};
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use tokio::sync::OnceCell;
 
 pub use error::StackError;
 use supervisor::Supervisor;
@@ -54,6 +55,20 @@ impl Stack {
         Ok(Self {
             supervisor: supervisor.map_err(StackError::Task)??,
         })
+    }
+
+    /// One stack with the default options for all tests of a process, started by the first that asks.
+    ///
+    /// It ends with the process. Tests that share it keep apart by namespaces and accounts, and neither
+    /// restart the API server nor reset the local AWS.
+    ///
+    /// # Errors
+    /// As [`Stack::start`]; the next caller tries again.
+    pub async fn shared() -> Result<&'static Self, StackError> {
+        static SHARED: OnceCell<Stack> = OnceCell::const_new();
+        SHARED
+            .get_or_try_init(|| Self::start(Options::default()))
+            .await
     }
 
     /// Ends the stack and waits until nothing of it is left.
@@ -122,7 +137,7 @@ impl Stack {
     /// # Errors
     /// When it does not come back.
     pub async fn restart_apiserver(&self) -> Result<(), StackError> {
-        self.supervisor.command("restart")
+        self.supervisor.command("restart").await
     }
 
     /// Kills the API server. Its data and its port stay for [`Stack::apiserver_up`].
@@ -130,7 +145,7 @@ impl Stack {
     /// # Errors
     /// When the stack has ended.
     pub async fn apiserver_down(&self) -> Result<(), StackError> {
-        self.supervisor.command("down")
+        self.supervisor.command("down").await
     }
 
     /// Starts the API server after [`Stack::apiserver_down`]; returns when it is ready.
@@ -138,7 +153,7 @@ impl Stack {
     /// # Errors
     /// When it does not come back.
     pub async fn apiserver_up(&self) -> Result<(), StackError> {
-        self.supervisor.command("up")
+        self.supervisor.command("up").await
     }
 }
 

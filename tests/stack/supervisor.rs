@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(crate) struct Ready {
 pub(crate) struct Supervisor {
     child: Child,
     ready: Ready,
-    pipes: Mutex<Pipes>,
+    pipes: Arc<Mutex<Pipes>>,
 }
 
 #[derive(Debug)]
@@ -57,17 +57,17 @@ impl Supervisor {
                 source,
             })?;
         let (Some(commands), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(StackError::Ended("its pipes were opened".to_owned()));
+            return Err(StackError::Ended("opening its pipes".to_owned()));
         };
         let mut pipes = Pipes {
             commands,
             answers: BufReader::new(answers),
         };
-        let ready = Ready::parse(&pipes.answer("starting")?)?;
+        let ready = Ready::parse(&pipes.answer("start")?)?;
         Ok(Self {
             child,
             ready,
-            pipes: Mutex::new(pipes),
+            pipes: Arc::new(Mutex::new(pipes)),
         })
     }
 
@@ -82,17 +82,16 @@ impl Supervisor {
     }
 
     /// Sends one command and waits until the supervisor says that it is done.
-    pub(crate) fn command(&self, command: &str) -> Result<(), StackError> {
-        // A poisoned lock means that another test panicked between two lines: the pipes are whole.
-        let mut pipes = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(pipes.commands, "{command}")
-            .map_err(|_| StackError::Ended(format!("asked for {command}")))?;
-        let answer = pipes.answer(command)?;
-        if answer["done"] == command {
-            Ok(())
-        } else {
-            Err(StackError::Announcement(answer.to_string()))
-        }
+    pub(crate) async fn command(&self, command: &'static str) -> Result<(), StackError> {
+        let pipes = Arc::clone(&self.pipes);
+        let done = tokio::task::spawn_blocking(move || {
+            // A poisoned lock means that another test panicked between two lines: the pipes are whole.
+            pipes
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .command(command)
+        });
+        done.await.map_err(StackError::Task)?
     }
 
     /// Closes the pipes, which asks for the end, and waits for it.
@@ -110,12 +109,22 @@ impl Supervisor {
         if status.success() {
             Ok(())
         } else {
-            Err(StackError::Ended(format!("being stopped, with {status}")))
+            Err(StackError::Ended(format!("stop, with {status}")))
         }
     }
 }
 
 impl Pipes {
+    fn command(&mut self, command: &str) -> Result<(), StackError> {
+        writeln!(self.commands, "{command}").map_err(|_| StackError::Ended(command.to_owned()))?;
+        let answer = self.answer(command)?;
+        if answer["done"] == command {
+            Ok(())
+        } else {
+            Err(StackError::Announcement(answer.to_string()))
+        }
+    }
+
     fn answer(&mut self, during: &str) -> Result<Value, StackError> {
         let mut line = String::new();
         match self.answers.read_line(&mut line) {

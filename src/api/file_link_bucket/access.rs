@@ -138,7 +138,10 @@ pub struct CrossEnvironment {
 }
 
 fn rules(schema: &mut Schema) {
-    schema::add_all(schema, ["crossZone", "crossMunicipality", "crossEnvironment"].map(named));
+    schema::add_all(
+        schema,
+        ["crossZone", "crossMunicipality", "crossEnvironment"].map(named),
+    );
 }
 
 fn named(field: &str) -> kube::core::Rule {

@@ -22,6 +22,10 @@ use crate::{
 };
 
 /// One access boundary of file linkage (ファイル連携の権限単位).
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "every printcolumn has a name, a type and a path of its own"
+)]
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "jichitai.dev",
@@ -38,8 +42,16 @@ use crate::{
     printcolumn(name = "Municipality", type_ = "string", json_path = ".spec.municipalityRef.name"),
     printcolumn(name = "Business", type_ = "string", json_path = ".spec.businessId"),
     printcolumn(name = "Group", type_ = "string", json_path = ".spec.accessGroup"),
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Bucket", type_ = "string", json_path = ".status.bucket.name", priority = 1),
     printcolumn(name = "Zone", type_ = "string", json_path = ".spec.zone", priority = 1),
@@ -79,21 +91,25 @@ pub struct FileLinkBucketSpec {
     pub versioning: bool,
     /// Whether objects can be deleted before a time (オブジェクトロック).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<ObjectLock>")]
     pub object_lock: Option<ObjectLock>,
     /// When objects and old versions go (保存期間).
     #[serde(default)]
     pub lifecycle: Lifecycle,
     /// Where accesses are logged (アクセスログ).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<AccessLogs>")]
     pub access_logs: Option<AccessLogs>,
     /// Replica in Osaka (大阪への複製).
     #[serde(default)]
     pub replication: Replication,
     /// SFTP for environments outside AWS (SFTP接続).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<Sftp>")]
     pub sftp: Option<Sftp>,
     /// Access tokens for temporary AWS credentials (認証連携).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<Federation>")]
     pub federation: Option<Federation>,
     /// Whether the operator makes the IAM roles it needs (IAMの管理). With false, role ARNs are given instead.
     #[serde(default = "yes")]
@@ -115,7 +131,9 @@ pub struct Layout {
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { prefix_template: default_template() }
+        Self {
+            prefix_template: default_template(),
+        }
     }
 }
 

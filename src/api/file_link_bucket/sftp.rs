@@ -16,9 +16,11 @@ use crate::{
 pub struct Sftp {
     /// FileLinkBucket whose server is shared (共用するサーバー).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<LocalRef>")]
     pub server_ref: Option<LocalRef>,
     /// An own server (専用のサーバー).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<SftpServer>")]
     pub server: Option<SftpServer>,
     /// Users (利用者).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -49,6 +51,7 @@ pub struct SftpServer {
     pub security_policy: String,
     /// Where the host key is kept (ホスト鍵); without it AWS makes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<HostKey>")]
     pub host_key: Option<HostKey>,
 }
 
@@ -63,6 +66,7 @@ pub struct HostKey {
     pub secrets_manager_arn: Option<String>,
     /// Secret in this namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<SecretKeyRef>")]
     pub secret_ref: Option<SecretKeyRef>,
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Region, status::CommonStatus};
+use crate::{Region, schema, status::CommonStatus};
 
 /// What is so in AWS, what is not, and why (状態).
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -11,6 +11,7 @@ use crate::{Region, status::CommonStatus};
 pub struct FileLinkBucketStatus {
     /// The bucket (バケット).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<BucketStatus>")]
     pub bucket: Option<BucketStatus>,
     /// Which role is let in by which policy (アクセス権の状態).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -18,9 +19,11 @@ pub struct FileLinkBucketStatus {
     pub access: Vec<AccessStatus>,
     /// The SFTP server (SFTPサーバー).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<SftpStatus>")]
     pub sftp: Option<SftpStatus>,
     /// Federation (認証連携).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<FederationStatus>")]
     pub federation: Option<FederationStatus>,
     /// What every kind reports.
     #[serde(flatten)]

@@ -51,6 +51,7 @@ pub struct Encryption {
     /// Keys of volumes and databases that hold many tenants (共用の鍵), with `isolation: Application`: checked,
     /// never changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<SharedKeys>")]
     pub shared: Option<SharedKeys>,
 }
 

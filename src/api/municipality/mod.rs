@@ -9,9 +9,7 @@ use kube::CustomResource;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-pub use encryption::{
-    Encryption, KeyAdministrator, KeyGranularity, KeyService, KeyState, KeyUser, SharedKeys,
-};
+pub use encryption::{Encryption, KeyAdministrator, KeyGranularity, KeyService, KeyState, KeyUser, SharedKeys};
 pub use network::{
     CrossZone, Direction, Endpoint, FlowLogs, Network, NetworkConnection, NetworkManagement, NetworkOwner,
     OverlapResolution, Peer, PeerKind, Port, Protocol, Subnet, Zone, ZoneType,
@@ -28,6 +26,10 @@ use crate::{
 };
 
 /// A tenant environment of one municipality (地方公共団体の環境).
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "every printcolumn has a name, a type and a path of its own"
+)]
 #[derive(Clone, CustomResource, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[kube(
     group = "jichitai.dev",
@@ -45,8 +47,16 @@ use crate::{
     printcolumn(name = "Municipality", type_ = "string", json_path = ".spec.displayName"),
     printcolumn(name = "Environment", type_ = "string", json_path = ".spec.environment"),
     printcolumn(name = "Isolation", type_ = "string", json_path = ".spec.isolation"),
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason"
+    ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Account", type_ = "string", json_path = ".spec.accountId", priority = 1),
     printcolumn(name = "VPC", type_ = "string", json_path = ".status.network.vpcId", priority = 1),
@@ -107,9 +117,11 @@ pub struct MunicipalitySpec {
     pub network: Network,
     /// Name resolution (名前解決).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<Dns>")]
     pub dns: Option<Dns>,
     /// Checks of what the platform enforces (ガードレール).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<Guardrails>")]
     pub guardrails: Option<Guardrails>,
     /// How, when and by whose leave the operator acts.
     #[serde(flatten)]

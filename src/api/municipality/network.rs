@@ -22,6 +22,7 @@ pub struct Network {
     pub vpc_id: Option<String>,
     /// Who operates the network (回線運用管理補助者): often another company.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<NetworkOwner>")]
     pub owner: Option<NetworkOwner>,
     /// How the municipality's office is reached (接続方式): Direct 専用線, AspDataCenter ASPのデータセンター経由,
     /// PrefecturalWan 都道府県WAN, Lgwan LGWAN.
@@ -56,7 +57,7 @@ pub struct Network {
     /// Zones, kept apart from one another (三層分離).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
-        length(max = 6),
+        length(max = 5),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
     )]
     pub zones: Vec<Zone>,
@@ -73,6 +74,7 @@ pub struct Network {
     pub endpoints: Vec<Endpoint>,
     /// Flow logs of the VPC (VPCフローログ).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<FlowLogs>")]
     pub flow_logs: Option<FlowLogs>,
 }
 
@@ -98,7 +100,11 @@ pub struct NetworkOwner {
     #[schemars(length(max = 256))]
     pub contact: Option<String>,
     /// Account of the transit gateway, quoted.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "quoted::option")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "quoted::option"
+    )]
     #[schemars(schema_with = "schema::account_id")]
     pub account_id: Option<String>,
 }
@@ -153,6 +159,7 @@ pub struct Subnet {
 /// A zone of the separation in three layers (三層分離の領域).
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = network_rules::zone)]
 pub struct Zone {
     /// Name, unique in the VPC.
     #[schemars(schema_with = "schema::part_name")]
@@ -163,7 +170,7 @@ pub struct Zone {
     pub zone_type: ZoneType,
     /// Subnets; use two Availability Zones.
     #[schemars(
-        length(min = 1, max = 12),
+        length(min = 1, max = 10),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
     )]
     pub subnets: Vec<Subnet>,

@@ -41,12 +41,11 @@ pub(super) fn network(schema: &mut Schema) {
                  additionalCidrs)",
             ),
             rule(
-                &format!(
-                    "!has(self.zones) || self.zones.all(a, a.subnets.all(s, self.zones.all(b, b.subnets.all(t, \
-                     (a.name == b.name && s.name == t.name) || !{}))))",
-                    overlap("s.cidr", "t.cidr")
-                ),
-                "サブネットのアドレス範囲が重複しています (subnets must not overlap one another)",
+                // Each pair is met in both orders, so one direction of containment is enough.
+                "!has(self.zones) || !self.zones.all(z, z.subnets.all(s, isCIDR(s.cidr))) \
+                 || self.zones.all(a, self.zones.all(b, a.name == b.name \
+                 || a.subnets.all(s, b.subnets.all(t, !cidr(s.cidr).containsCIDR(t.cidr)))))",
+                "異なる領域のサブネットのアドレス範囲が重複しています (subnets of different zones must not overlap)",
             ),
             rule(
                 &format!(
@@ -92,6 +91,19 @@ pub(super) fn network(schema: &mut Schema) {
                  must be two different names of zones)",
             ),
         ],
+    );
+}
+
+pub(super) fn zone(schema: &mut Schema) {
+    add_all(
+        schema,
+        [rule(
+            &format!(
+                "self.subnets.all(s, self.subnets.all(t, s.name == t.name || !{}))",
+                overlap("s.cidr", "t.cidr")
+            ),
+            "領域内のサブネットのアドレス範囲が重複しています (subnets of a zone must not overlap one another)",
+        )],
     );
 }
 

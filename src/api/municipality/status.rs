@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Region, status::CommonStatus};
+use crate::{Region, schema, status::CommonStatus};
 
 /// What is so in AWS, what is not, and why (状態).
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -16,9 +16,11 @@ pub struct MunicipalityStatus {
     pub keys: Vec<KeyStatus>,
     /// Network and zones (ネットワーク).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<NetworkStatus>")]
     pub network: Option<NetworkStatus>,
     /// Results of the checks (ガードレール).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<GuardrailStatus>")]
     pub guardrails: Option<GuardrailStatus>,
     /// What every kind reports.
     #[serde(flatten)]
@@ -103,6 +105,7 @@ pub struct NetworkStatus {
     pub zones: Vec<ZoneStatus>,
     /// Attachment to the transit gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<TransitGatewayAttachmentStatus>")]
     pub transit_gateway_attachment: Option<TransitGatewayAttachmentStatus>,
     /// Interface endpoints (VPCエンドポイント).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -45,7 +45,8 @@ pub(crate) fn code_value(_: &mut SchemaGenerator) -> Schema {
                     "type(self) != string || !self.matches('^[0-9]{{6}}$') || int(self.substring(5, 6)) == {CHECK_DIGIT}"
                 ),
                 &format!(
-                    "'検査数字が合いません (check digit is wrong): ' + self + ' → ' + self.substring(0, 5) + string({CHECK_DIGIT})"
+                    "'検査数字が合いません (check digit is wrong): the last digit should be ' \
+                     + '0123456789'.substring({CHECK_DIGIT}, {CHECK_DIGIT} + 1)"
                 ),
             ),
         ],
@@ -74,7 +75,10 @@ pub(crate) fn business_id(_: &mut SchemaGenerator) -> Schema {
     quoted(
         24,
         &[
-            rule("type(self) == string", "業務IDは引用符で囲んでください (quote the business id): \"001\""),
+            rule(
+                "type(self) == string",
+                "業務IDは引用符で囲んでください (quote the business id): \"001\"",
+            ),
             rule(
                 "type(self) != string || self.matches('^[0-9]{3}(-[0-9])?$')",
                 "業務IDは半角数字3桁と任意の枝番です (a business id is three ASCII digits and an optional sub-id): \

@@ -8,7 +8,7 @@ mod network;
 mod text;
 
 use kube::core::{Message, Rule};
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::json;
 
 pub(crate) use ids::{
@@ -32,6 +32,11 @@ pub(crate) fn rule(cel: &str, message: &str) -> Rule {
 /// A rule whose message is computed by the CEL expression `message`.
 pub(crate) fn rule_computed(cel: &str, message: &str) -> Rule {
     Rule::new(cel).message(Message::Expression(message.to_owned()))
+}
+
+/// The schema of the value of an optional field; that of the `Option` would lose the description of the field.
+pub(crate) fn given<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
 }
 
 /// A string with rules.
@@ -73,7 +78,10 @@ pub(crate) fn immutable(schema: &mut Schema) {
 
 /// Adds a rule to those that a schema has already.
 fn add(schema: &mut Schema, rule: &Rule) {
-    let rules = schema.ensure_object().entry("x-kubernetes-validations").or_insert_with(|| json!([]));
+    let rules = schema
+        .ensure_object()
+        .entry("x-kubernetes-validations")
+        .or_insert_with(|| json!([]));
     if let Some(rules) = rules.as_array_mut() {
         rules.push(json!(rule));
     }
@@ -98,8 +106,7 @@ pub(crate) fn fixed_presence(field: &str) -> Rule {
 }
 
 pub(crate) fn conditions(generator: &mut SchemaGenerator) -> Schema {
-    let mut item =
-        generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>();
+    let mut item = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>();
     for (field, limit) in [("type", 316), ("reason", 1024), ("message", 32768), ("status", 8)] {
         if let Some(schema) = item.pointer_mut(&format!("/properties/{field}")) {
             schema["maxLength"] = json!(limit);

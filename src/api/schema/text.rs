@@ -5,7 +5,8 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use super::{checked, matching, rule, set_of};
 
 /// A date of the calendar, apart from leap years: 29 February passes and is checked with the plan.
-const DATE: &str = "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
+const DATE: &str =
+    "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
 
 pub(crate) fn date(_: &mut SchemaGenerator) -> Schema {
     matching(
@@ -95,12 +96,17 @@ pub(crate) fn sftp_user_name(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(crate) fn public_keys(_: &mut SchemaGenerator) -> Schema {
-    let key = matching(
-        2048,
-        "^(ssh-rsa|ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( [ -~]*)?$",
+    let rule = rule(
+        "['ssh-ed25519 ', 'ecdsa-sha2-nistp', 'ssh-rsa '].exists(kind, self.startsWith(kind))",
         "SSH公開鍵を1行で書いてください。秘密鍵は書かないでください (write an SSH public key in one line, never a private key): \
          ssh-ed25519 AAAA…",
     );
+    let key = json_schema!({
+        "type": "string",
+        "maxLength": 1024,
+        "pattern": "^[ -~]+$",
+        "x-kubernetes-validations": [rule],
+    });
     set_of(10, key)
 }
 

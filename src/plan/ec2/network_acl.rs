@@ -92,6 +92,8 @@ impl Resource for NetworkAcl {
 pub struct Want {
     /// Its rules.
     pub rules: BTreeSet<Rule>,
+    /// Rules that end by their date: taking them away is no narrowing.
+    pub lapsed: BTreeSet<Rule>,
     /// Subnets that shall use it.
     pub subnets: BTreeSet<String>,
 }
@@ -185,7 +187,7 @@ pub fn plan<'a>(
     ctx: &Context,
     plan: &mut Plan,
 ) -> Option<&'a NetworkAcl> {
-    let Want { rules, subnets } = want;
+    let Want { rules, lapsed, subnets } = want;
     let quota = ctx.settings.network_acl_rule_quota;
     for egress in [false, true] {
         let count = rules.iter().filter(|rule| rule.egress == egress).count();
@@ -209,7 +211,7 @@ pub fn plan<'a>(
         Found::Adoptable(acl) | Found::Ours(acl) => acl,
     };
     ec2::tags::plan(acl, &tags, part, plan);
-    let complete = plan_entries(rules, acl, part, plan);
+    let complete = plan_entries(rules, lapsed, acl, part, plan);
     // A subnet gets the filter only when it is whole: until then it would be cut off.
     if complete {
         associate(subnets, acl, acls, part, plan);
@@ -218,7 +220,7 @@ pub fn plan<'a>(
 }
 
 /// Returns whether every wanted rule is in place.
-fn plan_entries(want: &BTreeSet<Rule>, acl: &NetworkAcl, part: &Part, plan: &mut Plan) -> bool {
+fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl, part: &Part, plan: &mut Plan) -> bool {
     let have: BTreeSet<&Rule> = acl.entries.values().collect();
     let missing: Vec<&Rule> = want.iter().filter(|rule| !have.contains(rule)).collect();
     let mut taken: BTreeSet<(bool, u16)> = acl.entries.keys().copied().collect();
@@ -232,7 +234,7 @@ fn plan_entries(want: &BTreeSet<Rule>, acl: &NetworkAcl, part: &Part, plan: &mut
     for (&(egress, number), rule) in acl.entries.iter().filter(|(_, rule)| !want.contains(*rule)) {
         let action = Action::RemoveEntry { id: acl.id.clone(), egress, number };
         let step = Step::change(part, action, Difference::new("rules", "absent", rule));
-        plan.step(if rule.allow { step.risking(format!("what “{rule}” lets pass")) } else { step });
+        plan.step(if rule.allow && !lapsed.contains(rule) { step.risking(format!("what “{rule}” lets pass")) } else { step });
     }
     missing.is_empty()
 }

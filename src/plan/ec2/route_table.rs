@@ -102,13 +102,6 @@ pub enum Action {
         /// The association to move.
         association_id: String,
     },
-    /// `DisassociateRouteTable`.
-    Disassociate {
-        /// The table.
-        id: String,
-        /// The association.
-        association_id: String,
-    },
     /// `DeleteRouteTable`.
     Delete {
         /// The table.
@@ -135,7 +128,6 @@ impl fmt::Display for Action {
             Self::RemoveRoute { id, destination } => write!(f, "remove the route to {destination} from {id}"),
             Self::Associate { id, subnet_id } => write!(f, "let {subnet_id} use {id}"),
             Self::Reassociate { id, subnet_id, .. } => write!(f, "move {subnet_id} back to {id}"),
-            Self::Disassociate { id, association_id } => write!(f, "release {association_id} from {id}"),
             Self::Delete { id } => write!(f, "delete route table {id}"),
         }
     }
@@ -210,12 +202,8 @@ fn associate(subnets: &BTreeSet<String>, table: &RouteTable, tables: &Listing<Ro
     }
 }
 
-/// Takes a table of ours away: first out of use, then itself. Returns whether it is gone.
+/// Takes a table of ours away once no subnet uses it.
 pub fn remove(table: &RouteTable, part: &Part, plan: &mut Plan) {
-    for association_id in table.associations.values() {
-        let action = Action::Disassociate { id: table.id.clone(), association_id: association_id.clone() };
-        plan.step(Step::delete(part, action, "the paths of a subnet"));
-    }
     if table.associations.is_empty() {
         plan.step(Step::delete(part, Action::Delete { id: table.id.clone() }, "the paths of a zone"));
     }
@@ -224,7 +212,7 @@ pub fn remove(table: &RouteTable, part: &Part, plan: &mut Plan) {
 /// Folds an executed write into what is known.
 pub fn absorb(tables: &mut Listing<RouteTable>, action: &Action, created: Option<&Created>) {
     let Ok(tables) = tables else { return };
-    if let Action::Reassociate { association_id, .. } | Action::Disassociate { association_id, .. } = action {
+    if let Action::Reassociate { association_id, .. } = action {
         tables.iter_mut().for_each(|table| table.associations.retain(|_, association| association != association_id));
     }
     let mut with = |id: &String, change: &dyn Fn(&mut RouteTable)| {
@@ -252,7 +240,6 @@ pub fn absorb(tables: &mut Listing<RouteTable>, action: &Action, created: Option
         Action::Associate { id, subnet_id } | Action::Reassociate { id, subnet_id, .. } => with(id, &|table| {
             table.associations.insert(subnet_id.clone(), created.map(|created| created.id.clone()).unwrap_or_default());
         }),
-        Action::Disassociate { .. } => {}
         Action::Delete { id } => tables.retain(|table| table.id != *id),
     }
 }

@@ -138,6 +138,7 @@ pub fn default_egress() -> Rule {
 /// Brings the security group to what is wanted; returns it where it is ours already.
 pub fn plan<'a>(
     want: &Want,
+    lapsed: &BTreeSet<Rule>,
     vpc_id: &str,
     groups: &'a Listing<SecurityGroup>,
     part: &Part,
@@ -171,8 +172,8 @@ pub fn plan<'a>(
     for rule in group.rules.difference(rules) {
         let difference = Difference::new("rules", "absent", rule);
         let step = Step::change(part, Action::Revoke { id: group.id.clone(), rule: rule.clone() }, difference);
-        // The rule that EC2 adds by itself was never asked for.
-        plan.step(if *rule == default_egress() { step } else { step.risking(format!("what “{rule}” lets pass")) });
+        // The rule that EC2 adds by itself was never asked for, and some end by their date.
+        plan.step(if *rule == default_egress() || lapsed.contains(rule) { step } else { step.risking(format!("what “{rule}” lets pass")) });
     }
     Some(group)
 }

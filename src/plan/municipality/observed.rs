@@ -128,7 +128,7 @@ impl Observed {
             Action::Vpc(action) => ec2::vpc::absorb(&mut network.vpcs, action, created),
             Action::Subnet(action) => {
                 ec2::subnet::absorb(&mut network.subnets, action, created);
-                network.default_acl_takes(action, created.map(|created| created.id.as_str()));
+                network.follow_subnet(action, created.map(|created| created.id.as_str()));
             }
             Action::RouteTable(action) => ec2::route_table::absorb(&mut network.route_tables, action, created),
             Action::NetworkAcl(action) => ec2::network_acl::absorb(&mut network.network_acls, action, created),
@@ -155,9 +155,9 @@ impl Network {
         tag!(vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments);
     }
 
-    /// AWS associates a new subnet with the VPC's default network ACL, and drops the association
-    /// with the subnet.
-    fn default_acl_takes(&mut self, action: &ec2::subnet::Action, created: Option<&str>) {
+    /// AWS associates a new subnet with the VPC's default network ACL, and drops associations with
+    /// the subnet.
+    fn follow_subnet(&mut self, action: &ec2::subnet::Action, created: Option<&str>) {
         let Ok(acls) = &mut self.network_acls else { return };
         match action {
             ec2::subnet::Action::Create { vpc_id, .. } => {
@@ -169,9 +169,10 @@ impl Network {
                     acl.associations.insert(subnet.to_owned(), ec2::network_acl::UNREAD_ASSOCIATION.to_owned());
                 }
             }
-            ec2::subnet::Action::Delete { id } => acls.iter_mut().for_each(|acl| {
-                acl.associations.remove(id);
-            }),
+            ec2::subnet::Action::Delete { id } => {
+                acls.iter_mut().for_each(|acl| drop(acl.associations.remove(id)));
+                self.route_tables.iter_mut().flatten().for_each(|table| drop(table.associations.remove(id)));
+            }
             ec2::subnet::Action::NoPublicIp { .. } => {}
         }
     }

@@ -1,5 +1,5 @@
-"""The local AWS: moto's server plus corrections, so that tests meet AWS's refusals and not only its successes.
+"""The local AWS: moto's server plus corrections, so that tests meet AWS's refusals too.
 
-A request passes `server` (side API or AWS), `identify` (who calls what, where), `faults`, `validation`, then the
-corrections of its operation (`corrections`), and at last moto. One file per AWS thing holds its corrections.
+A request passes `server` (side API or AWS), `identify` (who calls what, where), `faults`, `validation`,
+then the corrections of its operation (`corrections`), and at last moto. One file per AWS thing.
 """

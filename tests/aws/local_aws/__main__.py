@@ -1,4 +1,4 @@
-"""`python -m local_aws --port 0`: prints one JSON line with the endpoint, then serves until it is told to stop."""
+"""`python -m local_aws --port 0`: prints a JSON line with the endpoint, serves until told to stop."""
 
 import argparse
 import json
@@ -15,7 +15,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--token-latency", type=float, default=0.0, help="seconds that AssumeRole takes")
     parser.add_argument("--delay", type=float, help="seconds that an asynchronous state lasts (0.1)")
-    parser.add_argument("--stdin-eof-exits", action="store_true", help="stop when standard input closes, pipe or not")
+    parser.add_argument(
+        "--stdin-eof-exits", action="store_true", help="stop when standard input closes, pipe or not"
+    )
     options = parser.parse_args()
     forget_environment()
 

@@ -7,9 +7,9 @@ from moto.iam.models import iam_backends
 
 
 def create_roles(body: dict[str, Any]) -> dict[str, Any]:
-    """Creates roles in accounts: {"accounts": [{"id", "roles": [{"name", "path", "trust" | "trusts", "externalId"}]}]}.
+    """Creates roles: {"accounts": [{"id", "roles": [{"name", "path", "trust" | "trusts", "externalId"}]}]}.
 
-    `trust` is a whole trust policy; else `trusts` (an account id or ARN, default: anybody) and `externalId` make one.
+    `trust` is a whole trust policy; else `trusts` (id or ARN, default anybody) and `externalId` make one.
     """
     arns = []
     for account in body["accounts"]:

@@ -1,6 +1,7 @@
 """Counts and logs every AWS call, so that tests can say what the operator did and what it must not do."""
 
 import itertools
+import threading
 from collections import Counter, deque
 from typing import Any
 
@@ -10,13 +11,13 @@ LOG_LIMIT = 20_000
 _counts: Counter[tuple[str, ...]] = Counter()
 _log: deque[dict[str, Any]] = deque(maxlen=LOG_LIMIT)
 _sequence = itertools.count(1)
+_recording = threading.Lock()
 
 
 def record(call: Call, status: int, error: str | None) -> None:
     """Notes one answered call."""
-    _counts[(call.account, call.region, call.service, call.operation, call.kind, error or "ok")] += 1
     entry = {
-        "sequence": next(_sequence),
+        "sequence": 0,
         "account": call.account,
         "region": call.region,
         "service": call.service,
@@ -27,7 +28,11 @@ def record(call: Call, status: int, error: str | None) -> None:
     }
     if call.kind == "write":
         entry["parameters"] = compact(call.params)
-    _log.append(entry)
+    key = (call.account, call.region, call.service, call.operation, call.kind, error or "ok")
+    with _recording:
+        _counts[key] += 1
+        entry["sequence"] = next(_sequence)
+        _log.append(entry)
 
 
 def counts() -> list[dict[str, Any]]:

@@ -3,10 +3,10 @@
     @correct("ec2", "CreateVpc")
     def create_vpc(call, base):
         check(call.params)      # raise AwsError to refuse
-        result = base()         # moto's result (or the next correction's), before it is written as XML or JSON
+        result = base()         # moto's result (or the next correction's), not yet XML or JSON
         return result
 
-`base()` gives a dict whose lists may hold moto's own objects; a returned dict may hold objects or plain dicts.
+`base()` gives a dict whose lists may hold moto's own objects; a returned dict may hold objects or dicts.
 """
 
 from collections.abc import Callable
@@ -17,15 +17,20 @@ from .identify import Call
 Base = Callable[[], Any]
 Correction = Callable[[Call, Base], Any]
 _registry: dict[tuple[str, str], list[Correction]] = {}
+_gates: dict[tuple[str, str], list[Correction]] = {}
 _resets: list[Callable[[], None]] = []
 
 
-def correct(service: str, *operations: str) -> Callable[[Correction], Correction]:
-    """Registers a correction; the one registered last stands outermost."""
+def correct(service: str, *operations: str, gate: bool = False) -> Callable[[Correction], Correction]:
+    """Registers a correction; the one registered last stands outermost, and a gate outside all that are none.
+
+    A gate of operation "*" stands around every operation of its service.
+    """
 
     def register(correction: Correction) -> Correction:
         for operation in operations:
-            _registry.setdefault((service, operation), []).append(correction)
+            registry = _gates if gate else _registry
+            registry.setdefault((service, operation), []).append(correction)
         return correction
 
     return register
@@ -50,7 +55,8 @@ def known(service: str, operation: str) -> bool:
 
 def apply(call: Call, base: Base) -> Any:
     """Runs the operation inside its corrections."""
-    for correction in _registry.get((call.service, call.operation), []):
+    name = (call.service, call.operation)
+    for correction in _registry.get(name, []) + _gates.get(name, []) + _gates.get((call.service, "*"), []):
         base = _around(correction, call, base)
     return base()
 

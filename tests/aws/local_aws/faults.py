@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,6 +14,9 @@ from .identify import Call
 
 BEFORE = {"throttle", "deny", "scp-deny", "error-before", "error", "delay"}
 AFTER = {"error-after", "kill", "lag"}
+
+
+_counting = threading.Lock()
 
 
 @dataclass
@@ -45,13 +49,16 @@ class Rule:
             and self.region in (None, call.region)
             and self.kind in (None, call.kind)
         )
-        if not wanted or (self.times is not None and self.acted >= self.times):
+        if not wanted:
             return False
-        self.matched += 1
-        if self.matched <= self.after:
-            return False
-        self.acted += 1
-        return True
+        with _counting:
+            if self.times is not None and self.acted >= self.times:
+                return False
+            self.matched += 1
+            if self.matched <= self.after:
+                return False
+            self.acted += 1
+            return True
 
 
 _rules: list[Rule] = []
@@ -104,7 +111,7 @@ def before(call: Call) -> AwsError | None:
 
 
 def after_success(call: Call) -> AwsError | None:
-    """Acts after the effect: kills a process before it hears the answer, or hides the success behind a 5xx."""
+    """Acts after the effect: kills a process before it hears the answer, or answers 5xx in spite of it."""
     failure = None
     for rule in _rules:
         if rule.action not in AFTER or rule.action == "lag" or not rule.takes(call):

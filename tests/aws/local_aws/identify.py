@@ -1,7 +1,7 @@
 """Says of a request who calls which operation of which service, in which account and region.
 
-Service and region come from the SigV4 credential scope, the account from the access key, the operation from the
-protocol: `Action=` (EC2 query, query), `X-Amz-Target` (JSON), or method and path (REST).
+Service and region come from the SigV4 credential scope, the account from the access key, the operation from
+the protocol: `Action=` (EC2 query, query), `X-Amz-Target` (JSON), or method and path (REST).
 """
 
 import io
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.model import OperationModel, ServiceModel
@@ -18,8 +18,20 @@ from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
 from moto.core.utils import get_service_model
 
-READS = ("Describe", "Get", "List", "Head", "Search", "Lookup", "BatchGet", "Simulate", "Select", "Query", "Check")
-# Cryptographic calls change nothing; AssumeRole and the identity question are reads by agreement with the tests.
+READS = (
+    "Describe",
+    "Get",
+    "List",
+    "Head",
+    "Search",
+    "Lookup",
+    "BatchGet",
+    "Simulate",
+    "Select",
+    "Query",
+    "Check",
+)
+# Cryptographic calls and AssumeRole change nothing that a test would count as a write.
 READ_CALLS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "AssumeRole", "AssumeRoleWithWebIdentity"}
 READ_PREFIXES = ("GenerateDataKey", "GenerateRandom", "GenerateMac", "VerifyMac")
 SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
@@ -117,7 +129,7 @@ def service_model(service: str) -> ServiceModel | None:
     """botocore's model of a service, by its signing name."""
     try:
         return get_service_model(service)
-    except Exception:  # botocore's loader has several exceptions for an unknown service
+    except Exception:  # noqa: BLE001 - botocore's loader has several exceptions for an unknown service
         return None
 
 
@@ -164,11 +176,11 @@ def _parameters(call: Call) -> dict[str, Any]:
     }
     try:
         return parser.parse(parts)
-    except Exception:  # a body that is not what the protocol says; validation answers for it
+    except Exception:  # noqa: BLE001 - a body that is not what the protocol says; validation answers for it
         request.environ["local_aws.unparsable"] = True
         return {}
 
 
 def flat_names(request: Request) -> list[str]:
     """The names of a query request as they were sent."""
-    return [name for name, _ in parse_qsl(request.get_data(as_text=True), keep_blank_values=True)]
+    return list(request.values)

@@ -3,29 +3,34 @@
 import json
 import re
 import threading
+import traceback
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import calls, clock, dispatch, faults, sideapi
+from . import calls, clock, corrections, dispatch, faults, services, sideapi, sts
+from .errors import AwsError
 from .identify import Call, identify
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"([^\"]+)\"")
 
 
 class Application:
-    """Answers the side API and AWS. One lock around each effect makes every operation atomic, as moto's are not."""
+    """Answers the side API and AWS. One lock makes each effect atomic, as moto's are not."""
 
     def __init__(self) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.lock = threading.RLock()
+        services.load()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         if environ["PATH_INFO"].startswith("/local-aws/"):
             with self.lock:
                 status, value = sideapi.answer(environ)
-            return _send(start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode())
+            return _send(
+                start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode()
+            )
         call = identify(environ)
         status, headers, body = self.answer(call, environ)
         if call.request.method == "HEAD":
@@ -52,7 +57,11 @@ class Application:
         """The call's effect and answer, without faults."""
         if call.service in dispatch.RESPONSES:
             return dispatch.run(call)
-        return self.through_moto(environ)
+        try:
+            sts.check_session(call)
+            return corrections.apply(call, lambda: self.through_moto(environ))
+        except AwsError as error:
+            return dispatch.write(call, error)
 
     def through_moto(self, environ: dict[str, Any]) -> dispatch.Answer:
         """The answer of moto's own application."""
@@ -62,7 +71,11 @@ class Application:
         def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
             got.update(status=int(status.split()[0]), headers=dict(headers))
 
-        body = b"".join(self.moto(environ, start))
+        try:
+            body = b"".join(self.moto(environ, start))
+        except Exception as error:  # noqa: BLE001 - a fault of moto's must not end the server
+            traceback.print_exception(error)
+            return 500, {}, f"<Error><Code>LocalAwsFault</Code><Message>{error}</Message></Error>".encode()
         return got["status"], got["headers"], body
 
 
@@ -80,14 +93,16 @@ class _Handler(MotoRequestHandler):
     def run_wsgi(self) -> None:
         """Runs the application and writes the answer whole.
 
-        Werkzeug's own closes each connection, because an application may leave a body unread; ours never does.
+        Werkzeug's own closes each connection, as an application may leave a body unread; ours never does.
         """
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
         self.environ = self.make_environ()
         started: list[Any] = []
-        body = b"".join(self.server.app(self.environ, lambda *status_and_headers: started.extend(status_and_headers)))
+        body = b"".join(
+            self.server.app(self.environ, lambda *status_and_headers: started.extend(status_and_headers))
+        )
         self.send_response(int(started[0].split()[0]))
         for name, value in started[1]:
             self.send_header(name, value)
@@ -111,5 +126,7 @@ def _error_code(status: int, headers: dict[str, str], body: bytes) -> str | None
     if status < 400:
         return None
     found = ERROR_CODE.search(body or b"")
-    code = (found.group(1) or found.group(2)).decode() if found else headers.get("X-Amzn-Errortype", str(status))
+    code = (
+        (found.group(1) or found.group(2)).decode() if found else headers.get("X-Amzn-Errortype", str(status))
+    )
     return code.rsplit("#", 1)[-1]

@@ -1,4 +1,4 @@
-"""The side API under `/local-aws/`: what tests ask and set. It is no AWS call and is neither counted nor faulted."""
+"""The side API under `/local-aws/`: what tests ask and set. Its calls are neither counted nor faulted."""
 
 import json
 from typing import Any

@@ -61,18 +61,21 @@ class Process:
         self.log = logs / f"{name}.log"
         with self.out.open("wb") as out, self.log.open("ab") as log:
             self._start = log.tell()
-            self._child = subprocess.Popen(
-                command,
-                # Held open, never written: the local AWS ends when it closes.
-                stdin=subprocess.PIPE,
-                stdout=log if merged else out,
-                stderr=log,
-                env=clean_environment(environment),
-                # Safe: no process that starts others has threads.
-                preexec_fn=_die_with_parent,  # noqa: PLW1509
-                # Ctrl-C in a terminal reaches the supervisor only, which then ends its children.
-                start_new_session=True,
-            )
+            try:
+                self._child = subprocess.Popen(
+                    command,
+                    # Held open, never written: the local AWS ends when it closes.
+                    stdin=subprocess.PIPE,
+                    stdout=log if merged else out,
+                    stderr=log,
+                    env=clean_environment(environment),
+                    # Safe: no process that starts others has threads.
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509
+                    # Ctrl-C in a terminal reaches the caller only, which then ends its children.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise StackError(f"start {name}: {error}") from error
 
     @property
     def pid(self) -> int:

@@ -141,7 +141,7 @@ async fn crds_are_served_when_apply_crds_returns() {
 
 #[tokio::test]
 async fn the_local_aws_takes_faults_and_counts_calls() {
-    let stack = Stack::start(Options::default()).await.unwrap();
+    let stack = Stack::shared().await.unwrap();
     assert!(stack.aws_calls().await.unwrap().is_array());
     stack.aws_post("reset", &json!({})).await.unwrap();
     let refused = stack.aws_post("no-such-route", &json!({})).await;

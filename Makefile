@@ -1,0 +1,93 @@
+# jichitai-operator: build, run and test. `make` lists the targets.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON_FOLDERS := e2e tests/aws tests/stack
+CHART := charts/jichitai-operator
+# The chart carries a copy, if it has the folder for it.
+CRD_FOLDERS := $(foreach folder,crds $(wildcard $(CHART)/crds),--out $(folder))
+
+# $(call with_tools,<names>): the tools as variables of the environment, built first if need be.
+with_tools = tools=$$(tools/install --print $(1)); set -a; eval "$$tools"; set +a; \
+	export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$(CURDIR)/tests/stack
+# $(call stage,<heading>,<command>): a heading before, the elapsed time after.
+stage = printf '\n==> %s\n' '$(1)'; started=$$SECONDS; $(2); \
+	printf '    %s: %d s\n' '$(1)' "$$((SECONDS - started))"
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: tools
+tools: ## build the pinned tools into the cache (once; about 13 minutes on two cores)
+	@tools/install all
+
+.PHONY: build
+build: ## build everything
+	@$(call stage,build,cargo build --workspace --all-targets)
+
+.PHONY: run
+run: ## run the operator on the examples (ONCE=1: end when all is Ready; DEBUG=1: log in detail)
+	@$(call with_tools,stack helm); \
+	exec "$$PYTHON" e2e/run.py $(if $(ONCE),--once) $(if $(DEBUG),--debug)
+
+.PHONY: up
+up: ## start an API server and the local AWS in the background
+	@$(call with_tools,stack); "$$PYTHON" -m local_stack --detach
+
+.PHONY: down
+down: ## stop what `make up` started
+	@$(call with_tools,python); "$$PYTHON" -m local_stack --stop
+
+.PHONY: generate
+generate: ## write the generated files (CRDs, and the chart's copy)
+	@cargo run -q -p jichitai-api --bin crdgen -- $(CRD_FOLDERS)
+
+.PHONY: check
+check: check-rust check-generated check-python check-chart ## the static gates
+
+.PHONY: check-rust
+check-rust:
+	@$(call stage,rustfmt,cargo fmt --all --check)
+	@$(call stage,clippy,cargo clippy -q --workspace --all-targets -- -D warnings)
+	@$(call stage,rustdoc,RUSTDOCFLAGS='-D warnings' cargo doc -q --workspace --no-deps --document-private-items)
+	@if cargo deny --version >/dev/null 2>&1; then \
+		$(call stage,cargo-deny,cargo deny --log-level error check); fi
+
+.PHONY: check-generated
+check-generated:
+	@$(call stage,generated files,cargo run -q -p jichitai-api --bin crdgen -- --check $(CRD_FOLDERS) \
+		|| { echo 'generated files are stale: run make generate'; exit 1; })
+
+.PHONY: check-python
+check-python:
+	@$(call with_tools,python); $(call stage,ruff,"$$PYTHON" -m ruff check --no-cache -q $(PYTHON_FOLDERS))
+
+.PHONY: check-chart
+check-chart:
+	@$(call with_tools,stack charts); \
+	$(call stage,helm lint,"$$HELM" lint --quiet --strict --values e2e/values.yaml $(CHART)); \
+	schemas=$$("$$PYTHON" -m local_stack.schemas .local/schemas); \
+	$(call stage,kubeconform,"$$HELM" template jichitai $(CHART) --namespace jichitai-system \
+		--values e2e/values.yaml | "$$KUBECONFORM" -strict -summary -skip ServiceMonitor \
+		-schema-location "$$schemas")
+
+.PHONY: test
+test: check test-python test-rust ## the static gates and every test
+
+.PHONY: test-python
+test-python:
+	@$(call with_tools,python); cd tests/aws; \
+	$(call stage,the local AWS: pytest,"$$PYTHON" -m pytest -q -p no:cacheprovider tests)
+
+.PHONY: test-rust
+test-rust:
+	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
+
+.PHONY: clean
+clean: ## remove what was built in this tree (the tools stay in their cache)
+	@cargo clean -q
+	@rm -rf .local

@@ -1,0 +1,49 @@
+//! How AWS is called: one connector for all clients, time-outs, retries for reads and none for
+//! writes. Endpoints come from the standard `AWS_ENDPOINT_URL*` variables.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_ec2::config::Region as SdkRegion;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use jichitai_api::Region;
+
+/// Time to open a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for one call, its retries included.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// Attempts for a read.
+pub const READ_ATTEMPTS: u32 = 3;
+
+/// The pod's own identity, from the standard chain (environment, web identity, pod identity).
+pub(crate) async fn base() -> SdkConfig {
+    // One connector: connections and trusted certificates are shared by every client.
+    let connector = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(connector)
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
+        .region(region(Region::Tokyo))
+        .load()
+        .await
+}
+
+/// For reads in a Region: retried.
+pub(crate) fn reading(config: &SdkConfig, at: Region) -> SdkConfig {
+    config.to_builder().region(region(at)).build()
+}
+
+/// For writes in a Region: sent once. A creation without client token that is sent again after a
+/// lost answer makes a duplicate; what to do after a fault is decided above, from a new observation.
+pub(crate) fn writing(config: &SdkConfig, at: Region) -> SdkConfig {
+    config.to_builder().region(region(at)).retry_config(RetryConfig::disabled()).build()
+}
+
+fn region(region: Region) -> SdkRegion {
+    SdkRegion::from_static(region.as_str())
+}

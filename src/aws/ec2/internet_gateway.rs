@@ -1,0 +1,58 @@
+//! Ways to the internet: internet gateways and public NAT gateways. Only ever read.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{ConnectivityType, NatGateway, NatGatewayState};
+use jichitai_plan::ec2::internet_gateway::Gateway;
+use jichitai_plan::observation::Listing;
+
+use super::{PAGE, filter};
+use crate::error::fault;
+
+/// The gateways of the VPCs.
+pub(super) async fn list(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
+    if vpcs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (internet, nat) = futures::join!(internet_gateways(ec2, vpcs), nat_gateways(ec2, vpcs));
+    let mut gateways = internet?;
+    gateways.extend(nat?);
+    Ok(gateways)
+}
+
+async fn internet_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
+    let call = ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", vpcs));
+    let found: Vec<_> = call.into_paginator().page_size(PAGE).items().send().try_collect().await.map_err(fault)?;
+    let attached = |gateway: aws_sdk_ec2::types::InternetGateway| {
+        let vpcs = gateway.attachments.unwrap_or_default().into_iter().filter_map(|attachment| attachment.vpc_id);
+        let id = gateway.internet_gateway_id.unwrap_or_default();
+        vpcs.map(move |vpc_id| Gateway { id: id.clone(), vpc_id })
+    };
+    Ok(found.into_iter().flat_map(attached).collect())
+}
+
+async fn nat_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
+    let call = ec2.describe_nat_gateways().filter(filter("vpc-id", vpcs));
+    let found: Vec<_> = call.into_paginator().page_size(PAGE).items().send().try_collect().await.map_err(fault)?;
+    let found = found.into_iter().filter(leads_out);
+    Ok(found.filter_map(|gateway| Some(Gateway { id: gateway.nat_gateway_id?, vpc_id: gateway.vpc_id? })).collect())
+}
+
+/// A private NAT gateway translates between closed networks whose ranges overlap; it has no way out.
+fn leads_out(gateway: &NatGateway) -> bool {
+    let over = matches!(gateway.state, Some(NatGatewayState::Deleted | NatGatewayState::Failed));
+    !over && gateway.connectivity_type != Some(ConnectivityType::Private)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_and_deleted_nat_gateways_do_not_lead_out() {
+        let gateway = NatGateway::builder().state(NatGatewayState::Available);
+        assert!(leads_out(&gateway.clone().build()));
+        assert!(leads_out(&gateway.clone().connectivity_type(ConnectivityType::Public).build()));
+        assert!(!leads_out(&gateway.connectivity_type(ConnectivityType::Private).build()));
+        assert!(!leads_out(&NatGateway::builder().state(NatGatewayState::Deleted).build()));
+    }
+}

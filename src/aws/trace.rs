@@ -1,0 +1,50 @@
+//! A log line for every AWS call: operation, account, Region, request id.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use jichitai_api::Region;
+use jichitai_plan::identity::AccountId;
+
+/// The header differs by service.
+const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
+
+/// Logs finished calls: reads at debug, writes at info.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace {
+    /// The account that is called.
+    pub(crate) account: AccountId,
+    /// The Region that is called.
+    pub(crate) region: Region,
+    /// Whether the client is used for writes.
+    pub(crate) writes: bool,
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Trace {
+    fn name(&self) -> &'static str {
+        "Trace"
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Self { account, region, writes } = self;
+        let (service, operation) = config.load::<Metadata>().map_or(("", ""), |call| (call.service(), call.name()));
+        let ok = matches!(context.output_or_error(), Some(Ok(_)));
+        let headers = context.response().map(|response| response.headers());
+        let request_id = REQUEST_ID_HEADERS.iter().find_map(|&name| headers.and_then(|headers| headers.get(name)));
+        if *writes {
+            tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write");
+        } else {
+            tracing::debug!(service, operation, %account, %region, ok, request_id, "AWS read");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use jichitai_api::Reason;
+use kube::Client;
+use tokio::sync::watch;
+
+use crate::config::{Language, Live};
+use crate::telemetry::{self, LogFormat};
+use crate::{controller, leader};
+
+/// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
+#[derive(Debug, Parser)]
+#[command(name = "jichitai", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the operator.
+    Run(Run),
+    /// Says what a reason in a condition or Event means and what to do.
+    Explain {
+        /// The reason, for example AwaitingNetworkOperator; without it all are listed.
+        reason: Option<String>,
+        /// ja or en.
+        #[arg(long, default_value = "ja", value_parser = language)]
+        lang: Language,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Run {
+    /// The configuration file.
+    #[arg(long, env = "JICHITAI_CONFIG")]
+    config: PathBuf,
+    /// Namespace of the Lease that decides which replica works.
+    #[arg(long, env = "JICHITAI_NAMESPACE", default_value = "jichitai-system")]
+    namespace: String,
+    /// Name of this replica, unique among all; by default the host name and process id.
+    #[arg(long, env = "JICHITAI_IDENTITY")]
+    identity: Option<String>,
+    /// Shape of log lines.
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    match text {
+        "ja" => Ok(Language::Ja),
+        "en" => Ok(Language::En),
+        other => Err(format!("{other} is not a language of this program; use ja or en")),
+    }
+}
+
+/// Runs the command line of this process.
+pub async fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(args) => run(args).await,
+        Command::Explain { reason, lang } => explain(reason.as_deref(), lang),
+    }
+}
+
+fn explain(reason: Option<&str>, lang: Language) -> ExitCode {
+    let text = |reason: Reason| match lang {
+        Language::En => reason.explain_en(),
+        Language::Ja => reason.explain_ja(),
+    };
+    match reason.map(str::parse::<Reason>) {
+        None => Reason::ALL.iter().for_each(|reason| println!("{reason}\t{}", text(*reason))),
+        Some(Ok(reason)) => println!("{}", text(reason)),
+        Some(Err(_)) => {
+            eprintln!("{} is not a reason; `jichitai explain` lists them all", reason.unwrap_or_default());
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+async fn run(args: Run) -> ExitCode {
+    let Run { config, namespace, identity, log_format } = args;
+    telemetry::start(log_format);
+    let config = match Live::open(&config) {
+        Ok(config) => Arc::new(config),
+        Err(error) => return failed("the configuration", &error),
+    };
+    let client = match Client::try_default().await {
+        Ok(client) => client,
+        Err(error) => return failed("the way to the Kubernetes API", &error),
+    };
+    let identity = identity.unwrap_or_else(|| {
+        let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "local".into());
+        format!("{host}-{}", std::process::id())
+    });
+    let mut leadership = match leader::compete(client.clone(), &namespace, "jichitai-operator", &identity).await {
+        Ok(leadership) => leadership,
+        Err(error) => return failed("the Lease", &error),
+    };
+    tracing::info!(%identity, installation = %config.get().installation, "waiting for the lease");
+    tokio::select! {
+        acquired = leadership.acquired() => if !acquired {
+            tracing::error!("the lease can no longer be competed for");
+            return ExitCode::FAILURE;
+        },
+        () = asked_to_stop() => {
+            leadership.release().await;
+            return ExitCode::SUCCESS;
+        }
+    }
+    tracing::info!("this replica works");
+    let (stop, stopping) = watch::channel(false);
+    let working = tokio::spawn({
+        let identity = identity.clone();
+        async move { controller::run(client, config, &identity, stopping).await }
+    });
+    tokio::select! {
+        // Whoever holds the lease now works; what is under way here must not go on.
+        () = leadership.lost() => {
+            tracing::error!("the lease is lost: stopping at once");
+            working.abort();
+            return ExitCode::FAILURE;
+        }
+        () = asked_to_stop() => tracing::info!("stopping: steps that began are finished"),
+    }
+    let _nobody_listens = stop.send(true);
+    if let Err(error) = working.await {
+        tracing::error!(%error, "the controllers ended badly");
+    }
+    leadership.release().await;
+    ExitCode::SUCCESS
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!("cannot start without {what}: {text}");
+    ExitCode::FAILURE
+}
+
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,342 @@
+//! The platform team's configuration: which namespace may use which account, and settings.
+//!
+//! One YAML file, usually a mounted ConfigMap. It is read again whenever it changes; a version that
+//! cannot be understood is reported and the last good one stays in force.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jichitai_api::common::Party;
+use jichitai_api::municipality::Environment;
+use jichitai_plan::calendar;
+use jichitai_plan::context::Settings;
+use jichitai_plan::identity::AccountId;
+use jichitai_plan::plan::Text;
+use jichitai_plan::policy::key_policy::RoleArn;
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// Name of the installation, part of the identity of every AWS resource: lower-case letters,
+    /// digits and hyphens, at most 32. Clusters with the same name take over from one another.
+    pub installation: String,
+    /// Language of messages in status and Events.
+    #[serde(default)]
+    pub language: Language,
+    /// Accounts that tenants may be in.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
+    /// Tags on every AWS resource.
+    #[serde(default)]
+    pub default_tags: BTreeMap<String, String>,
+    /// Parties that all have to approve a plan; with none, one approval of any party suffices.
+    #[serde(default)]
+    pub required_approvals: Vec<Party>,
+    /// Holds that stop changes, for example during an incident.
+    #[serde(default)]
+    pub holds: Vec<Hold>,
+    /// Times and limits.
+    #[serde(default)]
+    pub settings: Times,
+}
+
+/// The language of messages.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    #[default]
+    Ja,
+}
+
+impl Language {
+    /// The sentence in this language.
+    #[must_use]
+    pub fn of(self, text: &Text) -> &str {
+        match self {
+            Self::En => &text.en,
+            Self::Ja => &text.ja,
+        }
+    }
+}
+
+/// An account and who may use it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits, quoted.
+    pub id: String,
+    /// The role that the operator assumes there; without one its own identity must be in the account.
+    #[serde(default)]
+    pub role_arn: Option<String>,
+    /// The external id of the role's trust policy.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// Namespaces whose objects may use it.
+    pub namespaces: Vec<String>,
+    /// Environments that may be in it.
+    pub environments: Vec<Environment>,
+}
+
+/// A stop of all changes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Hold {
+    /// Only objects of this namespace; without one, all.
+    #[serde(default)]
+    pub namespace: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Times and limits, with durations like `5m` or `168h`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Times {
+    /// How long a new AWS resource may be missing from AWS's answers.
+    pub consistency_window: SignedDuration,
+    /// How long a key stays disabled before its deletion is scheduled.
+    pub key_quarantine: SignedDuration,
+    /// KMS's waiting period, 7 to 30 days.
+    pub key_deletion_window_days: u32,
+    /// Rules per direction of a network ACL, as the account's quota allows.
+    pub network_acl_rule_quota: usize,
+    /// How often a settled object is looked at.
+    pub resync: SignedDuration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        let Settings { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota } = Settings::default();
+        Self {
+            consistency_window,
+            key_quarantine,
+            key_deletion_window_days,
+            network_acl_rule_quota,
+            resync: SignedDuration::from_hours(1),
+        }
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}")]
+    Read {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The text is not the expected YAML.
+    #[error("the configuration is not valid YAML of the expected shape: {0}")]
+    Parse(String),
+    /// A value is wrong.
+    #[error("{path}: {problem}")]
+    Invalid {
+        /// JSON path of the field.
+        path: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    ///
+    /// # Errors
+    /// With the field, what is wrong, and what to do.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = serde_saphyr::from_str(text).map_err(|error| ConfigError::Parse(error.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let invalid = |path: String, problem: &str| Err(ConfigError::Invalid { path, problem: problem.into() });
+        let name = &self.installation;
+        let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !fits {
+            return invalid("installation".into(), "use 1 to 32 lower-case letters, digits and hyphens");
+        }
+        for (index, account) in self.accounts.iter().enumerate() {
+            let path = |field: &str| format!("accounts[{index}].{field}");
+            if AccountId::new(&account.id).is_none() {
+                return invalid(path("id"), "an account id has twelve digits; quote it");
+            }
+            if self.accounts[..index].iter().any(|other| other.id == account.id) {
+                return invalid(path("id"), "this account is listed twice; merge the entries");
+            }
+            if let Some(arn) = &account.role_arn
+                && RoleArn::new(arn).is_none_or(|role| role.account.as_str() != account.id)
+            {
+                return invalid(path("roleArn"), "name a role of this very account, arn:aws:iam::<id>:role/<name>");
+            }
+        }
+        if !(7..=30).contains(&self.settings.key_deletion_window_days) {
+            return invalid("settings.keyDeletionWindowDays".into(), "KMS takes 7 to 30 days");
+        }
+        Ok(())
+    }
+
+    /// The entry under which an object may use an account.
+    ///
+    /// # Errors
+    /// What the platform team has to add.
+    pub fn grant(&self, namespace: &str, environment: Environment, account: &str) -> Result<&Account, Text> {
+        let Some(entry) = self.accounts.iter().find(|entry| entry.id == account) else {
+            return Err(Text::new(
+                format!("account {account} is not in the operator's configuration: ask the platform team to add it for namespace {namespace}"),
+                format!("アカウント {account} はオペレーターの設定にありません。名前空間 {namespace} への追加を基盤担当に依頼してください"),
+            ));
+        };
+        if !entry.namespaces.iter().any(|one| one == namespace) {
+            return Err(Text::new(
+                format!("account {account} is not granted to namespace {namespace}: ask the platform team"),
+                format!("アカウント {account} は名前空間 {namespace} に許可されていません。基盤担当に依頼してください"),
+            ));
+        }
+        if !entry.environments.contains(&environment) {
+            let environment = environment.as_str();
+            return Err(Text::new(
+                format!("account {account} is not granted for {environment}: production and verification use separate accounts"),
+                format!("アカウント {account} は {environment} には許可されていません。本番と検証は別のアカウントを使います"),
+            ));
+        }
+        Ok(entry)
+    }
+
+    /// The hold over a namespace's objects, when there is one.
+    #[must_use]
+    pub fn hold(&self, namespace: &str) -> Option<calendar::Hold> {
+        let over = |hold: &&Hold| hold.namespace.as_deref().is_none_or(|one| one == namespace);
+        self.holds.iter().find(over).map(|hold| calendar::Hold { reason: hold.reason.clone() })
+    }
+
+    /// The settings that change what is planned.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let Times { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota, resync: _ } =
+            self.settings.clone();
+        Settings { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota }
+    }
+}
+
+/// The configuration in force, kept up to date with its file.
+#[derive(Debug)]
+pub struct Live {
+    path: PathBuf,
+    current: ArcSwap<Config>,
+}
+
+impl Live {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// As [`Config::parse`], and when the file cannot be read.
+    pub fn open(path: &Path) -> Result<Self, ConfigError> {
+        Ok(Self { path: path.to_owned(), current: ArcSwap::from_pointee(read(path)?) })
+    }
+
+    /// What is in force now.
+    #[must_use]
+    pub fn get(&self) -> Arc<Config> {
+        self.current.load_full()
+    }
+
+    /// Reads the file again. Returns whether something changed.
+    ///
+    /// # Errors
+    /// When the new version was refused; the last good one stays.
+    pub fn reload(&self) -> Result<bool, ConfigError> {
+        let new = read(&self.path)?;
+        let changed = new != *self.get();
+        if changed {
+            self.current.store(Arc::new(new));
+        }
+        Ok(changed)
+    }
+
+    /// Follows the file for ever, and tells `changed` of every new version.
+    pub async fn follow(self: Arc<Self>, changed: tokio::sync::watch::Sender<u64>) {
+        // A mounted ConfigMap is replaced by a change of symbolic links that file events miss.
+        let mut tick = tokio::time::interval(Duration::from_secs(2));
+        let mut last_problem = String::new();
+        loop {
+            tick.tick().await;
+            match self.reload() {
+                Ok(true) => {
+                    tracing::info!(path = %self.path.display(), "configuration changed");
+                    changed.send_modify(|version| *version += 1);
+                }
+                Ok(false) => last_problem.clear(),
+                Err(error) if error.to_string() != last_problem => {
+                    tracing::error!(%error, "new configuration refused; the last good one stays in force");
+                    last_problem = error.to_string();
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Config, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    Config::parse(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use jichitai_api::municipality::Environment;
+
+    use super::Config;
+
+    const GOOD: &str = r#"
+installation: asp-east
+language: en
+accounts:
+  - id: "111122223333"
+    roleArn: arn:aws:iam::111122223333:role/jichitai-operator
+    externalId: chiyoda-7f3a
+    namespaces: [tenants]
+    environments: [Production]
+settings: { keyQuarantine: 1h }
+"#;
+
+    #[test]
+    fn an_account_is_granted_by_namespace_and_environment() {
+        let config = Config::parse(GOOD).unwrap();
+        assert!(config.grant("tenants", Environment::Production, "111122223333").is_ok());
+        for (namespace, environment, account, word) in [
+            ("tenants", Environment::Production, "999999999999", "not in the operator's configuration"),
+            ("others", Environment::Production, "111122223333", "not granted to namespace"),
+            ("tenants", Environment::Verification, "111122223333", "separate accounts"),
+        ] {
+            let refused = config.grant(namespace, environment, account).unwrap_err();
+            assert!(refused.en.contains(word), "{}", refused.en);
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_path() {
+        for (from, to, path) in [
+            ("asp-east", "ASP East", "installation"),
+            ("\"111122223333\"", "\"1111\"", "accounts[0].id"),
+            ("role/jichitai", "user/jichitai", "accounts[0].roleArn"),
+            ("keyQuarantine: 1h", "keyDeletionWindowDays: 3", "settings.keyDeletionWindowDays"),
+            ("namespaces:", "nameSpaces:", "nameSpaces"),
+        ] {
+            let error = Config::parse(&GOOD.replace(from, to)).unwrap_err().to_string();
+            assert!(error.contains(path), "{path}: {error}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The controllers: what is watched, what wakes whom, and what all of them stop for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use jichitai_api::{FileLinkBucket, Municipality};
+use kube::runtime::controller::{Action, Config};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::{Controller, WatchStreamExt, reflector, watcher};
+use kube::{Api, Client, Resource, ResourceExt};
+use tokio::sync::watch;
+
+use crate::backoff::Backoff;
+use crate::config::Live;
+use crate::events::Events;
+use crate::municipality::{self, ReconcileError};
+use crate::shared::Shared;
+
+/// Reconciles that run at the same time.
+const AT_ONCE: u16 = 16;
+
+/// Runs all controllers until `stop` turns true.
+pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
+    let municipalities: Api<Municipality> = Api::all(client.clone());
+    let (buckets, keep_buckets) = follow::<FileLinkBucket>(&client);
+    let (changed, changes) = watch::channel(0_u64);
+    let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
+    let controller = Controller::new(municipalities, watcher::Config::default()).with_config(Config::default().concurrency(AT_ONCE));
+    let store = controller.store();
+    let shared = Arc::new(Shared {
+        client: client.clone(),
+        accounts: jichitai_aws::accounts::Accounts::new().await,
+        config,
+        municipalities: store.clone(),
+        buckets,
+        events: Events::new(client.clone(), instance),
+        backoff: Backoff::default(),
+    });
+    let reloads = tokio_stream(changes);
+    let controller = controller
+        .watches(Api::<FileLinkBucket>::all(client.clone()), watcher::Config::default(), |bucket| {
+            let namespace = bucket.namespace().unwrap_or_default();
+            Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
+        })
+        .watches(Api::<Municipality>::all(client), watcher::Config::default(), move |changed| rivals(&store, &changed))
+        .reconcile_all_on(reloads)
+        .graceful_shutdown_on(stopped(stop).map(drop));
+    let ended = controller.run(municipality::reconcile, on_error, Arc::clone(&shared)).for_each(|result| async move {
+        match result {
+            Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
+            Err(error) => tracing::debug!(%error, "not reconciled"),
+        }
+    });
+    ended.await;
+    keep_buckets.abort();
+    follow_config.abort();
+}
+
+/// Who could be freed of a conflict, or get into one, by a change of this object: those of the same
+/// account, code or transit gateway that are not ready. The object itself wakes anyway.
+fn rivals(store: &reflector::Store<Municipality>, changed: &Municipality) -> Vec<ObjectRef<Municipality>> {
+    let (spec, me) = (&changed.spec, (changed.namespace(), changed.name_any()));
+    let gateway = |spec: &jichitai_api::MunicipalitySpec| spec.network.transit_gateway_id.clone();
+    let related = |other: &&Arc<Municipality>| {
+        let theirs = &other.spec;
+        let joined = gateway(theirs).is_some() && gateway(theirs) == gateway(spec);
+        (other.namespace(), other.name_any()) != me
+            && (theirs.code == spec.code || theirs.account_id == spec.account_id || joined)
+            && stalled(other)
+    };
+    store.state().iter().filter(related).map(|other| ObjectRef::from_obj(other.as_ref())).collect()
+}
+
+fn stalled(object: &Municipality) -> bool {
+    let conditions = object.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
+}
+
+fn follow<K>(client: &Client) -> (reflector::Store<K>, tokio::task::JoinHandle<()>)
+where
+    K: crate::publish::Kind + Send + Sync + 'static,
+    K: Resource<DynamicType = ()>,
+{
+    let (store, writer) = reflector::store::<K>();
+    let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default()).default_backoff();
+    let stream = stream.reflect(writer).for_each(|event| async move {
+        if let Err(error) = event {
+            tracing::warn!(%error, "a watch broke off and is taken up again");
+        }
+    });
+    (store, tokio::spawn(stream))
+}
+
+fn tokio_stream(changes: watch::Receiver<u64>) -> impl futures::Stream<Item = ()> + Send + 'static {
+    futures::stream::unfold(changes, |mut changes| async move { changes.changed().await.ok().map(|()| ((), changes)) })
+}
+
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    let _ended = stop.wait_for(|stop| *stop).await;
+}
+
+fn on_error(object: Arc<Municipality>, error: &ReconcileError, _: Arc<Shared>) -> Action {
+    let name = object.name_any();
+    match error {
+        // The watch brings the new version, and with it the next reconcile; this is the safety net.
+        ReconcileError::Stale => Action::requeue(Duration::from_secs(1)),
+        ReconcileError::Kubernetes { what, source } => {
+            tracing::warn!(object = %name, %what, error = %source, "the API server refused a write");
+            Action::requeue(Duration::from_secs(5))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The status of a municipality, made from what a pass ended with.
+
+use jichitai_api::common::Mode;
+use jichitai_api::status::{Drift, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
+use jichitai_api::{CommonStatus, ConditionType, InventoryEntry, InventoryState, Municipality, MunicipalityStatus, Reason};
+use jichitai_plan::context::Context;
+use jichitai_plan::identity::AccountId;
+use jichitai_plan::ledger::Ledger;
+use jichitai_plan::municipality::observed::Observed;
+use jichitai_plan::municipality::report::{self, Answer, Aspect, Outcome, Pace};
+use jichitai_plan::plan::Text;
+use jichitai_plan::step::Step;
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+use super::pass::{Ending, is_warning};
+use crate::conditions::conditions;
+use crate::config::Language;
+use crate::events::Notice;
+
+/// What is published.
+pub struct Report {
+    /// The whole status.
+    pub status: MunicipalityStatus,
+    /// Events: transitions only.
+    pub notices: Vec<Notice>,
+    /// Who has to move.
+    pub pace: Pace,
+}
+
+/// The status that is written before the first creations of a round: the ledger, and that we work.
+pub fn intended(object: &Municipality, ctx: &Context, language: Language) -> MunicipalityStatus {
+    let mut status = object.status.clone().unwrap_or_default();
+    let text = || Text::new("steps are being executed", "手順を実行中です");
+    let aspect = |kind, answer| Aspect { kind, answer, pace: Pace::Moving, reason: Reason::Applying, message: text() };
+    let now = [aspect(ConditionType::Ready, Answer::False), aspect(ConditionType::Reconciling, Answer::True)];
+    let common = &mut status.common;
+    let fresh = conditions(&now, &common.conditions, object.metadata.generation, language, ctx.now);
+    common.conditions.retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
+    common.conditions.splice(0..0, fresh);
+    common.observed_generation = object.metadata.generation;
+    common.inventory = ctx.ledger.to_inventory();
+    status
+}
+
+/// The status after a pass.
+pub fn report(object: &Municipality, ending: &Ending, language: Language, now: Timestamp) -> Report {
+    let before = object.status.clone().unwrap_or_default();
+    let deleting = object.metadata.deletion_timestamp.is_some();
+    let generation = object.metadata.generation;
+    let mut aspects = aspects(ending, deleting);
+    let overall = report::overall(&aspects);
+    let pace = overall[0].pace;
+    let settled = overall[0].answer == Answer::True;
+    aspects.splice(0..0, overall);
+    let conditions = conditions(&aspects, &before.common.conditions, generation, language, now);
+    let notices = notices(&before.common.conditions, &conditions, ending, &aspects, language);
+    let mut status = MunicipalityStatus {
+        common: CommonStatus {
+            observed_generation: generation,
+            conditions,
+            converged_target: before.common.converged_target.clone(),
+            ..CommonStatus::default()
+        },
+        ..before.clone()
+    };
+    if let (Some(observed), Some(ctx), Some(account)) = (&ending.observed, &ending.ctx, &ending.account) {
+        status.common.inventory = inventory(observed, ctx, account, ending);
+        status.common.drift = drift(ending, &before, now);
+        status.common.plan = plan(ending);
+        status.keys = report::keys(observed, &ending.plan, ctx);
+        status.network = report::network(observed, &ending.zones, ctx);
+    } else {
+        status.common.inventory.clone_from(&before.common.inventory);
+        status.common.drift.clone_from(&before.common.drift);
+    }
+    if settled && ending.held.is_empty() && ending.target_hash.is_some() {
+        status.common.converged_target.clone_from(&ending.target_hash);
+    }
+    Report { status, notices, pace }
+}
+
+fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
+    let fine = |kind, text: Text| Aspect { kind, answer: Answer::True, pace: Pace::Settled, reason: Reason::Converged, message: text };
+    let spec = || fine(ConditionType::SpecValid, Text::new("the spec makes sense", "spec に問題はありません"));
+    let account = || fine(ConditionType::AccountReady, Text::new("confirmed by STS", "STS で確認しました"));
+    if let Some(obstacle) = &ending.obstacle {
+        return match obstacle.kind {
+            ConditionType::AccountReady => vec![obstacle.clone()],
+            _ => vec![obstacle.clone()],
+        };
+    }
+    let outcome = Outcome { plan: &ending.plan, failed: &ending.failed, held: &ending.held, deleting, connected: ending.connected };
+    let mut all = vec![spec(), account()];
+    all.extend(report::aspects(&outcome));
+    if !ending.held.is_empty() && ending.converged_before {
+        let n = ending.held.len();
+        let text = Text::new(format!("{n} properties differ from the spec; see status.drift"), format!("{n} 件が spec と異なります。status.drift を参照してください"));
+        all.push(Aspect { kind: ConditionType::DriftFree, answer: Answer::False, pace: Pace::Moving, reason: Reason::DriftDetected, message: text });
+    }
+    all
+}
+
+/// What was found, merged with what is intended and what was lost.
+fn inventory(observed: &Observed, ctx: &Context, account: &AccountId, ending: &Ending) -> Vec<InventoryEntry> {
+    let mut ledger: Ledger = ctx.ledger.clone();
+    let found = report::inventory(observed, account, ctx);
+    for (part, entry) in &found {
+        ledger.settle(part, entry.clone());
+    }
+    let halted = |part| ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
+    let gone: Vec<_> = ctx.ledger.iter().filter(|(part, _)| !found.iter().any(|(known, _)| known == *part)).collect();
+    for (part, entry) in gone {
+        let waiting = ending.plan.waits.iter().any(|halt| halt.part == *part) || ending.failed.iter().any(|(step, _)| step.part == *part);
+        match halted(part) {
+            Some(Reason::OwnershipLost) => ledger.mark(part, InventoryState::OwnershipLost),
+            Some(Reason::Conflict | Reason::ManagedElsewhere) => ledger.mark(part, InventoryState::Conflict),
+            Some(_) => {}
+            None if waiting || ending.plan.steps.iter().any(|step| step.part == *part) => {}
+            None if !report::is_readable(observed, part) => {}
+            None if !entry.id.is_empty() => ledger.bury(part),
+            None => {}
+        }
+    }
+    ledger.to_inventory()
+}
+
+fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Drift> {
+    let clip = |text: &str| text.chars().take(MAX_LINE).collect::<String>();
+    let seconds = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let held = ending.held.iter().filter(|(_, reason, _)| ending.converged_before || matches!(reason, Reason::ObserveOnly | Reason::DriftDetected));
+    let one = |(step, _, _): &(Step, Reason, Text)| {
+        let (role, path) = (step.part.to_string(), clip(&step.difference.path).chars().take(256).collect::<String>());
+        let (want, have) = (clip(&step.difference.want), clip(&step.difference.have));
+        let known = before.common.drift.iter().find(|old| (&old.role, &old.path, &old.want) == (&role, &path, &want));
+        Drift { since: known.map_or(Some(Time(seconds)), |old| old.since.clone()), role, path, want, have }
+    };
+    held.map(one).take(MAX_DRIFT).collect()
+}
+
+fn plan(ending: &Ending) -> Option<PlanStatus> {
+    if ending.held.is_empty() {
+        return None;
+    }
+    let lines = ending.held.iter().map(|(step, _, _)| step.to_string().chars().take(MAX_LINE).collect::<String>());
+    let steps: Vec<String> = lines.take(MAX_PLAN_STEPS).collect();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Some(PlanStatus {
+        hash: ending.verdict.hash.clone(),
+        left_off: count(ending.held.len() - steps.len()),
+        steps,
+        destructive: count(ending.held.iter().filter(|(step, _, _)| step.is_destructive()).count()),
+        approved_by: ending.verdict.approved_by.iter().map(|party| format!("{party:?}")).collect(),
+    })
+}
+
+fn notices(before: &[Condition], after: &[Condition], ending: &Ending, aspects: &[Aspect], language: Language) -> Vec<Notice> {
+    let mut all = Vec::new();
+    for aspect in aspects.iter().filter(|aspect| !matches!(aspect.kind, ConditionType::Reconciling | ConditionType::Stalled)) {
+        let name = aspect.kind.as_str();
+        let find = |list: &[Condition]| list.iter().find(|one| one.type_ == name).map(|one| (one.status.clone(), one.reason.clone()));
+        let (old, new) = (find(before), find(after));
+        // Only Ready speaks of being fine, and nobody needs an Event for every step.
+        let worth = aspect.kind == ConditionType::Ready || aspect.answer != Answer::True;
+        if old != new && worth && aspect.reason != Reason::Applying {
+            let message = format!("{name}: {}", language.of(&aspect.message));
+            all.push(Notice { warning: is_warning(aspect.reason), reason: aspect.reason, action: "Reconcile", message });
+        }
+    }
+    if ending.converged_before {
+        let repaired = ending.done.iter().map(|step| Notice {
+            warning: true,
+            reason: Reason::DriftRepaired,
+            action: "Repair",
+            message: format!("{step} (want {}, had {})", step.difference.want, step.difference.have),
+        });
+        all.extend(repaired.take(10));
+    }
+    all
+}
+
+/// Whether an object only observes.
+#[must_use]
+pub fn observes(object: &Municipality) -> bool {
+    object.spec.common.mode == Mode::Observe
+}

@@ -1,0 +1,30 @@
+//! What all controllers of one process share.
+
+use std::sync::Arc;
+
+use jichitai_api::{FileLinkBucket, Municipality};
+use jichitai_aws::accounts::Accounts;
+use kube::Client;
+use kube::runtime::reflector::Store;
+
+use crate::backoff::Backoff;
+use crate::config::Live;
+use crate::events::Events;
+
+/// What all controllers share.
+pub struct Shared {
+    /// The Kubernetes API.
+    pub client: Client,
+    /// AWS, by account.
+    pub accounts: Accounts,
+    /// The configuration in force.
+    pub config: Arc<Live>,
+    /// All municipalities.
+    pub municipalities: Store<Municipality>,
+    /// All file-link buckets.
+    pub buckets: Store<FileLinkBucket>,
+    /// Events.
+    pub events: Events,
+    /// When to look again.
+    pub backoff: Backoff,
+}

@@ -1,0 +1,142 @@
+//! Who may use a tenant's keys today, from the spec and from the buckets that refer to it.
+
+use std::collections::BTreeSet;
+
+use jichitai_api::common::DeletionPolicy;
+use jichitai_api::file_link_bucket::FileLinkBucket;
+use jichitai_api::grant::GrantInfo;
+use jichitai_api::municipality::{Encryption, KeyPurpose, KeyService};
+use jiff::civil::Date;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::identity::{AccountId, Identity, Owner, short_hash};
+use crate::municipality::target::SpecFault;
+use crate::policy::key_policy::{BucketGrant, KeyAccess, RoleArn, Via};
+
+/// Whether grants that have run out count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// They have ended with their last day in Japan.
+    Respected,
+    /// As if they had not run out: to tell a planned ending from a narrowing.
+    Ignored,
+}
+
+/// Whether a grant holds on that day.
+#[must_use]
+pub fn holds(grant: &GrantInfo, today: Date, expiry: Expiry) -> bool {
+    let GrantInfo { organization: _, contract_ref: _, valid_from, valid_until } = grant;
+    let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse::<Date>().ok());
+    let begun = day(valid_from).is_none_or(|first| first <= today);
+    let ended = day(valid_until).is_some_and(|last| last < today);
+    begun && (!ended || expiry == Expiry::Ignored)
+}
+
+/// What a key of this purpose is used through.
+fn serves(purpose: KeyPurpose, service: KeyService) -> Option<Via> {
+    let via = match service {
+        KeyService::Ebs => Via::Ebs,
+        KeyService::S3 => Via::S3,
+        KeyService::Rds => Via::Rds,
+        KeyService::Efs => Via::Efs,
+        KeyService::Logs => Via::Logs,
+        KeyService::SecretsManager => Via::SecretsManager,
+    };
+    // With a key per service, file systems go with the volumes, logs and secrets with the objects.
+    let fits = match purpose {
+        KeyPurpose::All => true,
+        KeyPurpose::Ebs => matches!(via, Via::Ebs | Via::Efs),
+        KeyPurpose::S3 => matches!(via, Via::S3 | Via::Logs | Via::SecretsManager),
+        KeyPurpose::Rds => matches!(via, Via::Rds),
+    };
+    fits.then_some(via)
+}
+
+/// The access that the spec and the buckets give to the key of one purpose.
+#[must_use]
+pub fn of_key(
+    encryption: &Encryption,
+    buckets: &[BucketGrant],
+    operator: Option<&RoleArn>,
+    purpose: KeyPurpose,
+    today: Date,
+    expiry: Expiry,
+) -> KeyAccess {
+    let mut access = KeyAccess::default();
+    for administrator in encryption.administrators.iter().filter(|one| holds(&one.grant, today, expiry)) {
+        access.administrators.extend(RoleArn::new(&administrator.role_arn));
+    }
+    for user in encryption.users.iter().filter(|one| holds(&one.grant, today, expiry)) {
+        for via in user.services.iter().filter_map(|service| serves(purpose, *service)) {
+            access.users.entry(via).or_default().extend(RoleArn::new(&user.role_arn));
+        }
+    }
+    if matches!(purpose, KeyPurpose::All | KeyPurpose::Ebs) {
+        access.operator = operator.cloned();
+    }
+    if matches!(purpose, KeyPurpose::All | KeyPurpose::S3) {
+        access.buckets = buckets.to_vec();
+    }
+    access
+}
+
+/// One grant per bucket that refers to this municipality.
+#[must_use]
+pub fn bucket_grants(
+    buckets: &[&FileLinkBucket],
+    identity: &Identity,
+    account: &AccountId,
+    today: Date,
+    expiry: Expiry,
+) -> Vec<BucketGrant> {
+    buckets.iter().map(|bucket| bucket_grant(bucket, identity, account, today, expiry)).collect()
+}
+
+/// The object as an owner.
+#[must_use]
+pub fn owner(bucket: &FileLinkBucket) -> Owner {
+    let ObjectMeta { namespace, name, .. } = &bucket.metadata;
+    Owner::file_link_bucket(namespace.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default())
+}
+
+fn bucket_grant(bucket: &FileLinkBucket, identity: &Identity, account: &AccountId, today: Date, expiry: Expiry) -> BucketGrant {
+    let owner = owner(bucket);
+    let going = bucket.metadata.deletion_timestamp.is_some();
+    let revoked = going && bucket.spec.common.deletion_policy != DeletionPolicy::Retain;
+    let access = &bucket.spec.access;
+    let providers = access.providers.iter().map(|one| (&one.role_arn, &one.grant));
+    let consumers = access.consumers.iter().map(|one| (&one.role_arn, &one.grant));
+    let roles: BTreeSet<RoleArn> = providers
+        .chain(consumers)
+        .filter(|(_, grant)| !revoked && holds(grant, today, expiry))
+        .filter_map(|(arn, _)| RoleArn::new(arn))
+        .collect();
+    let name = match bucket.spec.bucket_name.as_str() {
+        "" => bucket_name(identity, account, &owner),
+        name => name.to_owned(),
+    };
+    BucketGrant { owner, bucket: name, roles: roles.into_iter().collect() }
+}
+
+/// The name of a bucket that its spec does not name: the same for the same owner and account in the
+/// same installation, without names of people or places.
+#[must_use]
+pub fn bucket_name(identity: &Identity, account: &AccountId, owner: &Owner) -> String {
+    format!("fl-{}", short_hash(&format!("{}\n{account}\n{owner}", identity.installation), 40))
+}
+
+/// The tenant's own faults in its lists of roles, by path.
+pub fn check_roles(encryption: &Encryption, faults: &mut Vec<SpecFault>) {
+    let administrators = encryption.administrators.iter().map(|one| &one.role_arn).enumerate();
+    let users = encryption.users.iter().map(|one| &one.role_arn).enumerate();
+    let named = |list: &'static str| move |(index, arn)| (format!("spec.encryption.{list}[{index}].roleArn"), arn);
+    for (path, arn) in administrators.map(named("administrators")).chain(users.map(named("users"))) {
+        if RoleArn::new(arn).is_none() {
+            faults.push(SpecFault::invalid(
+                path,
+                format!("{arn:?} is not the ARN of a role (arn:aws:iam::<account>:role/<name>)"),
+                format!("{arn:?} はロールの ARN(arn:aws:iam::<アカウント>:role/<名前>)ではありません"),
+            ));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Conflicts between objects: the incumbent goes on, only the newcomer stalls.
+
+use ipnet::Ipv4Net;
+use jichitai_api::municipality::{Environment, Isolation, MunicipalitySpec, OverlapResolution};
+use jichitai_api::{InventoryState, Municipality, Reason};
+use jiff::Timestamp;
+
+use crate::identity::Owner;
+use crate::municipality::target::{SpecFault, overlap};
+use crate::plan::Text;
+
+/// What one object claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The object.
+    pub owner: Owner,
+    /// When it was created in this cluster.
+    pub created: Timestamp,
+    /// Whether it owns something in AWS; `None` until it was observed for the first time.
+    pub owns: Option<bool>,
+    /// Code, environment and system name.
+    pub tenant: (String, Environment, String),
+    /// The account and whether it is claimed for one municipality alone.
+    pub account: (String, bool),
+    /// The transit gateway.
+    pub transit_gateway: Option<String>,
+    /// Ranges of the VPC.
+    pub vpc: Vec<Ipv4Net>,
+    /// Ranges of the office.
+    pub office: Vec<Ipv4Net>,
+    /// Whether overlaps are resolved some way.
+    pub resolved: bool,
+}
+
+impl Claim {
+    /// Reads the claim of an object.
+    #[must_use]
+    pub fn of(object: &Municipality) -> Self {
+        let spec: &MunicipalitySpec = &object.spec;
+        let status = object.status.as_ref().map(|status| &status.common);
+        let observed = status.and_then(|common| common.observed_generation).is_some();
+        let parse = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect::<Vec<Ipv4Net>>();
+        let mut vpc = parse(&spec.network.additional_cidrs);
+        vpc.extend(spec.network.vpc_cidr.parse::<Ipv4Net>());
+        Self {
+            owner: Owner::municipality(object.metadata.namespace.as_deref().unwrap_or_default(), object.metadata.name.as_deref().unwrap_or_default()),
+            created: object.metadata.creation_timestamp.as_ref().map_or(Timestamp::MIN, |time| time.0),
+            owns: observed.then(|| status.is_some_and(|common| common.inventory.iter().any(|entry| entry.state == InventoryState::Present))),
+            tenant: (spec.code.clone(), spec.environment, spec.system_name.clone()),
+            account: (spec.account_id.clone(), spec.isolation == Isolation::Account),
+            transit_gateway: spec.network.transit_gateway_id.clone(),
+            vpc,
+            office: parse(&spec.network.on_premises_cidrs),
+            resolved: spec.network.overlap_resolution != OverlapResolution::None,
+        }
+    }
+
+    /// Whether this one goes first: it has something in AWS, or it is older, or its name is.
+    fn precedes(&self, other: &Self) -> bool {
+        let key = |claim: &Self| (claim.owns != Some(true), claim.created, claim.owner.clone());
+        key(self) < key(other)
+    }
+}
+
+/// The conflicts in which `mine` is the newcomer. `i_own` is what AWS showed just now.
+#[must_use]
+pub fn conflicts(mine: &Claim, others: &[Claim], i_own: bool) -> Vec<SpecFault> {
+    let mine = &Claim { owns: Some(i_own), ..mine.clone() };
+    let rivals = others.iter().filter(|other| other.owner != mine.owner);
+    rivals.filter_map(|other| Some((other, dispute(mine, other)?))).filter_map(|(other, fault)| yields(mine, other).then_some(fault)).collect()
+}
+
+/// A rival that was never observed may turn out to own things: who owns nothing waits for it.
+fn yields(mine: &Claim, other: &Claim) -> bool {
+    match (mine.owns, other.owns) {
+        (Some(true), None | Some(false)) => false,
+        (_, None) => true,
+        (_, Some(_)) => other.precedes(mine),
+    }
+}
+
+fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
+    // Another tenant is named only within its own namespace.
+    let same_namespace = mine.owner.namespace == other.owner.namespace;
+    let (en, ja) = match same_namespace {
+        true => (other.owner.to_string(), other.owner.to_string()),
+        false => ("an object in another namespace".to_owned(), "別の名前空間のオブジェクト".to_owned()),
+    };
+    let fault = |path: &str, reason, text: Text| Some(SpecFault { path: path.into(), reason, message: text });
+    if mine.tenant == other.tenant {
+        let (code, environment, system) = &mine.tenant;
+        let environment = environment.as_str();
+        let text = Text::new(
+            format!("{en} already stands for {code} in {environment}, system {system}: change systemName, or delete one of them"),
+            format!("{ja} がすでに {code}({environment}、システム {system})を表しています。systemName を変えるか、どちらかを削除してください"),
+        );
+        return fault("spec.code", Reason::DuplicateTenant, text);
+    }
+    if mine.account.0 == other.account.0 {
+        if (mine.account.1 || other.account.1) && (mine.tenant.0 != other.tenant.0) {
+            let text = Text::new(
+                format!("the account is used by {en} too, but isolation: Account means one municipality per account"),
+                format!("このアカウントは {ja} も使用していますが、アカウント分離では 1 団体 1 アカウントです"),
+            );
+            return fault("spec.accountId", Reason::Conflict, text);
+        }
+        let production = |claim: &Claim| claim.tenant.1 == Environment::Production;
+        if production(mine) != production(other) {
+            let text = Text::new(
+                format!("{en} uses the account for another environment: production needs an account of its own"),
+                format!("{ja} が同じアカウントを別の環境で使用しています。本番環境は別のアカウントにしてください"),
+            );
+            return fault("spec.accountId", Reason::Conflict, text);
+        }
+    }
+    let joined = mine.transit_gateway.is_some() && mine.transit_gateway == other.transit_gateway;
+    if joined && !mine.resolved {
+        let pairs = [(&mine.vpc, &other.vpc, "vpcCidr"), (&mine.vpc, &other.office, "vpcCidr"), (&mine.office, &other.vpc, "onPremisesCidrs"), (&mine.office, &other.office, "onPremisesCidrs")];
+        for (ours, theirs, field) in pairs {
+            if let Some((a, b)) = ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b))).find(|(a, b)| overlap(a, b)) {
+                let text = Text::new(
+                    format!("{a} overlaps with {b} of {en} on the same transit gateway: choose another range, or declare spec.network.overlapResolution"),
+                    format!("{a} が、同じトランジットゲートウェイ上の {ja} の {b} と重複しています。範囲を変えるか spec.network.overlapResolution を宣言してください"),
+                );
+                return fault(&format!("spec.network.{field}"), Reason::CidrOverlap, text);
+            }
+        }
+    }
+    None
+}

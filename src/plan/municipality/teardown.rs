@@ -1,0 +1,199 @@
+//! Taking away: parts that the spec no longer has, and the whole environment. Planned from what is
+//! observed and owned, so it works with a broken spec.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jichitai_api::Reason;
+use jichitai_api::common::DeletionPolicy;
+
+use crate::context::Context;
+use crate::ec2::{ebs_defaults, flow_log, network_acl, route_table, security_group, subnet, transit_gateway_attachment, vpc, vpc_endpoint};
+use crate::identity::{Part, Role};
+use crate::kms::{alias, key};
+use crate::municipality::keys::ebs_part;
+use crate::municipality::network::part;
+use crate::municipality::observed::{Network, Observed, RegionKeys};
+use crate::municipality::target::{ManagedNetwork, ZoneTarget};
+use crate::observation::Listing;
+use crate::plan::{Plan, Text};
+use crate::policy::document::Document;
+use crate::policy::key_policy;
+use crate::resolve::Resource;
+use crate::step::{Difference, Step};
+use crate::tags::{Ownership, ownership};
+
+/// What deletion needs to know beside what is observed: computed names, and whether the account's
+/// EBS defaults were ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Alias names by key role (`key.all` → `alias/…`).
+    pub aliases: BTreeMap<String, String>,
+    /// The account that the keys' policies belong to.
+    pub account: Option<crate::identity::AccountId>,
+}
+
+/// The things of this object in a listing, with their role.
+pub fn owned<'a, T: Resource>(things: &'a Listing<T>, ctx: &'a Context) -> impl Iterator<Item = (Role, &'a T)> {
+    let ours = |thing: &'a T| match ownership(thing.tags(), &ctx.identity) {
+        Ownership::Ours(role) => Some((role, thing)),
+        Ownership::Other { .. } | Ownership::Stack(_) | Ownership::Nobody => None,
+    };
+    things.as_ref().into_iter().flatten().filter_map(ours)
+}
+
+/// Takes away the parts of a managed network that the spec no longer has.
+pub fn leftovers(want: &ManagedNetwork, have: &Network, ctx: &Context, plan: &mut Plan) {
+    let ManagedNetwork { vpc: _, zones, transit_gateway, endpoints, flow_logs } = want;
+    let zone_roles = |prefix: &str| zones.iter().map(|zone| format!("{prefix}.{}", zone.name)).collect::<BTreeSet<_>>();
+    let subnet_roles = |zone: &ZoneTarget| zone.subnets.keys().map(|name| format!("subnet.{}.{name}", zone.name)).collect::<Vec<_>>();
+    let wanted = Wanted {
+        subnets: zones.iter().flat_map(subnet_roles).collect(),
+        route_tables: zone_roles("route-table"),
+        network_acls: zone_roles("network-acl"),
+        security_groups: zone_roles("security-group"),
+        endpoints: endpoints.iter().map(|service| format!("endpoint.{service}")).collect(),
+        attachments: transit_gateway.iter().map(|_| "tgw-attachment".to_owned()).collect(),
+        keep_flow_logs: flow_logs.is_some(),
+    };
+    remove(&wanted, have, ctx, plan);
+}
+
+/// Roles that stay.
+#[derive(Default)]
+struct Wanted {
+    subnets: BTreeSet<String>,
+    route_tables: BTreeSet<String>,
+    network_acls: BTreeSet<String>,
+    security_groups: BTreeSet<String>,
+    endpoints: BTreeSet<String>,
+    attachments: BTreeSet<String>,
+    keep_flow_logs: bool,
+}
+
+/// Removes what is owned and not wanted, in AWS's order: what stands in subnets, the subnets, what
+/// filtered them. Returns whether nothing unwanted is left.
+fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bool {
+    let Wanted { subnets, route_tables, network_acls, security_groups, endpoints, attachments, keep_flow_logs } = wanted;
+    let mut left = false;
+    let mut each = |role: Role, keep: &BTreeSet<String>, take: &mut dyn FnMut(&Part)| {
+        if !keep.contains(role.as_str()) {
+            left = true;
+            take(&part(role.as_str()));
+        }
+    };
+    for (role, log) in owned(&have.flow_logs, ctx).filter(|_| !keep_flow_logs) {
+        each(role, &BTreeSet::new(), &mut |part| flow_log::remove(log, part, plan));
+    }
+    for (role, endpoint) in owned(&have.endpoints, ctx) {
+        each(role, endpoints, &mut |part| vpc_endpoint::remove(endpoint, part, plan));
+    }
+    for (role, attachment) in owned(&have.attachments, ctx) {
+        each(role, attachments, &mut |part| transit_gateway_attachment::remove(attachment, part, plan));
+    }
+    let stands_in = |subnet: &subnet::Subnet| {
+        let in_endpoint = have.endpoints.as_ref().is_ok_and(|list| list.iter().any(|one| one.subnets.contains(&subnet.id)));
+        in_endpoint || have.attachments.as_ref().is_ok_and(|list| list.iter().any(|one| one.subnets.contains(&subnet.id)))
+    };
+    for (role, subnet) in owned(&have.subnets, ctx) {
+        // Endpoints and attachments leave first; AWS refuses otherwise.
+        each(role, subnets, &mut |part| {
+            if !stands_in(subnet) {
+                subnet::remove(subnet, part, plan);
+            }
+        });
+    }
+    for (role, table) in owned(&have.route_tables, ctx) {
+        each(role, route_tables, &mut |part| route_table::remove(table, part, plan));
+    }
+    for (role, acl) in owned(&have.network_acls, ctx) {
+        each(role, network_acls, &mut |part| network_acl::remove(acl, part, plan));
+    }
+    let used = |group: &security_group::SecurityGroup| {
+        have.endpoints.as_ref().is_ok_and(|list| list.iter().any(|one| one.security_groups.contains(&group.id)))
+    };
+    for (role, group) in owned(&have.security_groups, ctx) {
+        let zone = role.as_str().trim_start_matches("security-group.").to_owned();
+        let emptied = owned(&have.subnets, ctx).all(|(role, _)| !role.as_str().starts_with(&format!("subnet.{zone}.")));
+        each(role, security_groups, &mut |part| {
+            if emptied && !used(group) {
+                security_group::remove(group, part, plan);
+            }
+        });
+    }
+    !left
+}
+
+/// The plan for a municipality that is being deleted.
+#[must_use]
+pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+    let mut plan = Plan::default();
+    match policy {
+        DeletionPolicy::Retain => {}
+        DeletionPolicy::RetainDataRevokeAccess => revoke(remains, observed, ctx, &mut plan),
+        DeletionPolicy::Delete => {
+            delete_network(&observed.network, ctx, &mut plan);
+            for (region, have) in &observed.regions {
+                delete_keys(remains, have, &ebs_part(*region), ctx, &mut plan);
+            }
+        }
+    }
+    plan
+}
+
+/// Takes every use of the keys away and leaves their administration.
+fn revoke(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut Plan) {
+    let Some(account) = &remains.account else { return };
+    for (region, have) in &observed.regions {
+        let only_administration: Document = key_policy::compose(account, *region, &key_policy::KeyAccess::default());
+        for (role, key) in owned(&have.keys, ctx) {
+            let part = Part::new(*region, role.as_str());
+            match &key.policy {
+                crate::observation::Observation::Unreadable(fault) => plan.unreadable(&part, fault),
+                crate::observation::Observation::Present(live) if live.means_the_same(&only_administration) => {}
+                crate::observation::Observation::Present(_) | crate::observation::Observation::Absent => {
+                    let action = key::Action::PutPolicy { id: key.id.clone(), policy: only_administration.clone() };
+                    let difference = Difference::new("policy", only_administration.summary(), "access of people and systems");
+                    plan.step(Step::change(&part, action, difference).risking("nobody can read what the key encrypts any more"));
+                }
+            }
+        }
+        if let Err(fault) = &have.keys {
+            plan.unreadable(&Part::new(*region, "key"), fault);
+        }
+    }
+}
+
+fn delete_network(have: &Network, ctx: &Context, plan: &mut Plan) {
+    let listings = [
+        have.flow_logs.as_ref().err(),
+        have.endpoints.as_ref().err(),
+        have.attachments.as_ref().err(),
+        have.subnets.as_ref().err(),
+        have.route_tables.as_ref().err(),
+        have.network_acls.as_ref().err(),
+        have.security_groups.as_ref().err(),
+    ];
+    // What cannot be read may still stand in the way: nothing is taken apart around it.
+    if let Some(fault) = listings.into_iter().flatten().next() {
+        return plan.unreadable(&part("network"), fault);
+    }
+    let emptied = remove(&Wanted::default(), have, ctx, plan);
+    vpc::teardown(&have.vpcs, emptied, &part("vpc"), ctx, plan);
+}
+
+fn delete_keys(remains: &Remains, have: &RegionKeys, ebs: &Part, ctx: &Context, plan: &mut Plan) {
+    if let Err(fault) = &have.keys {
+        return plan.unreadable(&Part::new(ebs.region, "key"), fault);
+    }
+    for (role, key) in owned(&have.keys, ctx) {
+        let part = Part::new(ebs.region, role.as_str());
+        // Only where the account's default is this very key, whoever set it: it is a known use.
+        if !ebs_defaults::teardown(&key.arn, &have.ebs_defaults, ebs, plan) {
+            let text = Text::new("the EBS default key is being reset first", "先に EBS のデフォルトキーを戻しています");
+            plan.wait(&part, Reason::Deleting, text);
+            continue;
+        }
+        let named = remains.aliases.get(role.as_str()).and_then(|name| alias::target(&have.aliases, name));
+        key::teardown(&have.keys, named, |id| have.usage.get(id).cloned(), &part, ctx, plan);
+    }
+}

@@ -1,0 +1,101 @@
+"""EBS: encryption by default per account and region, and the key that volumes and snapshots carry.
+
+https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyEbsDefaultKmsKeyId.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefaultKmsKeyId.html
+"""
+
+from typing import Any
+
+from moto.ec2.models.elastic_block_store import Snapshot
+from moto.kms.models import kms_backends
+
+from .corrections import Base, correct
+from .ec2_describe import backend
+from .errors import AwsError
+from .identify import Call
+from .kms_key import find
+
+AWS_KEY = "alias/aws/ebs"
+
+
+def key_arn(call: Call, wanted: str) -> str:
+    """The ARN of a key that EBS can use: enabled, symmetric, of the call's region."""
+    if wanted == AWS_KEY or wanted.endswith(f":{AWS_KEY}"):
+        home = kms_backends[call.account][call.region]
+        return home.keys[home.get_key_id_from_alias(AWS_KEY)].arn
+    try:
+        key = find(call, wanted)
+    except AwsError as error:
+        raise AwsError(
+            "InvalidKmsKey.NotFound", f"The specified KMS key does not exist: {error.message}"
+        ) from None
+    if key.key_state != "Enabled":
+        raise AwsError("InvalidKmsKey.InvalidState", f"The key {key.arn} is in the state {key.key_state}")
+    if key.key_spec != "SYMMETRIC_DEFAULT":
+        raise AwsError("InvalidKmsKey.Unsupported", "Amazon EBS does not support asymmetric KMS keys")
+    return key.arn
+
+
+@correct("ec2", "ModifyEbsDefaultKmsKeyId")
+def modify_default_key(call: Call, base: Base) -> Any:
+    """The key must be usable in this region."""
+    backend(call).default_kms_key_id = key_arn(call, call.params["KmsKeyId"])
+    return {"KmsKeyId": backend(call).default_kms_key_id}
+
+
+@correct("ec2", "GetEbsDefaultKmsKeyId")
+def get_default_key(call: Call, base: Base) -> Any:
+    """`alias/aws/ebs` until one is set."""
+    return {"KmsKeyId": backend(call).default_kms_key_id or AWS_KEY}
+
+
+@correct("ec2", "ResetEbsDefaultKmsKeyId")
+def reset_default_key(call: Call, base: Base) -> Any:
+    """Back to the AWS managed key."""
+    backend(call).default_kms_key_id = ""
+    return {"KmsKeyId": AWS_KEY}
+
+
+def encrypt_by_default(call: Call, params: dict[str, Any]) -> None:
+    """Adds what the account's defaults say to a creation's parameters."""
+    home = backend(call)
+    if home.get_ebs_encryption_by_default() and not params.get("Encrypted"):
+        params["Encrypted"] = True
+    if params.get("Encrypted"):
+        params["KmsKeyId"] = key_arn(call, params.get("KmsKeyId") or home.default_kms_key_id or AWS_KEY)
+
+
+@correct("ec2", "CreateVolume")
+def create_volume(call: Call, base: Base) -> Any:
+    """A volume of an encrypted snapshot is encrypted under its key; others follow the defaults."""
+    home, params = backend(call), call.params
+    source = home.snapshots.get(params.get("SnapshotId") or "")
+    if source is not None and source.encrypted:
+        params["Encrypted"] = True
+        params.setdefault("KmsKeyId", source.kms_key_id)
+    encrypt_by_default(call, params)
+    return base()
+
+
+@correct("ec2", "CreateSnapshot")
+def create_snapshot(call: Call, base: Base) -> Any:
+    """A snapshot is encrypted under its volume's key."""
+    result = base()
+    if isinstance(result, Snapshot):
+        result.kms_key_id = result.volume.kms_key_id
+    return result
+
+
+@correct("ec2", "RunInstances")
+def run_instances(call: Call, base: Base) -> Any:
+    """The volumes of new instances follow the defaults."""
+    result = base()
+    home = backend(call)
+    if home.get_ebs_encryption_by_default():
+        key = key_arn(call, home.default_kms_key_id or AWS_KEY)
+        for volume in home.volumes.values():
+            instances = getattr(result, "instances", [])
+            if volume.attachment and volume.attachment.instance in instances and not volume.encrypted:
+                volume.encrypted, volume.kms_key_id = True, key
+    return result

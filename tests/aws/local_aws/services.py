@@ -1,0 +1,26 @@
+"""The files of corrections. To add an AWS thing: write its file, name it here, list it in README.md."""
+
+from importlib import import_module
+
+FILES = (
+    "sts",
+    "kms_key",
+    "kms_more",
+    "ec2_describe",
+    "ec2_tags",
+    "ec2_vpc",
+    "ec2_network_acl",
+    "ec2_security_group",
+    "ec2_transit_gateway",
+    "ec2_route",
+    "ec2_endpoint",
+    "ec2_flow_log",
+    "ec2_ebs",
+    "s3",
+)
+
+
+def load() -> None:
+    """Imports every file, which registers its corrections."""
+    for name in FILES:
+        import_module(f"{__package__}.{name}")
