@@ -42,6 +42,11 @@ class Cluster:
         ]
         return call(command, attempt, text)
 
+    def version(self) -> str:
+        """The API server's version."""
+        versions = self.kubectl("version", "--output=json", attempt="ask for the version")
+        return json.loads(versions)["serverVersion"]["gitVersion"]
+
     def apply(self, documents: list[dict], attempt: str) -> None:
         """Server-side apply, of the namespaces first."""
         namespaces = {document["metadata"].get("namespace") for document in documents} - {None}

@@ -1,4 +1,4 @@
-"""What an administrator installs: CRDs, and from the chart all that is not a workload."""
+"""What an administrator installs: all of the chart that is not a workload."""
 
 from __future__ import annotations
 
@@ -27,18 +27,15 @@ class Installation:
         self.operator_config = cluster.folder / "config.yaml"
 
     def install(self) -> None:
-        """Applies CRDs and chart, and writes the operator's kubeconfig and configuration."""
-        self._cluster.kubectl(
-            *("apply", "--server-side", f"--filename={REPOSITORY / 'crds'}"),
-            attempt="apply crds/",
-        )
-        self._cluster.kubectl(
-            *("wait", "--for=condition=Established", "--timeout=60s"),
-            f"--filename={REPOSITORY / 'crds'}",
-            attempt="wait until the CRDs are established",
-        )
+        """Applies the chart, and writes the operator's kubeconfig and configuration."""
         chart = [document for document in self._render() if document["kind"] not in WORKLOADS]
         self._cluster.apply(chart, "apply the chart")
+        definitions = [d for d in chart if d["kind"] == "CustomResourceDefinition"]
+        self._cluster.kubectl(
+            *("wait", "--for=condition=Established", "--timeout=60s"),
+            *(f"customresourcedefinition/{name_of(definition)}" for definition in definitions),
+            attempt="wait until the CRDs are established",
+        )
         self._write_config(chart)
         service_account = only(chart, "ServiceAccount")
         write_service_account_kubeconfig(
@@ -66,7 +63,8 @@ class Installation:
     def _render(self) -> list[dict]:
         rendered = call(
             [self._helm, "template", RELEASE, str(REPOSITORY / "charts/jichitai-operator")]
-            + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")],
+            + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")]
+            + ["--kube-version", self._cluster.version()],
             "render the chart",
         )
         documents = load_documents(self._accounts.fill_in(rendered), Path("the chart"))

@@ -72,8 +72,8 @@ class Session:
             raise Failure(f"{binary} does not exist")
         environment = {
             "KUBECONFIG": str(installation.operator_kubeconfig),
-            "POD_NAMESPACE": NAMESPACE,
-            "POD_NAME": "jichitai-local",
+            "JICHITAI_NAMESPACE": NAMESPACE,
+            "JICHITAI_IDENTITY": "jichitai-local",
             "AWS_ENDPOINT_URL": self._stack.aws_endpoint,
             "AWS_ACCESS_KEY_ID": accounts.hub,
             "AWS_SECRET_ACCESS_KEY": AWS_SECRET_ACCESS_KEY,

@@ -134,10 +134,11 @@ fn goal(object: &Municipality, shared: &Shared, config: &Config, identity: &Iden
     let buckets = shared.buckets.state();
     let mine = |bucket: &&Arc<FileLinkBucket>| bucket.namespace() == object.namespace() && bucket.spec.municipality_ref.name == object.name_any();
     let buckets: Vec<&FileLinkBucket> = buckets.iter().filter(mine).map(AsRef::as_ref).collect();
+    let operator = entry.role_arn.as_deref().and_then(RoleArn::new);
     let sources = Sources {
         identity,
         buckets: &buckets,
-        operator: entry.role_arn.as_deref().and_then(RoleArn::new).as_ref(),
+        operator: operator.as_ref(),
         default_tags: &config.default_tags,
         today: japan_date(now),
     };

@@ -1,10 +1,9 @@
 //! The status of a municipality, made from what a pass ended with.
 
-use jichitai_api::common::Mode;
 use jichitai_api::status::{Drift, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
 use jichitai_api::{CommonStatus, ConditionType, InventoryEntry, InventoryState, Municipality, MunicipalityStatus, Reason};
 use jichitai_plan::context::Context;
-use jichitai_plan::identity::AccountId;
+use jichitai_plan::identity::{AccountId, Part};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::report::{self, Answer, Aspect, Outcome, Pace};
@@ -85,10 +84,7 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
     let spec = || fine(ConditionType::SpecValid, Text::new("the spec makes sense", "spec に問題はありません"));
     let account = || fine(ConditionType::AccountReady, Text::new("confirmed by STS", "STS で確認しました"));
     if let Some(obstacle) = &ending.obstacle {
-        return match obstacle.kind {
-            ConditionType::AccountReady => vec![obstacle.clone()],
-            _ => vec![obstacle.clone()],
-        };
+        return vec![obstacle.clone()];
     }
     let outcome = Outcome { plan: &ending.plan, failed: &ending.failed, held: &ending.held, deleting, connected: ending.connected };
     let mut all = vec![spec(), account()];
@@ -108,7 +104,7 @@ fn inventory(observed: &Observed, ctx: &Context, account: &AccountId, ending: &E
     for (part, entry) in &found {
         ledger.settle(part, entry.clone());
     }
-    let halted = |part| ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
+    let halted = |part: &Part| ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
     let gone: Vec<_> = ctx.ledger.iter().filter(|(part, _)| !found.iter().any(|(known, _)| known == *part)).collect();
     for (part, entry) in gone {
         let waiting = ending.plan.waits.iter().any(|halt| halt.part == *part) || ending.failed.iter().any(|(step, _)| step.part == *part);
@@ -177,10 +173,4 @@ fn notices(before: &[Condition], after: &[Condition], ending: &Ending, aspects: 
         all.extend(repaired.take(10));
     }
     all
-}
-
-/// Whether an object only observes.
-#[must_use]
-pub fn observes(object: &Municipality) -> bool {
-    object.spec.common.mode == Mode::Observe
 }

@@ -13,7 +13,7 @@ use crate::identity::{AccountId, Part};
 use crate::kms::key::{Key, KeyState};
 use crate::municipality::observed::{Observed, RegionKeys};
 use crate::municipality::teardown::owned;
-use crate::observation::{Fault, FaultKind, Observation};
+use crate::observation::{Fault, FaultKind};
 use crate::plan::{Halt, Plan, Text};
 use crate::resolve::Resource;
 use crate::step::Step;

@@ -7,10 +7,15 @@ import uuid
 import warnings
 from typing import Any
 
-from botocore import xform_name
 from moto.core.model import OperationModel
 from moto.core.responses import ActionContext, ActionResult, BaseResponse, PaginatedResult
-from moto.core.serialize import SerializationContext, XFormedAttributePicker, get_serializer_class
+from moto.core.serialize import (
+    SERIALIZERS,
+    AttributePickerContext,
+    SerializationContext,
+    XFormedAttributePicker,
+    get_serializer_class,
+)
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.responses import EC2Response
 from moto.iam.responses import IamResponse
@@ -105,6 +110,11 @@ def as_aws_error(error: Exception) -> AwsError:
 def write(call: Call, result: Any) -> Answer:
     """Result or error in the protocol of the call."""
     model = call.model
+    if isinstance(result, AwsError) and (
+        service_model(call.service) is None or call.protocol not in SERIALIZERS
+    ):
+        text = json.dumps({"__type": result.code, "message": result.message})
+        return result.status, {"x-amzn-errortype": result.code}, text.encode()
     if model is None:
         model = OperationModel({}, service_model(call.service), call.operation or "Unknown")
     request_id = str(uuid.uuid4())
@@ -140,8 +150,6 @@ _picker = XFormedAttributePicker()
 
 def to_plain(obj: Any, shape: Any) -> Any:
     """The value of a shape, picked from moto's objects as moto's serializer would."""
-    from moto.core.serialize import AttributePickerContext
-
     if obj is None:
         return None
     if shape.type_name == "structure":
@@ -157,8 +165,3 @@ def to_plain(obj: Any, shape: Any) -> Any:
 
 def _blob(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
-
-
-def snake(name: str) -> str:
-    """botocore's snake case of an AWS name."""
-    return xform_name(name)

@@ -116,6 +116,10 @@ def describe(call: Call, base: Base) -> Any:
             raise AwsError(kind.not_found, f"The ID '{sorted(missing)[0]}' does not exist")
     else:
         items = [item for item in items if lag.visible(_id(item, kind))]
+    owners = {call.account if o == "self" else o for o in call.params.get("OwnerIds") or []}
+    if owners:
+        # moto answers the snapshots of its own public images to everybody.
+        items = [item for item in items if item.owner_id in owners]
     tags = backend(call).tags
     items = [i for i in items if all(_matches(i, f, tags, kind) for f in mine)]
     part, rest = page(call, items, 1000)

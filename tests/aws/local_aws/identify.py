@@ -105,8 +105,11 @@ def identify(environ: dict[str, Any]) -> Call:
     call.operation = _operation(request, service)
     if call.operation in model.operation_names:
         call.model = model.operation_model(call.operation)
-        call.protocol = determine_request_protocol(model, request.content_type)
-        call.params = _parameters(call)
+        try:
+            call.protocol = determine_request_protocol(model, request.content_type)
+        except NotImplementedError:
+            call.protocol = str(model.protocol)
+        call.params = _parameters(call) if call.protocol in PROTOCOL_PARSERS else {}
     return call
 
 

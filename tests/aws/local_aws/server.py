@@ -31,7 +31,11 @@ class Application:
             return _send(
                 start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode()
             )
-        call = identify(environ)
+        try:
+            call = identify(environ)
+        except Exception as error:  # noqa: BLE001 - a request that nobody can read must not end the connection
+            traceback.print_exception(error)
+            return _send(start_response, 400, {}, f"LocalAwsFault: {error}".encode())
         status, headers, body = self.answer(call, environ)
         if call.request.method == "HEAD":
             headers.setdefault("Content-Length", "0")
@@ -59,11 +63,11 @@ class Application:
             return dispatch.run(call)
         try:
             sts.check_session(call)
-            return corrections.apply(call, lambda: self.through_moto(environ))
+            return corrections.apply(call, lambda: self.through_moto(call, environ))
         except AwsError as error:
             return dispatch.write(call, error)
 
-    def through_moto(self, environ: dict[str, Any]) -> dispatch.Answer:
+    def through_moto(self, call: Call, environ: dict[str, Any]) -> dispatch.Answer:
         """The answer of moto's own application."""
         environ["wsgi.input"].seek(0)
         got: dict[str, Any] = {}
@@ -73,6 +77,8 @@ class Application:
 
         try:
             body = b"".join(self.moto(environ, start))
+        except NotImplementedError as error:
+            return dispatch.write(call, AwsError("NotInLocalAws", str(error)))
         except Exception as error:  # noqa: BLE001 - a fault of moto's must not end the server
             traceback.print_exception(error)
             return 500, {}, f"<Error><Code>LocalAwsFault</Code><Message>{error}</Message></Error>".encode()

@@ -145,3 +145,13 @@ def test_refuses_a_parameter_that_ec2_does_not_know(aws: LocalAws):
     client = aws.client("ec2", user_agent_extra="unknown")
     client.meta.events.register("before-call.ec2", lambda params, **_: params["body"].update({"Wrong": "1"}))
     refused("UnknownParameter", client.describe_vpcs)
+
+
+def test_services_without_corrections_answer_too(aws: LocalAws):
+    assert aws.client("logs").describe_log_groups()["logGroups"] == []
+    aws.fault(service="*", action="throttle", times=2)
+    refused("Throttling", aws.client("logs").describe_log_groups)
+    refused("SlowDown", aws.client("s3").list_buckets)
+    refused("NotInLocalAws", aws.client("ec2").describe_vpc_endpoint_connections)
+    refused("NotInLocalAws", aws.client("service-quotas").list_service_quotas, ServiceCode="vpc")
+    refused("InvalidNextToken", aws.client("ec2").describe_subnets, NextToken="x")

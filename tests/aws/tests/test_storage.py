@@ -38,10 +38,20 @@ def test_volumes_and_snapshots_carry_the_default_key(ec2, key):
     volume = ec2.create_volume(AvailabilityZone=ZONE, Size=1)
     assert (volume["Encrypted"], volume["KmsKeyId"]) == (True, key)
     snapshot = ec2.create_snapshot(VolumeId=volume["VolumeId"])["SnapshotId"]
-    (found,) = ec2.describe_snapshots(OwnerIds=["self"], SnapshotIds=[snapshot])["Snapshots"]
+    (found,) = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert found["SnapshotId"] == snapshot
     assert (found["Encrypted"], found["KmsKeyId"]) == (True, key)
     (described,) = ec2.describe_volumes(VolumeIds=[volume["VolumeId"]])["Volumes"]
     assert described["KmsKeyId"] == key
+
+
+def test_a_new_instances_volume_follows_the_defaults(ec2, key):
+    ec2.enable_ebs_encryption_by_default()
+    ec2.modify_ebs_default_kms_key_id(KmsKeyId=key)
+    image = ec2.describe_images(MaxResults=5)["Images"][0]["ImageId"]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)
+    assert [v["KmsKeyId"] for v in ec2.describe_volumes()["Volumes"]] == [key]
+    assert ec2.describe_images(Owners=["self"])["Images"] == []
 
 
 @pytest.fixture
