@@ -6,7 +6,6 @@ import json
 import subprocess
 from pathlib import Path
 
-import yaml
 from local_stack.process import clean_environment
 
 
@@ -59,7 +58,8 @@ class Cluster:
         self.kubectl(
             *("apply", "--server-side", "--force-conflicts", "--filename=-"),
             attempt=attempt,
-            text=yaml.safe_dump_all(ordered, allow_unicode=True),
+            # Not YAML: Python would write "019" without quotes, and kubectl read a number.
+            text=json.dumps({"apiVersion": "v1", "kind": "List", "items": ordered}),
         )
 
     def list(self, resource: str) -> list[dict]:

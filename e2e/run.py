@@ -1,6 +1,6 @@
 """`make run`: the built operator against a real API server and the local AWS, with the examples.
 
-Builds the binary, starts the local stack, installs the CRDs and the chart's RBAC, starts the operator as the
+Builds the binary, starts the local stack, installs the chart but for its workloads, starts the operator as the
 chart's ServiceAccount, applies `examples/`, shows progress, and prints what came of it. Stays until Ctrl-C; with
 --once it ends by itself, with exit code 0 only if every object became Ready. Nothing is left running.
 """
@@ -14,18 +14,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from local_stack.process import Process, StackError
 
 import tables
 from cluster import Cluster, Failure
-from fixtures import prepare_accounts
+from fixtures import Accounts, prepare_accounts
 from installation import Installation
 from progress import Progress
 from session import Session, Stack
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+EXAMPLES = REPOSITORY / "examples"
 
 
 def main() -> int:
@@ -66,7 +68,18 @@ def build() -> Path:
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "debug/jichitai"
 
 
-def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
+@dataclass(frozen=True)
+class Running:
+    """The stack with the chart installed and the operator at work."""
+
+    stack: Stack
+    accounts: Accounts
+    cluster: Cluster
+    installation: Installation
+    operator: Process
+
+
+def start(session: Session, binary: Path, debug: bool) -> Running:
     say("starting etcd, kube-apiserver and the local AWS")
     stack = session.start_stack()
     cluster = Cluster(os.environ["KUBECTL"], stack.kubeconfig, stack.folder)
@@ -74,16 +87,22 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
     say("preparing the accounts that the examples presuppose")
     accounts = prepare_accounts(REPOSITORY / "e2e/fixtures.yaml", stack.aws_endpoint)
 
-    say("installing the CRDs and the chart's RBAC and configuration")
+    say("installing the chart: CRDs, RBAC, configuration")
     installation = Installation(cluster, os.environ["HELM"], accounts)
     installation.install()
 
     say("starting the operator as the chart's ServiceAccount")
-    operator = session.start_operator(binary, installation, accounts, arguments.debug)
+    operator = session.start_operator(binary, installation, accounts, debug)
+    return Running(stack, accounts, cluster, installation, operator)
+
+
+def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
+    running = start(session, binary, arguments.debug)
+    stack, operator = running.stack, running.operator
 
     say("applying the examples")
-    examples = installation.apply_examples(REPOSITORY / "examples")
-    progress = Progress(cluster, examples)
+    examples = running.installation.apply_examples(EXAMPLES)
+    progress = Progress(running.cluster, examples)
     all_ready = progress.follow(operator, arguments.timeout)
 
     objects = progress.objects()

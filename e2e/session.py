@@ -39,10 +39,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._operator is not None:
-            self._operator.terminate()
-            self._operator.wait(STOP_SECONDS)
-            self._operator.kill()
+        self.stop_operator()
         if self._supervisor is not None:
             self._supervisor.stdin.close()
             self._supervisor.wait()
@@ -89,3 +86,11 @@ class Session:
             merged=True,
         )
         return self._operator
+
+    def stop_operator(self) -> None:
+        """Asks it to end, as a rollout would, and ends it if it does not."""
+        if self._operator is not None:
+            self._operator.terminate()
+            self._operator.wait(STOP_SECONDS)
+            self._operator.kill()
+            self._operator = None

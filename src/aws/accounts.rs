@@ -51,7 +51,10 @@ struct Entry {
 impl Accounts {
     /// Takes the process's own identity from the standard chain. Calls nothing yet.
     pub async fn new() -> Self {
-        Self { base: config::base().await, sessions: Mutex::default() }
+        Self {
+            base: config::base().await,
+            sessions: Mutex::default(),
+        }
     }
 
     /// The session in an account: a known one, or a new one after its account id was confirmed.
@@ -71,12 +74,19 @@ impl Accounts {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.uses += 1;
         let last_use = sessions.uses;
-        let new = || Entry { last_use, session: Arc::default() };
+        let new = || Entry {
+            last_use,
+            session: Arc::default(),
+        };
         let entry = sessions.by_access.entry(access.clone()).or_insert_with(new);
         entry.last_use = last_use;
         let session = Arc::clone(&entry.session);
         if sessions.by_access.len() > MAX_SESSIONS {
-            let oldest = sessions.by_access.iter().min_by_key(|(_, entry)| entry.last_use).map(|(access, _)| access.clone());
+            let oldest = sessions
+                .by_access
+                .iter()
+                .min_by_key(|(_, entry)| entry.last_use)
+                .map(|(access, _)| access.clone());
             oldest.and_then(|oldest| sessions.by_access.remove(&oldest));
         }
         session

@@ -22,8 +22,13 @@ pub const READ_ATTEMPTS: u32 = 3;
 /// The pod's own identity, from the standard chain (environment, web identity, pod identity).
 pub(crate) async fn base() -> SdkConfig {
     // One connector: connections and trusted certificates are shared by every client.
-    let connector = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(OPERATION_TIMEOUT).build();
+    let connector = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(connector)
         .timeout_config(timeouts)
@@ -41,7 +46,11 @@ pub(crate) fn reading(config: &SdkConfig, at: Region) -> SdkConfig {
 /// For writes in a Region: sent once. A creation without client token that is sent again after a
 /// lost answer makes a duplicate; what to do after a fault is decided above, from a new observation.
 pub(crate) fn writing(config: &SdkConfig, at: Region) -> SdkConfig {
-    config.to_builder().region(region(at)).retry_config(RetryConfig::disabled()).build()
+    config
+        .to_builder()
+        .region(region(at))
+        .retry_config(RetryConfig::disabled())
+        .build()
 }
 
 fn region(region: Region) -> SdkRegion {

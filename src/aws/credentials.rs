@@ -29,9 +29,20 @@ pub(crate) struct AssumedRole {
 impl AssumedRole {
     /// A provider for the role that the access names.
     pub(crate) fn new(sts: Client, role_arn: &str, access: &AccountAccess) -> Self {
-        let AccountAccess { account: _, role_arn: _, external_id, session_name } = access;
+        let AccountAccess {
+            account: _,
+            role_arn: _,
+            external_id,
+            session_name,
+        } = access;
         let current = Mutex::new(None);
-        Self { sts, role_arn: role_arn.to_owned(), external_id: external_id.clone(), session_name: session_name.clone(), current }
+        Self {
+            sts,
+            role_arn: role_arn.to_owned(),
+            external_id: external_id.clone(),
+            session_name: session_name.clone(),
+            current,
+        }
     }
 
     async fn credentials(&self) -> provider::Result {
@@ -42,7 +53,10 @@ impl AssumedRole {
         match self.assume().await {
             Ok(credentials) => Ok(current.insert(credentials).clone()),
             // STS has a bad minute; what is still valid still serves.
-            Err(fault) => match current.as_ref().filter(|credentials| left(credentials) > Duration::ZERO) {
+            Err(fault) => match current
+                .as_ref()
+                .filter(|credentials| left(credentials) > Duration::ZERO)
+            {
                 Some(credentials) => {
                     tracing::warn!(role = self.role_arn, %fault, "cannot renew credentials; the old ones are still valid");
                     Ok(credentials.clone())
@@ -53,11 +67,28 @@ impl AssumedRole {
     }
 
     async fn assume(&self) -> Result<Credentials, Fault> {
-        let call = self.sts.assume_role().role_arn(&self.role_arn).role_session_name(&self.session_name);
-        let output = call.set_external_id(self.external_id.clone()).send().await.map_err(fault)?;
-        let granted = output.credentials.ok_or_else(|| incomplete("sts:AssumeRole", "Credentials"))?;
-        let expiry = SystemTime::try_from(granted.expiration).map_err(|_| incomplete("sts:AssumeRole", "valid Expiration"))?;
-        Ok(Credentials::new(granted.access_key_id, granted.secret_access_key, Some(granted.session_token), Some(expiry), "AssumedRole"))
+        let call = self
+            .sts
+            .assume_role()
+            .role_arn(&self.role_arn)
+            .role_session_name(&self.session_name);
+        let output = call
+            .set_external_id(self.external_id.clone())
+            .send()
+            .await
+            .map_err(fault)?;
+        let granted = output
+            .credentials
+            .ok_or_else(|| incomplete("sts:AssumeRole", "Credentials"))?;
+        let expiry =
+            SystemTime::try_from(granted.expiration).map_err(|_| incomplete("sts:AssumeRole", "valid Expiration"))?;
+        Ok(Credentials::new(
+            granted.access_key_id,
+            granted.secret_access_key,
+            Some(granted.session_token),
+            Some(expiry),
+            "AssumedRole",
+        ))
     }
 }
 
@@ -77,6 +108,8 @@ impl ProvideCredentials for AssumedRole {
 
 impl fmt::Debug for AssumedRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AssumedRole").field("role_arn", &self.role_arn).finish_non_exhaustive()
+        f.debug_struct("AssumedRole")
+            .field("role_arn", &self.role_arn)
+            .finish_non_exhaustive()
     }
 }

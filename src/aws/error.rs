@@ -33,7 +33,12 @@ const TABLE: &[(FaultKind, &[&str])] = &[
     (
         // The credentials ran out or the clocks differ for a moment: the next attempt has new ones.
         FaultKind::Transient,
-        &["ExpiredToken*", "RequestExpired", "TokenRefreshRequired", "RequestTimeTooSkewed"],
+        &[
+            "ExpiredToken*",
+            "RequestExpired",
+            "TokenRefreshRequired",
+            "RequestTimeTooSkewed",
+        ],
     ),
     (
         FaultKind::Transient,
@@ -72,7 +77,13 @@ const TABLE: &[(FaultKind, &[&str])] = &[
     ),
     (
         FaultKind::Limit,
-        &["*LimitExceeded", "LimitExceededException", "*QuotaExceeded*", "*QuotaExceededFault", "InsufficientFreeAddressesInSubnet"],
+        &[
+            "*LimitExceeded",
+            "LimitExceededException",
+            "*QuotaExceeded*",
+            "*QuotaExceededFault",
+            "InsufficientFreeAddressesInSubnet",
+        ],
     ),
     (
         FaultKind::Conflict,
@@ -125,13 +136,23 @@ where
     }
     let operation = operation::<E>();
     let request_id = error.request_id().map(str::to_owned);
-    let local = |kind, code: &str, message| Fault { kind, operation: operation.clone(), code: code.to_owned(), message, request_id: request_id.clone() };
+    let local = |kind, code: &str, message| Fault {
+        kind,
+        operation: operation.clone(),
+        code: code.to_owned(),
+        message,
+        request_id: request_id.clone(),
+    };
     match &error {
         SdkError::ServiceError(context) => {
             let (code, message) = (context.err().code(), context.err().message().unwrap_or_default());
             let status = context.raw().status().as_u16();
             let shown = code.map_or_else(|| format!("Http{status}"), str::to_owned);
-            local(kind(code.unwrap_or_default(), status, message), &shown, message.to_owned())
+            local(
+                kind(code.unwrap_or_default(), status, message),
+                &shown,
+                message.to_owned(),
+            )
         }
         SdkError::TimeoutError(_) => local(FaultKind::Transient, "Timeout", chain(&error)),
         SdkError::ConstructionFailure(_) => local(FaultKind::Invalid, "RequestNotBuilt", chain(&error)),
@@ -153,10 +174,20 @@ pub(crate) fn incomplete(operation: &str, missing: &str) -> Fault {
 
 /// The fault in an answer that is a success as a whole and lists what was refused.
 pub(crate) fn unsuccessful(operation: &str, items: Vec<UnsuccessfulItem>) -> Result<(), Fault> {
-    let Some(refused) = items.into_iter().next() else { return Ok(()) };
-    let error = refused.error.unwrap_or_else(|| UnsuccessfulItemError::builder().build());
+    let Some(refused) = items.into_iter().next() else {
+        return Ok(());
+    };
+    let error = refused
+        .error
+        .unwrap_or_else(|| UnsuccessfulItemError::builder().build());
     let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
-    Err(Fault { kind: kind(&code, 400, &message), operation: operation.to_owned(), code, message, request_id: None })
+    Err(Fault {
+        kind: kind(&code, 400, &message),
+        operation: operation.to_owned(),
+        code,
+        message,
+        request_id: None,
+    })
 }
 
 /// What the error means: its code, else the HTTP status.
@@ -164,7 +195,9 @@ fn kind(code: &str, status: u16, message: &str) -> FaultKind {
     if message.contains(ORGANIZATION_DENIES) {
         return FaultKind::Denied;
     }
-    let by_code = TABLE.iter().find(|(_, patterns)| patterns.iter().any(|pattern| matches(pattern, code)));
+    let by_code = TABLE
+        .iter()
+        .find(|(_, patterns)| patterns.iter().any(|pattern| matches(pattern, code)));
     match (by_code, status) {
         (Some((kind, _)), _) => *kind,
         (None, 401 | 403) => FaultKind::Denied,
@@ -179,7 +212,9 @@ fn kind(code: &str, status: u16, message: &str) -> FaultKind {
 /// Whether the code has the pattern's pieces in their order, anchored where there is no `*`.
 fn matches(pattern: &str, code: &str) -> bool {
     let mut pieces = pattern.split('*');
-    let Some(mut rest) = pieces.next().and_then(|first| code.strip_prefix(first)) else { return false };
+    let Some(mut rest) = pieces.next().and_then(|first| code.strip_prefix(first)) else {
+        return false;
+    };
     let mut last = None;
     for piece in pieces {
         if let Some(middle) = last.replace(piece) {
@@ -196,7 +231,10 @@ fn matches(pattern: &str, code: &str) -> bool {
 /// For people only, as [`std::any::type_name`] promises no more; nothing branches on it.
 fn operation<E>() -> String {
     let name = std::any::type_name::<E>();
-    let service = name.strip_prefix("aws_sdk_").and_then(|rest| rest.split("::").next()).unwrap_or("aws");
+    let service = name
+        .strip_prefix("aws_sdk_")
+        .and_then(|rest| rest.split("::").next())
+        .unwrap_or("aws");
     let operation = name.rsplit("::").next().unwrap_or(name);
     format!("{service}:{}", operation.strip_suffix("Error").unwrap_or(operation))
 }
@@ -304,7 +342,15 @@ mod tests {
 
     #[test]
     fn without_a_known_code_the_status_decides() {
-        for (status, want) in [(403, Denied), (404, NotFound), (409, Conflict), (418, Invalid), (429, Throttled), (500, Transient), (503, Transient)] {
+        for (status, want) in [
+            (403, Denied),
+            (404, NotFound),
+            (409, Conflict),
+            (418, Invalid),
+            (429, Throttled),
+            (500, Transient),
+            (503, Transient),
+        ] {
             assert_eq!(kind("", status, ""), want, "{status}");
         }
     }
@@ -326,15 +372,22 @@ mod tests {
 
     #[test]
     fn operations_are_named_like_iam_actions() {
-        assert_eq!(operation::<aws_sdk_kms::operation::create_key::CreateKeyError>(), "kms:CreateKey");
-        assert_eq!(operation::<aws_sdk_rds::operation::describe_db_clusters::DescribeDBClustersError>(), "rds:DescribeDBClusters");
+        assert_eq!(
+            operation::<aws_sdk_kms::operation::create_key::CreateKeyError>(),
+            "kms:CreateKey"
+        );
+        assert_eq!(
+            operation::<aws_sdk_rds::operation::describe_db_clusters::DescribeDBClustersError>(),
+            "rds:DescribeDBClusters"
+        );
     }
 
     #[test]
     fn a_refusal_inside_the_sdk_is_found() {
         let fault = incomplete("sts:AssumeRole", "credentials");
         let error = aws_credential_types::provider::error::CredentialsError::provider_error(Refused(fault.clone()));
-        let error: SdkError<aws_sdk_kms::operation::create_key::CreateKeyError, HttpResponse> = SdkError::construction_failure(error);
+        let error: SdkError<aws_sdk_kms::operation::create_key::CreateKeyError, HttpResponse> =
+            SdkError::construction_failure(error);
         assert_eq!(super::fault(error), fault);
     }
 }

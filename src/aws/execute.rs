@@ -14,8 +14,19 @@ impl Session {
     /// AWS's refusal, or a transient fault after which the effect is unknown. Nothing is retried
     /// here: what to do next is decided from a new observation.
     pub async fn execute(&self, step: &Step) -> Result<Effect, Fault> {
-        let Step { part, action, creation, difference: _, risk: _ } = step;
-        let Clients { ec2, kms, rds: _, s3: _ } = self.writer(part.region);
+        let Step {
+            part,
+            action,
+            creation,
+            difference: _,
+            risk: _,
+        } = step;
+        let Clients {
+            ec2,
+            kms,
+            rds: _,
+            s3: _,
+        } = self.writer(part.region);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(kms, action).await,
@@ -31,6 +42,9 @@ impl Session {
             Action::FlowLog(action) => ec2::flow_log::execute(ec2, action, token).await,
             Action::TransitGatewayAttachment(action) => ec2::transit_gateway_attachment::execute(ec2, action).await,
         }?;
-        Ok(Effect { step: step.clone(), created })
+        Ok(Effect {
+            step: step.clone(),
+            created,
+        })
     }
 }

@@ -17,6 +17,10 @@ impl Session {
             ec2::network::observe(self, query),
             kms::shared_keys(self, query),
         );
-        Observed { regions: [(Region::Tokyo, tokyo), (Region::Osaka, osaka)].into(), network, shared_keys }
+        Observed {
+            regions: [(Region::Tokyo, tokyo), (Region::Osaka, osaka)].into(),
+            network,
+            shared_keys,
+        }
     }
 }

@@ -35,11 +35,19 @@ impl Intercept for Trace {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Self { account, region, writes } = self;
-        let (service, operation) = config.load::<Metadata>().map_or(("", ""), |call| (call.service(), call.name()));
+        let Self {
+            account,
+            region,
+            writes,
+        } = self;
+        let (service, operation) = config
+            .load::<Metadata>()
+            .map_or(("", ""), |call| (call.service(), call.name()));
         let ok = matches!(context.output_or_error(), Some(Ok(_)));
         let headers = context.response().map(|response| response.headers());
-        let request_id = REQUEST_ID_HEADERS.iter().find_map(|&name| headers.and_then(|headers| headers.get(name)));
+        let request_id = REQUEST_ID_HEADERS
+            .iter()
+            .find_map(|&name| headers.and_then(|headers| headers.get(name)));
         if *writes {
             tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write");
         } else {

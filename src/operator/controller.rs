@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt};
 use jichitai_api::{FileLinkBucket, Municipality};
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::reflector::ObjectRef;
-use kube::runtime::{Controller, WatchStreamExt, reflector, watcher};
+use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, Resource, ResourceExt};
 use tokio::sync::watch;
 
@@ -22,12 +22,18 @@ const AT_ONCE: u16 = 16;
 
 /// Runs all controllers until `stop` turns true.
 pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
-    let municipalities: Api<Municipality> = Api::all(client.clone());
     let (buckets, keep_buckets) = follow::<FileLinkBucket>(&client);
     let (changed, changes) = watch::channel(0_u64);
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    let controller = Controller::new(municipalities, watcher::Config::default()).with_config(Config::default().concurrency(AT_ONCE));
-    let store = controller.store();
+    let (store, writer) = reflector::store::<Municipality>();
+    let changes_of_spec = watcher(Api::<Municipality>::all(client.clone()), watcher::Config::default())
+        .default_backoff()
+        .modify(|object| object.metadata.managed_fields = None)
+        .reflect(writer)
+        .applied_objects()
+        // Our own status writes wake nobody: what a pass left open has its own time to be looked at.
+        .predicate_filter(predicates::generation.combine(predicates::annotations).combine(predicates::finalizers), PredicateConfig::default());
+    let controller = Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
     let shared = Arc::new(Shared {
         client: client.clone(),
         accounts: jichitai_aws::accounts::Accounts::new().await,

@@ -10,14 +10,25 @@ use super::{PAGE, Search, created, gone, tags};
 use crate::error::{self, fault, incomplete};
 
 /// How flow logs are found.
-pub(super) const SEARCH: Search = Search { in_vpc: "resource-id", by_id: "flow-log-id", prefix: "fl-", by_tags: true };
+pub(super) const SEARCH: Search = Search {
+    in_vpc: "resource-id",
+    by_id: "flow-log-id",
+    prefix: "fl-",
+    by_tags: true,
+};
 
 /// Seconds that records are gathered: 60 or 600. Ten minutes are a tenth of the records.
 const AGGREGATION_INTERVAL: i32 = 600;
 
 /// The flow logs that the filters select.
 pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<FlowLog> {
-    let pages = ec2.describe_flow_logs().set_filter(Some(filters)).into_paginator().page_size(PAGE).items().send();
+    let pages = ec2
+        .describe_flow_logs()
+        .set_filter(Some(filters))
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
     Ok(found.into_iter().filter_map(read).collect())
 }
@@ -34,15 +45,30 @@ fn read(log: aws_sdk_ec2::types::FlowLog) -> Option<FlowLog> {
 /// Performs one write; `token` makes a creation repeatable.
 pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { vpc_id, destination, tags } => {
-            let call = ec2.create_flow_logs().resource_ids(vpc_id).resource_type(FlowLogsResourceType::Vpc).traffic_type(TrafficType::All);
-            let call = call.log_destination(destination).log_destination_type(destination_type(destination)?);
-            let call = call.max_aggregation_interval(AGGREGATION_INTERVAL).set_client_token(token.map(str::to_owned));
+        Action::Create {
+            vpc_id,
+            destination,
+            tags,
+        } => {
+            let call = ec2
+                .create_flow_logs()
+                .resource_ids(vpc_id)
+                .resource_type(FlowLogsResourceType::Vpc)
+                .traffic_type(TrafficType::All);
+            let call = call
+                .log_destination(destination)
+                .log_destination_type(destination_type(destination)?);
+            let call = call
+                .max_aggregation_interval(AGGREGATION_INTERVAL)
+                .set_client_token(token.map(str::to_owned));
             let call = call.tag_specifications(tags::at_creation(ResourceType::VpcFlowLog, tags));
             let answer = call.send().await.map_err(fault)?;
             error::unsuccessful("ec2:CreateFlowLogs", answer.unsuccessful.unwrap_or_default())?;
             let id = answer.flow_log_ids.into_iter().flatten().next();
-            Ok(Some(created(id.ok_or_else(|| incomplete("ec2:CreateFlowLogs", "FlowLogIds"))?, None)))
+            Ok(Some(created(
+                id.ok_or_else(|| incomplete("ec2:CreateFlowLogs", "FlowLogIds"))?,
+                None,
+            )))
         }
         Action::Delete { id } => gone(delete(ec2, id).await),
     }
@@ -64,7 +90,9 @@ fn destination_type(destination: &str) -> Result<LogDestinationType, Fault> {
         kind: FaultKind::Invalid,
         operation: "ec2:CreateFlowLogs".to_owned(),
         code: "UnsupportedDestination".to_owned(),
-        message: format!("{destination} is not the ARN of a bucket (arn:aws:s3:::…); a log group would also need an IAM role for delivery"),
+        message: format!(
+            "{destination} is not the ARN of a bucket (arn:aws:s3:::…); a log group would also need an IAM role for delivery"
+        ),
         request_id: None,
     })
 }
@@ -75,7 +103,10 @@ mod tests {
 
     #[test]
     fn only_buckets_are_destinations() {
-        assert_eq!(destination_type("arn:aws:s3:::logs/vpc").ok(), Some(LogDestinationType::S3));
+        assert_eq!(
+            destination_type("arn:aws:s3:::logs/vpc").ok(),
+            Some(LogDestinationType::S3)
+        );
         let fault = destination_type("arn:aws:logs:ap-northeast-1:111122223333:log-group:x").err();
         assert_eq!(fault.map(|fault| fault.kind), Some(FaultKind::Invalid));
     }

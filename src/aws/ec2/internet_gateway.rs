@@ -20,10 +20,23 @@ pub(super) async fn list(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
 }
 
 async fn internet_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
-    let call = ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", vpcs));
-    let found: Vec<_> = call.into_paginator().page_size(PAGE).items().send().try_collect().await.map_err(fault)?;
+    let call = ec2
+        .describe_internet_gateways()
+        .filters(filter("attachment.vpc-id", vpcs));
+    let found: Vec<_> = call
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send()
+        .try_collect()
+        .await
+        .map_err(fault)?;
     let attached = |gateway: aws_sdk_ec2::types::InternetGateway| {
-        let vpcs = gateway.attachments.unwrap_or_default().into_iter().filter_map(|attachment| attachment.vpc_id);
+        let vpcs = gateway
+            .attachments
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|attachment| attachment.vpc_id);
         let id = gateway.internet_gateway_id.unwrap_or_default();
         vpcs.map(move |vpc_id| Gateway { id: id.clone(), vpc_id })
     };
@@ -32,9 +45,23 @@ async fn internet_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
 
 async fn nat_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
     let call = ec2.describe_nat_gateways().filter(filter("vpc-id", vpcs));
-    let found: Vec<_> = call.into_paginator().page_size(PAGE).items().send().try_collect().await.map_err(fault)?;
+    let found: Vec<_> = call
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send()
+        .try_collect()
+        .await
+        .map_err(fault)?;
     let found = found.into_iter().filter(leads_out);
-    Ok(found.filter_map(|gateway| Some(Gateway { id: gateway.nat_gateway_id?, vpc_id: gateway.vpc_id? })).collect())
+    Ok(found
+        .filter_map(|gateway| {
+            Some(Gateway {
+                id: gateway.nat_gateway_id?,
+                vpc_id: gateway.vpc_id?,
+            })
+        })
+        .collect())
 }
 
 /// A private NAT gateway translates between closed networks whose ranges overlap; it has no way out.
@@ -51,8 +78,14 @@ mod tests {
     fn private_and_deleted_nat_gateways_do_not_lead_out() {
         let gateway = NatGateway::builder().state(NatGatewayState::Available);
         assert!(leads_out(&gateway.clone().build()));
-        assert!(leads_out(&gateway.clone().connectivity_type(ConnectivityType::Public).build()));
-        assert!(!leads_out(&gateway.connectivity_type(ConnectivityType::Private).build()));
-        assert!(!leads_out(&NatGateway::builder().state(NatGatewayState::Deleted).build()));
+        assert!(leads_out(
+            &gateway.clone().connectivity_type(ConnectivityType::Public).build()
+        ));
+        assert!(!leads_out(
+            &gateway.connectivity_type(ConnectivityType::Private).build()
+        ));
+        assert!(!leads_out(
+            &NatGateway::builder().state(NatGatewayState::Deleted).build()
+        ));
     }
 }

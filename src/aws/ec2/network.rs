@@ -24,12 +24,23 @@ const REGION: Region = Region::Tokyo;
 /// Reads what the query asks for.
 pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
     let ec2 = &session.reader(REGION).ec2;
-    let ids: Vec<&str> = query.ids.get(&REGION).into_iter().flatten().map(String::as_str).collect();
+    let ids: Vec<&str> = query
+        .ids
+        .get(&REGION)
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let vpcs = match vpcs(ec2, query, &ids).await {
         Ok(vpcs) => vpcs,
         Err(fault) => return unreadable(&fault),
     };
-    let scope = Scope { ec2, query, ids, vpcs: vpcs.iter().map(|vpc| vpc.id.clone()).collect() };
+    let scope = Scope {
+        ec2,
+        query,
+        ids,
+        vpcs: vpcs.iter().map(|vpc| vpc.id.clone()).collect(),
+    };
     let (subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments, gateways) = futures::join!(
         scope.search(subnet::SEARCH, subnet::list),
         scope.search(route_table::SEARCH, route_table::list),
@@ -40,7 +51,17 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
         scope.search(transit_gateway_attachment::SEARCH, transit_gateway_attachment::list),
         internet_gateway::list(ec2, &scope.vpcs),
     );
-    Network { vpcs: Ok(vpcs), subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments, gateways }
+    Network {
+        vpcs: Ok(vpcs),
+        subnets,
+        route_tables,
+        network_acls,
+        security_groups,
+        endpoints,
+        flow_logs,
+        attachments,
+        gateways,
+    }
 }
 
 /// Without the VPC nothing in it can be said to be there or not.
@@ -65,7 +86,11 @@ async fn vpcs(ec2: &Client, query: &Query, ids: &[&str]) -> Listing<Vpc> {
         NetworkQuery::Managed => (vpc::list(ec2, tags::filters(&query.identity)).await?, None),
         NetworkQuery::Existing { vpc_id } => (Vec::new(), Some(vpc_id.as_str())),
     };
-    let named = ids.iter().copied().filter(|id| id.starts_with(vpc::PREFIX)).chain(given);
+    let named = ids
+        .iter()
+        .copied()
+        .filter(|id| id.starts_with(vpc::PREFIX))
+        .chain(given);
     let missing = missing(&vpcs, named);
     vpcs.extend(vpcs_by_id(ec2, missing).await?);
     if vpcs.is_empty() && query.network == NetworkQuery::Managed {
@@ -77,12 +102,18 @@ async fn vpcs(ec2: &Client, query: &Query, ids: &[&str]) -> Listing<Vpc> {
 }
 
 async fn vpcs_by_id(ec2: &Client, ids: BTreeSet<String>) -> Listing<Vpc> {
-    if ids.is_empty() { Ok(Vec::new()) } else { vpc::list(ec2, vec![filter("vpc-id", ids)]).await }
+    if ids.is_empty() {
+        Ok(Vec::new())
+    } else {
+        vpc::list(ec2, vec![filter("vpc-id", ids)]).await
+    }
 }
 
 /// The ids that are not among the things.
 fn missing<'a>(things: &[impl Resource], ids: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
-    ids.filter(|id| !things.iter().any(|thing| thing.id() == *id)).map(str::to_owned).collect()
+    ids.filter(|id| !things.iter().any(|thing| thing.id() == *id))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Where things are looked for.
@@ -100,7 +131,12 @@ impl<'a> Scope<'a> {
         T: Resource,
         F: Future<Output = Listing<T>>,
     {
-        let Search { in_vpc, by_id, prefix, by_tags } = search;
+        let Search {
+            in_vpc,
+            by_id,
+            prefix,
+            by_tags,
+        } = search;
         let mut found: Vec<T> = Vec::new();
         if !self.vpcs.is_empty() {
             found = list(self.ec2, vec![filter(in_vpc, &self.vpcs)]).await?;
@@ -119,6 +155,9 @@ impl<'a> Scope<'a> {
 }
 
 fn add<T: Resource>(found: &mut Vec<T>, more: Vec<T>) {
-    let new: Vec<T> = more.into_iter().filter(|thing| !found.iter().any(|known| known.id() == thing.id())).collect();
+    let new: Vec<T> = more
+        .into_iter()
+        .filter(|thing| !found.iter().any(|known| known.id() == thing.id()))
+        .collect();
     found.extend(new);
 }

@@ -13,26 +13,44 @@ use crate::error::fault;
 
 /// The tags of a resource.
 pub(super) fn read(tags: Option<Vec<Tag>>) -> Tags {
-    tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
+    tags.unwrap_or_default()
+        .into_iter()
+        .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
+        .collect()
 }
 
 /// Filters for everything of the owner.
 pub(super) fn filters(identity: &Identity) -> Vec<Filter> {
     let Identity { installation, owner } = identity;
-    vec![filter(&format!("tag:{INSTALLATION}"), [installation]), filter(&format!("tag:{OWNER}"), [owner.to_string()])]
+    vec![
+        filter(&format!("tag:{INSTALLATION}"), [installation]),
+        filter(&format!("tag:{OWNER}"), [owner.to_string()]),
+    ]
 }
 
 /// Tags for a creation: never after it, so that nothing of ours exists without them.
 pub(super) fn at_creation(resource: ResourceType, tags: &Tags) -> TagSpecification {
-    TagSpecification::builder().resource_type(resource).set_tags(Some(sdk_tags(tags))).build()
+    TagSpecification::builder()
+        .resource_type(resource)
+        .set_tags(Some(sdk_tags(tags)))
+        .build()
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
 }
 
 /// Performs one write.
 pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     let Action { id, tags } = action;
-    done(ec2.create_tags().resources(id).set_tags(Some(sdk_tags(tags))).send().await.map_err(fault))
+    done(
+        ec2.create_tags()
+            .resources(id)
+            .set_tags(Some(sdk_tags(tags)))
+            .send()
+            .await
+            .map_err(fault),
+    )
 }

@@ -22,7 +22,13 @@ const AT_ONCE: usize = 4;
 
 /// The VPCs that the filters select.
 pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
-    let pages = ec2.describe_vpcs().set_filters(Some(filters)).into_paginator().page_size(PAGE).items().send();
+    let pages = ec2
+        .describe_vpcs()
+        .set_filters(Some(filters))
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
     let reads = found.into_iter().map(|vpc| read(ec2, vpc)).collect();
     concurrently(AT_ONCE, reads).await.into_iter().collect()
@@ -31,24 +37,56 @@ pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
 async fn read(ec2: &Client, vpc: aws_sdk_ec2::types::Vpc) -> Result<Vpc, Fault> {
     let operation = "ec2:DescribeVpcs";
     let id = vpc.vpc_id.ok_or_else(|| incomplete(operation, "VpcId"))?;
-    let cidr: Ipv4Net = vpc.cidr_block.and_then(|cidr| cidr.parse().ok()).ok_or_else(|| incomplete(operation, "CidrBlock"))?;
-    let in_use = |state: &VpcCidrBlockStateCode| matches!(state, VpcCidrBlockStateCode::Associated | VpcCidrBlockStateCode::Associating);
+    let cidr: Ipv4Net = vpc
+        .cidr_block
+        .and_then(|cidr| cidr.parse().ok())
+        .ok_or_else(|| incomplete(operation, "CidrBlock"))?;
+    let in_use = |state: &VpcCidrBlockStateCode| {
+        matches!(
+            state,
+            VpcCidrBlockStateCode::Associated | VpcCidrBlockStateCode::Associating
+        )
+    };
     let further = vpc.cidr_block_association_set.unwrap_or_default().into_iter();
-    let further = further.filter(|block| block.cidr_block_state.as_ref().and_then(|state| state.state.as_ref()).is_none_or(in_use));
+    let further = further.filter(|block| {
+        block
+            .cidr_block_state
+            .as_ref()
+            .and_then(|state| state.state.as_ref())
+            .is_none_or(in_use)
+    });
     let further = further.filter_map(|block| block.cidr_block?.parse().ok());
     let additional: BTreeSet<Ipv4Net> = further.filter(|block| *block != cidr).collect();
     let (dns_support, dns_hostnames) = futures::join!(dns_support(ec2, &id), dns_hostnames(ec2, &id));
-    Ok(Vpc { id, cidr, additional, dns_support, dns_hostnames, tags: tags::read(vpc.tags) })
+    Ok(Vpc {
+        id,
+        cidr,
+        additional,
+        dns_support,
+        dns_hostnames,
+        tags: tags::read(vpc.tags),
+    })
 }
 
 async fn dns_support(ec2: &Client, id: &str) -> Observation<bool> {
-    let call = ec2.describe_vpc_attribute().vpc_id(id).attribute(VpcAttributeName::EnableDnsSupport);
+    let call = ec2
+        .describe_vpc_attribute()
+        .vpc_id(id)
+        .attribute(VpcAttributeName::EnableDnsSupport);
     observation(call.send().await.map_err(fault).map(|answer| answer.enable_dns_support))
 }
 
 async fn dns_hostnames(ec2: &Client, id: &str) -> Observation<bool> {
-    let call = ec2.describe_vpc_attribute().vpc_id(id).attribute(VpcAttributeName::EnableDnsHostnames);
-    observation(call.send().await.map_err(fault).map(|answer| answer.enable_dns_hostnames))
+    let call = ec2
+        .describe_vpc_attribute()
+        .vpc_id(id)
+        .attribute(VpcAttributeName::EnableDnsHostnames);
+    observation(
+        call.send()
+            .await
+            .map_err(fault)
+            .map(|answer| answer.enable_dns_hostnames),
+    )
 }
 
 fn observation(answer: Result<Option<AttributeBooleanValue>, Fault>) -> Observation<bool> {
@@ -66,22 +104,45 @@ pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Crea
     let on = AttributeBooleanValue::builder().value(true).build();
     match action {
         Action::Create { cidr, tags } => create(ec2, *cidr, tags).await.map(Some),
-        Action::EnableDnsSupport { id } => {
-            done(ec2.modify_vpc_attribute().vpc_id(id).enable_dns_support(on).send().await.map_err(fault))
-        }
-        Action::EnableDnsHostnames { id } => {
-            done(ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(on).send().await.map_err(fault))
-        }
-        Action::AddCidr { id, cidr } => {
-            done(ec2.associate_vpc_cidr_block().vpc_id(id).cidr_block(cidr.to_string()).send().await.map_err(fault))
-        }
+        Action::EnableDnsSupport { id } => done(
+            ec2.modify_vpc_attribute()
+                .vpc_id(id)
+                .enable_dns_support(on)
+                .send()
+                .await
+                .map_err(fault),
+        ),
+        Action::EnableDnsHostnames { id } => done(
+            ec2.modify_vpc_attribute()
+                .vpc_id(id)
+                .enable_dns_hostnames(on)
+                .send()
+                .await
+                .map_err(fault),
+        ),
+        Action::AddCidr { id, cidr } => done(
+            ec2.associate_vpc_cidr_block()
+                .vpc_id(id)
+                .cidr_block(cidr.to_string())
+                .send()
+                .await
+                .map_err(fault),
+        ),
         Action::Delete { id } => gone(ec2.delete_vpc().vpc_id(id).send().await.map_err(fault)),
     }
 }
 
 async fn create(ec2: &Client, cidr: Ipv4Net, tags: &Tags) -> Result<Created, Fault> {
-    let call = ec2.create_vpc().cidr_block(cidr.to_string()).tag_specifications(tags::at_creation(ResourceType::Vpc, tags));
-    let vpc = call.send().await.map_err(fault)?.vpc.ok_or_else(|| incomplete("ec2:CreateVpc", "Vpc"))?;
+    let call = ec2
+        .create_vpc()
+        .cidr_block(cidr.to_string())
+        .tag_specifications(tags::at_creation(ResourceType::Vpc, tags));
+    let vpc = call
+        .send()
+        .await
+        .map_err(fault)?
+        .vpc
+        .ok_or_else(|| incomplete("ec2:CreateVpc", "Vpc"))?;
     let id = vpc.vpc_id.ok_or_else(|| incomplete("ec2:CreateVpc", "VpcId"))?;
     Ok(created(id, vpc.state.map(|state| state.as_str().to_owned())))
 }

@@ -20,20 +20,39 @@ const DEFAULT_ROTATION_DAYS: u32 = 365;
 
 /// Reads a key by id or ARN; none when there is no such key.
 pub(crate) async fn read(kms: &Client, id: &str) -> Result<Option<Key>, Fault> {
-    let Some(metadata) = metadata(kms, id).await? else { return Ok(None) };
+    let Some(metadata) = metadata(kms, id).await? else {
+        return Ok(None);
+    };
     let id = metadata.key_id.clone();
     let (tags, policy, rotation_days) = futures::join!(tags(kms, &id), policy(kms, &id), rotation_days(kms, &id));
     // A key without tags in our knowledge would be nobody's: its tags have to be readable.
     let Some(tags) = if_found(tags)? else { return Ok(None) };
-    let arn = metadata.arn.clone().ok_or_else(|| incomplete("kms:DescribeKey", "Arn"))?;
+    let arn = metadata
+        .arn
+        .clone()
+        .ok_or_else(|| incomplete("kms:DescribeKey", "Arn"))?;
     let (state, description) = (state(&metadata), metadata.description.unwrap_or_default());
-    Ok(Some(Key { id, arn, state, description, policy, rotation_days, tags }))
+    Ok(Some(Key {
+        id,
+        arn,
+        state,
+        description,
+        policy,
+        rotation_days,
+        tags,
+    }))
 }
 
 /// `DescribeKey`; none when there is no such key.
 pub(crate) async fn metadata(kms: &Client, id: &str) -> Result<Option<KeyMetadata>, Fault> {
     let answer = if_found(kms.describe_key().key_id(id).send().await.map_err(fault))?;
-    answer.map(|answer| answer.key_metadata.ok_or_else(|| incomplete("kms:DescribeKey", "KeyMetadata"))).transpose()
+    answer
+        .map(|answer| {
+            answer
+                .key_metadata
+                .ok_or_else(|| incomplete("kms:DescribeKey", "KeyMetadata"))
+        })
+        .transpose()
 }
 
 /// What the key can be used for.
@@ -42,7 +61,9 @@ pub(crate) fn state(metadata: &KeyMetadata) -> KeyState {
         Some("Enabled") => KeyState::Enabled,
         Some("Disabled") => KeyState::Disabled,
         Some("PendingDeletion") => {
-            let at = metadata.deletion_date.and_then(|at| Timestamp::from_second(at.secs()).ok());
+            let at = metadata
+                .deletion_date
+                .and_then(|at| Timestamp::from_second(at.secs()).ok());
             KeyState::PendingDeletion { at }
         }
         other => KeyState::Other(other.unwrap_or("of unknown state").to_owned()),
@@ -57,7 +78,14 @@ pub(crate) async fn tags(kms: &Client, id: &str) -> Result<Tags, Fault> {
 }
 
 async fn policy(kms: &Client, id: &str) -> Observation<Document> {
-    let text = match kms.get_key_policy().key_id(id).policy_name(POLICY).send().await.map_err(fault) {
+    let text = match kms
+        .get_key_policy()
+        .key_id(id)
+        .policy_name(POLICY)
+        .send()
+        .await
+        .map_err(fault)
+    {
         Ok(answer) => answer.policy.unwrap_or_default(),
         Err(fault) => return Observation::Unreadable(fault),
     };
@@ -89,24 +117,52 @@ async fn rotation_days(kms: &Client, id: &str) -> Observation<u32> {
 /// Performs one write.
 pub(crate) async fn execute(kms: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { description, policy, tags } => return create(kms, description, policy, tags).await.map(Some),
+        Action::Create {
+            description,
+            policy,
+            tags,
+        } => return create(kms, description, policy, tags).await.map(Some),
         Action::PutPolicy { id, policy } => {
             // Never with the lockout check bypassed.
-            let call = kms.put_key_policy().key_id(id).policy_name(POLICY).policy(policy.to_json());
+            let call = kms
+                .put_key_policy()
+                .key_id(id)
+                .policy_name(POLICY)
+                .policy(policy.to_json());
             call.send().await.map_err(fault)?;
         }
         Action::Rotate { id, days } => {
             let days = i32::try_from(*days).unwrap_or(i32::MAX);
-            kms.enable_key_rotation().key_id(id).rotation_period_in_days(days).send().await.map_err(fault)?;
+            kms.enable_key_rotation()
+                .key_id(id)
+                .rotation_period_in_days(days)
+                .send()
+                .await
+                .map_err(fault)?;
         }
         Action::Describe { id, description } => {
-            kms.update_key_description().key_id(id).description(description).send().await.map_err(fault)?;
+            kms.update_key_description()
+                .key_id(id)
+                .description(description)
+                .send()
+                .await
+                .map_err(fault)?;
         }
         Action::Tag { id, tags } => {
-            kms.tag_resource().key_id(id).set_tags(Some(sdk_tags(tags)?)).send().await.map_err(fault)?;
+            kms.tag_resource()
+                .key_id(id)
+                .set_tags(Some(sdk_tags(tags)?))
+                .send()
+                .await
+                .map_err(fault)?;
         }
         Action::Untag { id, key } => {
-            kms.untag_resource().key_id(id).tag_keys(key).send().await.map_err(fault)?;
+            kms.untag_resource()
+                .key_id(id)
+                .tag_keys(key)
+                .send()
+                .await
+                .map_err(fault)?;
         }
         Action::Enable { id } => {
             kms.enable_key().key_id(id).send().await.map_err(fault)?;
@@ -119,23 +175,41 @@ pub(crate) async fn execute(kms: &Client, action: &Action) -> Result<Option<Crea
         }
         Action::ScheduleDeletion { id, days } => {
             let days = i32::try_from(*days).unwrap_or(i32::MAX);
-            kms.schedule_key_deletion().key_id(id).pending_window_in_days(days).send().await.map_err(fault)?;
+            kms.schedule_key_deletion()
+                .key_id(id)
+                .pending_window_in_days(days)
+                .send()
+                .await
+                .map_err(fault)?;
         }
     }
     Ok(None)
 }
 
 async fn create(kms: &Client, description: &str, policy: &Document, tags: &Tags) -> Result<Created, Fault> {
-    let call = kms.create_key().description(description).policy(policy.to_json()).set_tags(Some(sdk_tags(tags)?));
+    let call = kms
+        .create_key()
+        .description(description)
+        .policy(policy.to_json())
+        .set_tags(Some(sdk_tags(tags)?));
     let answer = call.send().await.map_err(fault)?;
-    let metadata = answer.key_metadata.ok_or_else(|| incomplete("kms:CreateKey", "KeyMetadata"))?;
+    let metadata = answer
+        .key_metadata
+        .ok_or_else(|| incomplete("kms:CreateKey", "KeyMetadata"))?;
     let state = metadata.key_state.map(|state| state.as_str().to_owned());
-    Ok(Created { id: metadata.key_id, arn: metadata.arn, state })
+    Ok(Created {
+        id: metadata.key_id,
+        arn: metadata.arn,
+        state,
+    })
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
     let tag = |(key, value)| Tag::builder().tag_key(key).tag_value(value).build();
-    tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| incomplete("kms:TagResource", "complete tags"))
+    tags.iter()
+        .map(tag)
+        .collect::<Result<_, _>>()
+        .map_err(|_| incomplete("kms:TagResource", "complete tags"))
 }
 
 #[cfg(test)]
@@ -146,7 +220,10 @@ mod tests {
     use super::*;
 
     fn metadata(state: SdkState) -> KeyMetadata {
-        let builder = KeyMetadata::builder().key_id("k").key_state(state).deletion_date(DateTime::from_secs(1_800_000_000));
+        let builder = KeyMetadata::builder()
+            .key_id("k")
+            .key_state(state)
+            .deletion_date(DateTime::from_secs(1_800_000_000));
         builder.build().expect("a key id is all that is required")
     }
 
@@ -156,6 +233,9 @@ mod tests {
         assert_eq!(state(&metadata(SdkState::Disabled)), KeyState::Disabled);
         assert_eq!(state(&metadata(SdkState::Creating)), KeyState::Other("Creating".into()));
         let at = Timestamp::from_second(1_800_000_000).ok();
-        assert_eq!(state(&metadata(SdkState::PendingDeletion)), KeyState::PendingDeletion { at });
+        assert_eq!(
+            state(&metadata(SdkState::PendingDeletion)),
+            KeyState::PendingDeletion { at }
+        );
     }
 }

@@ -32,15 +32,31 @@ pub(crate) async fn observe(session: &Session, region: Region, query: &Query) ->
     let all_aliases = match all_aliases {
         Ok(aliases) => aliases,
         // Without aliases no key can be said to be missing.
-        Err(fault) => return RegionKeys { keys: Err(fault.clone()), aliases: Err(fault), ebs_defaults, usage: BTreeMap::new() },
+        Err(fault) => {
+            return RegionKeys {
+                keys: Err(fault.clone()),
+                aliases: Err(fault),
+                ebs_defaults,
+                usage: BTreeMap::new(),
+            };
+        }
     };
-    let aliases: Vec<Alias> = all_aliases.iter().filter(|alias| query.aliases.contains(&alias.name)).cloned().collect();
+    let aliases: Vec<Alias> = all_aliases
+        .iter()
+        .filter(|alias| query.aliases.contains(&alias.name))
+        .cloned()
+        .collect();
     let keys = keys(clients, region, query, &aliases, &all_aliases).await;
     let usage = match &keys {
         Ok(keys) if query.key_usage => usage::observe(session, region, keys, &all_aliases).await,
         Ok(_) | Err(_) => BTreeMap::new(),
     };
-    RegionKeys { keys, aliases: Ok(aliases), ebs_defaults, usage }
+    RegionKeys {
+        keys,
+        aliases: Ok(aliases),
+        ebs_defaults,
+        usage,
+    }
 }
 
 async fn ebs_defaults(clients: &Clients, query: &Query) -> Observation<EbsDefaults> {
@@ -55,9 +71,21 @@ async fn ebs_defaults(clients: &Clients, query: &Query) -> Observation<EbsDefaul
 
 /// Keys behind the query's aliases and with its ids; and when a name has no key, those that were
 /// created for this owner and never got their name.
-async fn keys(clients: &Clients, region: Region, query: &Query, aliases: &[Alias], all_aliases: &[Alias]) -> Listing<Key> {
+async fn keys(
+    clients: &Clients,
+    region: Region,
+    query: &Query,
+    aliases: &[Alias],
+    all_aliases: &[Alias],
+) -> Listing<Key> {
     let named = aliases.iter().map(|alias| alias.key_id.as_str());
-    let by_id = query.ids.get(&region).into_iter().flatten().map(String::as_str).filter(|id| !ec2::is_ec2_id(id));
+    let by_id = query
+        .ids
+        .get(&region)
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .filter(|id| !ec2::is_ec2_id(id));
     let ids: BTreeSet<&str> = named.chain(by_id).collect();
     let mut keys = read_all(clients, ids.into_iter()).await?;
     if orphan::may_exist(query, aliases, &keys) {

@@ -34,12 +34,28 @@ pub(super) fn may_exist(query: &Query, aliases: &[Alias], known: &[Key]) -> bool
 }
 
 /// The ids of keys that carry the owner's tags and no name.
-pub(super) async fn search(kms: &Client, query: &Query, all_aliases: &[Alias], known: &[Key]) -> Result<Vec<String>, Fault> {
+pub(super) async fn search(
+    kms: &Client,
+    query: &Query,
+    all_aliases: &[Alias],
+    known: &[Key],
+) -> Result<Vec<String>, Fault> {
     let named = |alias: &&Alias| NAMED.iter().any(|prefix| alias.name.starts_with(prefix));
     let named = all_aliases.iter().filter(named).map(|alias| alias.key_id.as_str());
     let settled: BTreeSet<&str> = named.chain(known.iter().map(|key| key.id.as_str())).collect();
-    let all: Vec<_> = kms.list_keys().limit(1_000).into_paginator().items().send().try_collect().await.map_err(fault)?;
-    let unnamed = all.into_iter().filter_map(|entry| entry.key_id).filter(|id| !settled.contains(id.as_str()));
+    let all: Vec<_> = kms
+        .list_keys()
+        .limit(1_000)
+        .into_paginator()
+        .items()
+        .send()
+        .try_collect()
+        .await
+        .map_err(fault)?;
+    let unnamed = all
+        .into_iter()
+        .filter_map(|entry| entry.key_id)
+        .filter(|id| !settled.contains(id.as_str()));
     let reads = unnamed.map(|id| ours(kms, query, id)).collect();
     let found: Result<Vec<_>, _> = concurrently(TAGS_AT_ONCE, reads).await.into_iter().collect();
     Ok(found?.into_iter().flatten().collect())

@@ -15,7 +15,12 @@ use crate::session::Session;
 /// Reads the keys of the query, each in the Region that its ARN names.
 pub(crate) async fn observe(session: &Session, query: &Query) -> BTreeMap<String, Observation<SharedKey>> {
     let reads = query.shared_keys.iter().map(|arn| read(session, arn)).collect();
-    query.shared_keys.iter().cloned().zip(concurrently(KEYS_AT_ONCE, reads).await).collect()
+    query
+        .shared_keys
+        .iter()
+        .cloned()
+        .zip(concurrently(KEYS_AT_ONCE, reads).await)
+        .collect()
 }
 
 async fn read(session: &Session, arn: &str) -> Observation<SharedKey> {
@@ -32,7 +37,10 @@ async fn read(session: &Session, arn: &str) -> Observation<SharedKey> {
     match key::metadata(&session.reader(region).kms, arn).await {
         Ok(Some(metadata)) => {
             let customer_managed = metadata.key_manager == Some(KeyManagerType::Customer);
-            Observation::Present(SharedKey { state: key::state(&metadata), customer_managed })
+            Observation::Present(SharedKey {
+                state: key::state(&metadata),
+                customer_managed,
+            })
         }
         Ok(None) => Observation::Absent,
         Err(fault) => Observation::Unreadable(fault),

@@ -267,8 +267,9 @@ pub fn remove(acl: &NetworkAcl, part: &Part, plan: &mut Plan) {
 /// Folds an executed write into what is known.
 pub fn absorb(acls: &mut Listing<NetworkAcl>, action: &Action, created: Option<&Created>) {
     let Ok(acls) = acls else { return };
-    if let Action::Associate { association_id, .. } = action {
-        acls.iter_mut().for_each(|acl| acl.associations.retain(|_, association| association != association_id));
+    if let Action::Associate { id: _, subnet_id, association_id: _ } = action {
+        // By subnet: several associations may be unread at the same time.
+        acls.iter_mut().for_each(|acl| drop(acl.associations.remove(subnet_id)));
     }
     let mut with = |id: &String, change: &dyn Fn(&mut NetworkAcl)| {
         if let Some(acl) = acls.iter_mut().find(|acl| acl.id == *id) {

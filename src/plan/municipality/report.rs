@@ -174,12 +174,12 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
         // The first of the worst: `max_by` would take the last.
         a.pace.cmp(&b.pace).then(std::cmp::Ordering::Greater)
     });
-    let of = |kind, answer, source: Option<&Aspect>| Aspect {
+    let of = |kind, answer| Aspect {
         kind,
         answer,
-        pace: source.map_or(Pace::Settled, |aspect| aspect.pace),
-        reason: source.map_or(Reason::Converged, |aspect| aspect.reason),
-        message: source.map_or_else(|| Text::new("as the spec asks", "spec のとおりです"), |aspect| aspect.message.clone()),
+        pace: worst.map_or(Pace::Settled, |aspect| aspect.pace),
+        reason: worst.map_or(Reason::Converged, |aspect| aspect.reason),
+        message: worst.map_or_else(|| Text::new("as the spec asks", "spec のとおりです"), |aspect| aspect.message.clone()),
     };
     let yes_if = |yes: bool| if yes { Answer::True } else { Answer::False };
     let ready = match worst {
@@ -187,12 +187,11 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
         Some(_) if aspects.iter().any(|aspect| aspect.answer == Answer::False) => Answer::False,
         Some(_) => Answer::Unknown,
     };
-    let moving = worst.filter(|aspect| aspect.pace == Pace::Moving);
-    let stuck = worst.filter(|aspect| aspect.pace == Pace::Stuck);
+    let pace = worst.map_or(Pace::Settled, |aspect| aspect.pace);
     [
-        of(ConditionType::Ready, ready, worst),
-        of(ConditionType::Reconciling, yes_if(moving.is_some()), moving),
-        of(ConditionType::Stalled, yes_if(stuck.is_some()), stuck),
+        of(ConditionType::Ready, ready),
+        of(ConditionType::Reconciling, yes_if(pace == Pace::Moving)),
+        of(ConditionType::Stalled, yes_if(pace == Pace::Stuck)),
     ]
 }
 

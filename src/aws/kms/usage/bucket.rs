@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
-use jichitai_plan::observation::{FaultKind, Fault, Listing};
+use jichitai_plan::observation::{Fault, FaultKind, Listing};
 
 use super::{Check, Encrypted};
 use crate::concurrently::concurrently;
@@ -17,21 +17,41 @@ pub(super) async fn check(s3: &Client, account: &AccountId, region: Region) -> C
 }
 
 async fn list(s3: &Client, account: &AccountId, region: Region) -> Listing<Encrypted> {
-    let pages = s3.list_buckets().bucket_region(region.as_str()).into_paginator().page_size(1_000).items().send();
+    let pages = s3
+        .list_buckets()
+        .bucket_region(region.as_str())
+        .into_paginator()
+        .page_size(1_000)
+        .items()
+        .send();
     let buckets: Vec<_> = pages.try_collect().await.map_err(fault)?;
-    let reads = buckets.into_iter().filter_map(|bucket| bucket.name).map(|name| keys(s3, account, name)).collect();
+    let reads = buckets
+        .into_iter()
+        .filter_map(|bucket| bucket.name)
+        .map(|name| keys(s3, account, name))
+        .collect();
     let found: Result<Vec<_>, _> = concurrently(BUCKETS_AT_ONCE, reads).await.into_iter().collect();
     Ok(found?.into_iter().flatten().collect())
 }
 
 async fn keys(s3: &Client, account: &AccountId, name: String) -> Result<Vec<Encrypted>, Fault> {
-    let call = s3.get_bucket_encryption().bucket(&name).expected_bucket_owner(account.as_str());
+    let call = s3
+        .get_bucket_encryption()
+        .bucket(&name)
+        .expected_bucket_owner(account.as_str());
     let rules = match call.send().await.map_err(fault) {
-        Ok(answer) => answer.server_side_encryption_configuration.map(|found| found.rules).unwrap_or_default(),
+        Ok(answer) => answer
+            .server_side_encryption_configuration
+            .map(|found| found.rules)
+            .unwrap_or_default(),
         // The bucket is gone by now, or has no configuration.
         Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
         Err(fault) => return Err(fault),
     };
-    let defaults = rules.into_iter().filter_map(|rule| rule.apply_server_side_encryption_by_default);
-    Ok(defaults.filter_map(|default| Encrypted::new(Some(name.clone()), default.kms_master_key_id)).collect())
+    let defaults = rules
+        .into_iter()
+        .filter_map(|rule| rule.apply_server_side_encryption_by_default);
+    Ok(defaults
+        .filter_map(|default| Encrypted::new(Some(name.clone()), default.kms_master_key_id))
+        .collect())
 }

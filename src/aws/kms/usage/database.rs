@@ -11,8 +11,13 @@ use crate::error::fault;
 const PAGE: i32 = 100;
 
 pub(super) async fn checks(rds: &Client) -> Vec<Check> {
-    let (instances, clusters, snapshots, cluster_snapshots, backups) =
-        futures::join!(instances(rds), clusters(rds), snapshots(rds), cluster_snapshots(rds), backups(rds));
+    let (instances, clusters, snapshots, cluster_snapshots, backups) = futures::join!(
+        instances(rds),
+        clusters(rds),
+        snapshots(rds),
+        cluster_snapshots(rds),
+        backups(rds)
+    );
     vec![
         ("database", instances),
         ("database-cluster", clusters),
@@ -23,21 +28,45 @@ pub(super) async fn checks(rds: &Client) -> Vec<Check> {
 }
 
 async fn instances(rds: &Client) -> Listing<Encrypted> {
-    let pages = rds.describe_db_instances().into_paginator().page_size(PAGE).items().send();
+    let pages = rds
+        .describe_db_instances()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let all: Vec<DbInstance> = pages.try_collect().await.map_err(fault)?;
     let keys = |one: DbInstance| {
-        let keys = [one.kms_key_id, one.performance_insights_kms_key_id, one.activity_stream_kms_key_id, secret(one.master_user_secret)];
-        keys.map(|key| Encrypted::new(one.db_instance_identifier.clone(), key)).into_iter().flatten()
+        let keys = [
+            one.kms_key_id,
+            one.performance_insights_kms_key_id,
+            one.activity_stream_kms_key_id,
+            secret(one.master_user_secret),
+        ];
+        keys.map(|key| Encrypted::new(one.db_instance_identifier.clone(), key))
+            .into_iter()
+            .flatten()
     };
     Ok(all.into_iter().flat_map(keys).collect())
 }
 
 async fn clusters(rds: &Client) -> Listing<Encrypted> {
-    let pages = rds.describe_db_clusters().into_paginator().page_size(PAGE).items().send();
+    let pages = rds
+        .describe_db_clusters()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let all: Vec<DbCluster> = pages.try_collect().await.map_err(fault)?;
     let keys = |one: DbCluster| {
-        let keys = [one.kms_key_id, one.performance_insights_kms_key_id, one.activity_stream_kms_key_id, secret(one.master_user_secret)];
-        keys.map(|key| Encrypted::new(one.db_cluster_identifier.clone(), key)).into_iter().flatten()
+        let keys = [
+            one.kms_key_id,
+            one.performance_insights_kms_key_id,
+            one.activity_stream_kms_key_id,
+            secret(one.master_user_secret),
+        ];
+        keys.map(|key| Encrypted::new(one.db_cluster_identifier.clone(), key))
+            .into_iter()
+            .flatten()
     };
     Ok(all.into_iter().flat_map(keys).collect())
 }
@@ -47,19 +76,48 @@ fn secret(secret: Option<MasterUserSecret>) -> Option<String> {
 }
 
 async fn snapshots(rds: &Client) -> Listing<Encrypted> {
-    let pages = rds.describe_db_snapshots().into_paginator().page_size(PAGE).items().send();
+    let pages = rds
+        .describe_db_snapshots()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let all: Vec<_> = pages.try_collect().await.map_err(fault)?;
-    Ok(all.into_iter().filter_map(|one| Encrypted::new(one.db_snapshot_identifier, one.kms_key_id)).collect())
+    Ok(all
+        .into_iter()
+        .filter_map(|one| Encrypted::new(one.db_snapshot_identifier, one.kms_key_id))
+        .collect())
 }
 
 async fn cluster_snapshots(rds: &Client) -> Listing<Encrypted> {
-    let pages = rds.describe_db_cluster_snapshots().into_paginator().page_size(PAGE).items().send();
+    let pages = rds
+        .describe_db_cluster_snapshots()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let all: Vec<_> = pages.try_collect().await.map_err(fault)?;
-    Ok(all.into_iter().filter_map(|one| Encrypted::new(one.db_cluster_snapshot_identifier, one.kms_key_id)).collect())
+    Ok(all
+        .into_iter()
+        .filter_map(|one| Encrypted::new(one.db_cluster_snapshot_identifier, one.kms_key_id))
+        .collect())
 }
 
 async fn backups(rds: &Client) -> Listing<Encrypted> {
-    let pages = rds.describe_db_instance_automated_backups().into_paginator().page_size(PAGE).items().send();
+    let pages = rds
+        .describe_db_instance_automated_backups()
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
     let all: Vec<_> = pages.try_collect().await.map_err(fault)?;
-    Ok(all.into_iter().filter_map(|one| Encrypted::new(one.db_instance_automated_backups_arn.or(one.db_instance_arn), one.kms_key_id)).collect())
+    Ok(all
+        .into_iter()
+        .filter_map(|one| {
+            Encrypted::new(
+                one.db_instance_automated_backups_arn.or(one.db_instance_arn),
+                one.kms_key_id,
+            )
+        })
+        .collect())
 }

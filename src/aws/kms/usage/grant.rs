@@ -18,12 +18,21 @@ pub(super) async fn check(kms: &Client, keys: &[Key]) -> Check {
 }
 
 async fn list(kms: &Client, key: &Key) -> Listing<Encrypted> {
-    let pages = kms.list_grants().key_id(&key.id).limit(100).into_paginator().items().send();
+    let pages = kms
+        .list_grants()
+        .key_id(&key.id)
+        .limit(100)
+        .into_paginator()
+        .items()
+        .send();
     let grants: Vec<_> = match pages.try_collect().await.map_err(fault) {
         Ok(grants) => grants,
         // A key on its way out: KMS refuses to list its grants, and nobody can use them.
         Err(fault) if fault.kind == FaultKind::Conflict => Vec::new(),
         Err(fault) => return Err(fault),
     };
-    Ok(grants.into_iter().filter_map(|grant| Encrypted::new(grant.grant_id, Some(key.arn.clone()))).collect())
+    Ok(grants
+        .into_iter()
+        .filter_map(|grant| Encrypted::new(grant.grant_id, Some(key.arn.clone())))
+        .collect())
 }

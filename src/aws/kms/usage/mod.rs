@@ -38,7 +38,12 @@ impl Encrypted {
 pub(super) type Check = (&'static str, Listing<Encrypted>);
 
 /// The uses of each key, by key id.
-pub(super) async fn observe(session: &Session, region: Region, keys: &[Key], aliases: &[Alias]) -> BTreeMap<String, KeyUsage> {
+pub(super) async fn observe(
+    session: &Session,
+    region: Region,
+    keys: &[Key],
+    aliases: &[Alias],
+) -> BTreeMap<String, KeyUsage> {
     let clients = session.reader(region);
     let (ebs, buckets, databases, grants) = futures::join!(
         ebs::checks(&clients.ec2),
@@ -47,7 +52,9 @@ pub(super) async fn observe(session: &Session, region: Region, keys: &[Key], ali
         grant::check(&clients.kms, keys),
     );
     let checks: Vec<Check> = ebs.into_iter().chain(databases).chain([buckets, grants]).collect();
-    keys.iter().map(|key| (key.id.clone(), usage(key, &checks, aliases))).collect()
+    keys.iter()
+        .map(|key| (key.id.clone(), usage(key, &checks, aliases)))
+        .collect()
 }
 
 fn usage(key: &Key, checks: &[Check], aliases: &[Alias]) -> KeyUsage {
@@ -57,7 +64,10 @@ fn usage(key: &Key, checks: &[Check], aliases: &[Alias]) -> KeyUsage {
             Ok(things) => {
                 usage.checked.push((*kind).to_owned());
                 let with_key = things.iter().filter(|thing| names(&thing.key, key, aliases));
-                usage.uses.extend(with_key.map(|thing| Use { kind: (*kind).to_owned(), id: thing.id.clone() }));
+                usage.uses.extend(with_key.map(|thing| Use {
+                    kind: (*kind).to_owned(),
+                    id: thing.id.clone(),
+                }));
             }
             Err(fault) => usage.unreadable.push(fault.clone()),
         }
@@ -74,7 +84,11 @@ fn names(text: &str, key: &Key, aliases: &[Alias]) -> bool {
         Some(arn) => arn.splitn(5, ':').nth(4).unwrap_or_default(),
         None => text,
     };
-    text == key.arn || text == key.id || aliases.iter().any(|known| known.name == alias && known.key_id == key.id)
+    text == key.arn
+        || text == key.id
+        || aliases
+            .iter()
+            .any(|known| known.name == alias && known.key_id == key.id)
 }
 
 /// The same fault for a check that needs what another one could not list.
@@ -104,7 +118,16 @@ mod tests {
     }
 
     fn aliases() -> Vec<Alias> {
-        vec![Alias { name: "alias/data".into(), key_id: "1234".into() }, Alias { name: "alias/other".into(), key_id: "5678".into() }]
+        vec![
+            Alias {
+                name: "alias/data".into(),
+                key_id: "1234".into(),
+            },
+            Alias {
+                name: "alias/other".into(),
+                key_id: "5678".into(),
+            },
+        ]
     }
 
     #[test]
@@ -125,11 +148,23 @@ mod tests {
 
     #[test]
     fn a_failed_check_is_not_an_unused_key() {
-        let thing = Encrypted { id: "vol-1".into(), key: "1234".into() };
-        let checks: Vec<Check> = vec![("volume", Ok(vec![thing])), ("bucket", Err(incomplete("s3:ListBuckets", "answer")))];
+        let thing = Encrypted {
+            id: "vol-1".into(),
+            key: "1234".into(),
+        };
+        let checks: Vec<Check> = vec![
+            ("volume", Ok(vec![thing])),
+            ("bucket", Err(incomplete("s3:ListBuckets", "answer"))),
+        ];
         let usage = usage(&key(), &checks, &aliases());
         assert_eq!(usage.checked, ["volume"]);
-        assert_eq!(usage.uses, [Use { kind: "volume".into(), id: "vol-1".into() }]);
+        assert_eq!(
+            usage.uses,
+            [Use {
+                kind: "volume".into(),
+                id: "vol-1".into()
+            }]
+        );
         assert_eq!(usage.unreadable.len(), 1);
     }
 }

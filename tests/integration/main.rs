@@ -1,0 +1,46 @@
+//! The operator as a process against a real API server and the local AWS.
+//!
+//! One stack and one operator serve all cases; each case has a namespace and an account of its own.
+
+mod aws;
+mod cases;
+mod operator;
+mod rig;
+mod tenant;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use rig::Rig;
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Cases mostly wait for the operator: more of them than cores keep it busy.
+    arguments.test_threads.get_or_insert(6);
+    if arguments.list {
+        return libtest_mimic::run(&arguments, trials(None)).exit_code();
+    }
+    let runtime = Arc::new(Runtime::new().expect("a runtime"));
+    let rig = Arc::new(runtime.block_on(Rig::start()).expect("the stack and the operator start"));
+    let conclusion = libtest_mimic::run(&arguments, trials(Some((&runtime, &rig))));
+    if conclusion.has_failed() {
+        eprintln!("{}", rig.operator_log(80));
+    }
+    let rig = Arc::into_inner(rig).expect("every case has ended");
+    runtime.block_on(rig.stop()).expect("the stack ends well");
+    conclusion.exit_code()
+}
+
+fn trials(with: Option<(&Arc<Runtime>, &Arc<Rig>)>) -> Vec<Trial> {
+    let with = with.map(|(runtime, rig)| (Arc::clone(runtime), Arc::clone(rig)));
+    let trial = |(name, case): (&'static str, cases::Case)| {
+        let with = with.clone();
+        Trial::test(name, move || {
+            let Some((runtime, rig)) = with else { return Ok(()) };
+            runtime.block_on(case(&rig)).map_err(|error| Failed::from(error.to_string()))
+        })
+    };
+    cases::all().into_iter().map(trial).collect()
+}

@@ -1,0 +1,55 @@
+//! The operator as a child process.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::rig::Outcome;
+
+/// A running operator; dropping it kills it.
+pub struct Operator {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Operator {
+    /// Starts the product with a kubeconfig, a configuration and an AWS endpoint.
+    pub fn start(name: &str, folder: &Path, kubeconfig: &Path, config: &Path, aws: &[(&'static str, String)]) -> Outcome<Self> {
+        let log = folder.join(format!("{name}.log"));
+        let file = File::create(&log)?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
+        command.args(["run", "--namespace", "default", "--identity", name, "--config"]).arg(config);
+        for inherited in ["AWS_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"] {
+            command.env_remove(inherited);
+        }
+        command.env("KUBECONFIG", kubeconfig).env("RUST_LOG", "info,jichitai=debug").envs(aws.iter().cloned());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn()?;
+        Ok(Self { child, log })
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The last lines of its log.
+    pub fn log(&self, lines: usize) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let all: Vec<&str> = text.lines().collect();
+        all[all.len().saturating_sub(lines)..].join("\n")
+    }
+
+    /// Waits for its end, however it comes.
+    pub fn wait(&mut self) -> Outcome {
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}

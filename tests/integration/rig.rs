@@ -1,0 +1,109 @@
+//! The stack, the operator, and a supply of tenants.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jichitai_stack::{Options, Stack};
+use kube::Client;
+use serde_json::json;
+
+use crate::operator::Operator;
+use crate::tenant::Tenant;
+
+/// How a case ends.
+pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Namespaces and accounts that are prepared; each case takes some.
+const TENANTS: usize = 90;
+/// The account of the network's operator.
+pub const NETWORK: &str = "999900000001";
+
+/// Everything that cases share.
+pub struct Rig {
+    /// The API server and AWS.
+    pub stack: Stack,
+    /// The administrator.
+    pub client: Client,
+    operator: Operator,
+    config: PathBuf,
+    taken: AtomicUsize,
+}
+
+/// The namespace of a prepared tenant.
+pub fn namespace(index: usize) -> String {
+    format!("tenant-{index:02}")
+}
+
+/// The account of a prepared tenant.
+pub fn account(index: usize) -> String {
+    format!("3000000000{index:02}")
+}
+
+fn external_id(index: usize) -> String {
+    format!("external-{index:02}")
+}
+
+/// The operator's configuration over all prepared tenants, with times that tests can wait for.
+pub fn config(installation: &str, extra: &str) -> String {
+    let account = |index| {
+        let (id, namespace, external_id) = (account(index), namespace(index), external_id(index));
+        format!(
+            "  - {{id: \"{id}\", roleArn: \"arn:aws:iam::{id}:role/jichitai-operator\", externalId: {external_id}, namespaces: [{namespace}], environments: [Production, Verification]}}\n"
+        )
+    };
+    let accounts: String = (0..TENANTS).map(account).collect();
+    format!(
+        "installation: {installation}\nlanguage: en\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
+    )
+}
+
+impl Rig {
+    /// Starts everything.
+    pub async fn start() -> Outcome<Self> {
+        let stack = Stack::start(Options::default()).await?;
+        stack.apply_crds(&root().join("crds")).await?;
+        let accounts: Vec<_> = (0..TENANTS)
+            .map(|index| json!({"id": account(index), "roles": [{"name": "jichitai-operator", "externalId": external_id(index), "trusts": "123456789012"}]}))
+            .collect();
+        stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
+        for index in 0..TENANTS {
+            stack.create_namespace(&namespace(index)).await?;
+        }
+        let config_path = stack.folder().join("config.yaml");
+        std::fs::write(&config_path, config("tests", ""))?;
+        let operator = Operator::start("operator", stack.folder(), stack.kubeconfig(), &config_path, &stack.aws_environment()?)?;
+        let client = stack.client().await?;
+        Ok(Self { stack, client, operator, config: config_path, taken: AtomicUsize::new(0) })
+    }
+
+    /// A tenant that no other case has.
+    pub fn tenant(&self) -> Outcome<Tenant<'_>> {
+        let index = self.taken.fetch_add(1, Ordering::Relaxed);
+        if index >= TENANTS {
+            return Err("more tenants are asked for than are prepared".into());
+        }
+        Ok(Tenant::new(self, index))
+    }
+
+    /// Replaces the operator's configuration; it is taken up live.
+    pub fn configure(&self, extra: &str) -> Outcome {
+        Ok(std::fs::write(&self.config, config("tests", extra))?)
+    }
+
+    /// The last lines of the operator's log.
+    pub fn operator_log(&self, lines: usize) -> String {
+        self.operator.log(lines)
+    }
+
+    /// Ends everything.
+    pub async fn stop(self) -> Outcome {
+        drop(self.operator);
+        Ok(self.stack.stop().await?)
+    }
+}
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}

@@ -1,0 +1,209 @@
+//! One namespace with one account: objects in it, what they become, and how to wait for that.
+
+use std::time::{Duration, Instant};
+
+use jichitai_api::{InventoryState, Municipality};
+use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::Api;
+use serde_json::{Value, json};
+
+use crate::aws::Person;
+use crate::rig::{Outcome, Rig, account, namespace};
+
+/// How long anything may take. Reached only when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A namespace with its account.
+pub struct Tenant<'a> {
+    rig: &'a Rig,
+    /// The namespace.
+    pub namespace: String,
+    /// The account.
+    pub account: String,
+    api: Api<Municipality>,
+}
+
+impl<'a> Tenant<'a> {
+    pub fn new(rig: &'a Rig, index: usize) -> Self {
+        let namespace = namespace(index);
+        let api = Api::namespaced(rig.client.clone(), &namespace);
+        Self { rig, account: account(index), namespace, api }
+    }
+
+    /// A municipality with a managed network, as `edit` changes it.
+    pub fn municipality(&self, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
+        let mut object = json!({
+            "apiVersion": "jichitai.dev/v1alpha1",
+            "kind": "Municipality",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "code": "131016",
+                "displayName": "千代田区",
+                "environment": "Verification",
+                "usageModel": "Shared",
+                "isolation": "Network",
+                "accountId": self.account,
+                "encryption": {"users": [{"roleArn": format!("arn:aws:iam::{}:role/app", self.account), "services": ["S3", "Ebs"]}]},
+                "network": {
+                    "vpcCidr": "10.20.0.0/16",
+                    "onPremisesCidrs": ["172.16.0.0/16"],
+                    "serviceSubnets": [
+                        {"name": "a", "cidr": "10.20.250.0/26", "availabilityZone": "ap-northeast-1a"},
+                        {"name": "c", "cidr": "10.20.250.64/26", "availabilityZone": "ap-northeast-1c"},
+                    ],
+                    "zones": [
+                        {"name": "mynumber", "type": "MyNumberAffairs",
+                         "subnets": [{"name": "a", "cidr": "10.20.0.0/24", "availabilityZone": "ap-northeast-1a"}],
+                         "peers": [{"cidr": "172.16.10.0/24", "kind": "OnPremises", "ports": [{"port": 443}]}]},
+                        {"name": "lgwan", "type": "LgwanConnected",
+                         "subnets": [{"name": "a", "cidr": "10.20.8.0/24", "availabilityZone": "ap-northeast-1a"}]},
+                    ],
+                    "endpoints": [{"service": "kms"}],
+                },
+            },
+        });
+        edit(&mut object);
+        object
+    }
+
+    /// Applies an object as a person would.
+    pub async fn apply(&self, object: &Value) -> Outcome<Municipality> {
+        let name = object["metadata"]["name"].as_str().ok_or("a name")?;
+        let params = PatchParams::apply("person").force();
+        Ok(self.api.patch(name, &params, &Patch::Apply(object)).await?)
+    }
+
+    /// Merges a change into an object.
+    pub async fn merge(&self, name: &str, change: Value) -> Outcome<Municipality> {
+        Ok(self.api.patch(name, &PatchParams::default(), &Patch::Merge(change)).await?)
+    }
+
+    /// Makes the operator look again, as any edit does.
+    pub async fn poke(&self, name: &str) -> Outcome<Municipality> {
+        let now = jiff::Timestamp::now().to_string();
+        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}})).await
+    }
+
+    /// The object as it is.
+    pub async fn get(&self, name: &str) -> Outcome<Municipality> {
+        Ok(self.api.get(name).await?)
+    }
+
+    /// Asks for its deletion.
+    pub async fn delete(&self, name: &str) -> Outcome {
+        self.api.delete(name, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
+    /// Waits until the object is gone.
+    pub async fn gone(&self, name: &str) -> Outcome {
+        self.until(name, "is gone", |object| object.is_none()).await.map(drop)
+    }
+
+    /// Waits until the object is Ready for its present generation.
+    pub async fn ready(&self, name: &str) -> Outcome<Municipality> {
+        self.condition(name, "Ready", "True", "Converged").await
+    }
+
+    /// Waits for a condition of the present generation.
+    pub async fn condition(&self, name: &str, kind: &str, status: &str, reason: &str) -> Outcome<Municipality> {
+        let what = format!("has {kind}={status} ({reason})");
+        let holds = |object: &Municipality| {
+            let current = |one: &&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition| {
+                one.type_ == kind && one.observed_generation == object.metadata.generation
+            };
+            condition(object, current).is_some_and(|one| one.status == status && (reason.is_empty() || one.reason == reason))
+        };
+        let found = self.until(name, &what, |object| object.is_some_and(holds)).await?;
+        found.ok_or_else(|| "the object is gone".into())
+    }
+
+    /// Waits until something holds for the object.
+    pub async fn until(&self, name: &str, what: &str, holds: impl Fn(Option<&Municipality>) -> bool) -> Outcome<Option<Municipality>> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let object = self.api.get_opt(name).await?;
+            if holds(object.as_ref()) {
+                return Ok(object);
+            }
+            if Instant::now() > deadline {
+                let status = object.and_then(|object| object.status).map(|status| serde_json::to_string_pretty(&status));
+                return Err(format!("{name} was expected to be so: {what}; it is {}", status.transpose()?.unwrap_or_default()).into());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Looks again and waits until something holds, poking the operator now and then.
+    pub async fn eventually<F>(&self, name: &str, what: &str, mut holds: impl FnMut() -> F) -> Outcome
+    where
+        F: Future<Output = Outcome<bool>>,
+    {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds().await? {
+            if Instant::now() > deadline {
+                let status = serde_json::to_string_pretty(&self.get(name).await?.status)?;
+                return Err(format!("expected in AWS: {what}; the object's status is {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        Ok(())
+    }
+
+    /// The account's root in Tokyo or Osaka.
+    pub fn person(&self, region: &'static str) -> Outcome<Person> {
+        Ok(Person::new(self.rig.stack.aws_endpoint()?, &self.account, region))
+    }
+
+    /// AWS writes in the account so far.
+    pub async fn writes(&self) -> Outcome<u64> {
+        self.calls("write").await
+    }
+
+    /// AWS reads in the account so far.
+    pub async fn reads(&self) -> Outcome<u64> {
+        self.calls("read").await
+    }
+
+    async fn calls(&self, kind: &str) -> Outcome<u64> {
+        Ok(self.counts().await?.iter().filter(|one| one["kind"] == kind).filter_map(|one| one["count"].as_u64()).sum())
+    }
+
+    /// Calls in the account, by operation.
+    pub async fn counts(&self) -> Outcome<Vec<Value>> {
+        let answer = self.rig.stack.aws_calls().await?;
+        let list = answer.get("calls").unwrap_or(&answer).as_array().cloned().unwrap_or_default();
+        Ok(list.into_iter().filter(|one| one["account"] == self.account.as_str()).collect())
+    }
+
+    /// The rig.
+    pub fn rig(&self) -> &'a Rig {
+        self.rig
+    }
+}
+
+/// A condition of an object.
+pub fn condition(
+    object: &Municipality,
+    wanted: impl Fn(&&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition) -> bool,
+) -> Option<&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition> {
+    object.status.as_ref()?.common.conditions.iter().find(wanted)
+}
+
+/// The message of a condition.
+pub fn message(object: &Municipality, kind: &str) -> String {
+    condition(object, |one| one.type_ == kind).map(|one| one.message.clone()).unwrap_or_default()
+}
+
+/// The id of a part that is present.
+pub fn id(object: &Municipality, role: &str, region: &str) -> Outcome<String> {
+    let inventory = object.status.as_ref().map(|status| status.common.inventory.as_slice()).unwrap_or_default();
+    let found = inventory.iter().find(|entry| entry.role == role && entry.region.as_str() == region && entry.state == InventoryState::Present);
+    found.map(|entry| entry.id.clone()).ok_or_else(|| format!("no {role} in {region} in {inventory:?}").into())
+}
+
+/// All ids by role and Region.
+pub fn ids(object: &Municipality) -> Vec<(String, String, String)> {
+    let inventory = object.status.as_ref().map(|status| status.common.inventory.as_slice()).unwrap_or_default();
+    inventory.iter().map(|entry| (entry.role.clone(), entry.region.to_string(), entry.id.clone())).collect()
+}
