@@ -78,7 +78,7 @@ check-chart:
 		"$$KUBECONFORM" -strict -summary -schema-location "$$schemas")
 
 .PHONY: test
-test: check test-python test-rust ## the static gates and every test
+test: check test-python test-rust test-examples ## the static gates and every test
 
 .PHONY: test-python
 test-python:
@@ -88,6 +88,10 @@ test-python:
 .PHONY: test-rust
 test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
+
+.PHONY: test-examples
+test-examples:
+	@$(call with_tools,stack helm); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
 
 .PHONY: clean
 clean: ## remove what was built in this tree (the tools stay in their cache)

@@ -1,9 +1,10 @@
 """What the examples show a newcomer, checked on the built binary under the chart's own rights:
 
 - all of them become Ready;
+- applied a second time, they cause no AWS write;
 - a restarted operator finds nothing to do: no AWS write, no status write;
-- a cluster that was lost and is set up again from the same files takes everything up again: no AWS write, the same
-  resources.
+- deleted and applied again, as in a cluster that takes a lost one's place, they take up what they had: no AWS write,
+  the same resources.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from local_stack.process import Process, StackError
 from cluster import Cluster, Failure
 from fixtures import post
 from progress import Progress
-from run import EXAMPLES, Running, build, say, start
+from run import EXAMPLES, build, say, start
 from session import Session
 from tables import key_of, of_reasons
 
@@ -48,13 +49,18 @@ def check(session: Session, binary: Path) -> None:
     progress = Progress(cluster, examples)
     await_ready(progress, examples, running.operator)
     rest(endpoint)
+
+    say("applying the examples again")
+    post(endpoint, "calls/reset", {})
+    running.installation.apply_examples(EXAMPLES)
+    rest(endpoint)
+    expect_no_write(endpoint, "a second apply")
     objects = progress.objects()
 
-    say("restarting the operator, and applying the examples again")
-    post(endpoint, "calls/reset", {})
+    say("restarting the operator")
     session.stop_operator()
-    operator = restart(session, binary, running)
-    running.installation.apply_examples(EXAMPLES)
+    post(endpoint, "calls/reset", {})
+    operator = session.start_operator(binary, running.installation, running.accounts, debug=False)
     rest(endpoint, accounts_of(objects))
     expect_no_write(endpoint, "a restart")
     for before, after in zip(objects, progress.objects(), strict=True):
@@ -66,7 +72,7 @@ def check(session: Session, binary: Path) -> None:
     running.installation.apply_examples(EXAMPLES)
     await_ready(progress, examples, operator)
     rest(endpoint)
-    expect_no_write(endpoint, "a new cluster")
+    expect_no_write(endpoint, "taking up what is there")
     for before, after in zip(objects, progress.objects(), strict=True):
         if ids(before) != ids(after):
             raise Failure(f"{named(before)} had {ids(before)} and now has {ids(after)}")
@@ -77,10 +83,6 @@ def await_ready(progress: Progress, examples: set, operator: Process) -> None:
     if not progress.follow(operator, READY_SECONDS):
         reasons = of_reasons(progress.objects(), examples)
         raise Failure(f"not Ready within {READY_SECONDS} s:\n{reasons}\n{operator.last_lines()}")
-
-
-def restart(session: Session, binary: Path, running: Running) -> Process:
-    return session.start_operator(binary, running.installation, running.accounts, debug=False)
 
 
 def delete(cluster: Cluster, progress: Progress) -> None:

@@ -38,7 +38,7 @@ def of_objects(objects: list[dict]) -> str:
                 ready.get("status", "-"),
                 ready.get("reason", "-"),
                 ready.get("message", ""),
-                " ".join(aspect(c) for c in conditions_of(thing) if c["type"] != "Ready"),
+                " ".join(aspect(c) for c in conditions_of(thing) if is_worth_showing(c)),
             ]
         )
     return table(
@@ -70,11 +70,13 @@ def of_reasons(objects: list[dict], wanted: set[tuple[str, str, str]]) -> str:
             continue
         kind, namespace, name = key_of(thing)
         lines.append(f"  {kind} {namespace}/{name}")
-        unwell = [c for c in conditions_of(thing) if not is_well(c)]
-        lines += [
-            f"    {c['type']}={c['status']} {c.get('reason', '')}: {c.get('message', '')}"
-            for c in unwell
-        ]
+        causes: dict[tuple[str, str], list[str]] = {}
+        for condition in conditions_of(thing):
+            if not is_well(condition):
+                cause = condition.get("reason", ""), condition.get("message", "")
+                causes.setdefault(cause, []).append(f"{condition['type']}={condition['status']}")
+        for (reason, message), types in causes.items():
+            lines += [f"    {reason} ({', '.join(types)})", f"      {message}"]
         if not conditions_of(thing):
             lines.append("    the operator has not reported on it")
     missing = wanted - {key_of(thing) for thing in objects}
@@ -96,9 +98,15 @@ def municipality_of(thing: dict) -> tuple[str, str]:
     return reference.get("namespace", metadata["namespace"]), reference.get("name", "")
 
 
+def is_worth_showing(condition: dict) -> bool:
+    """Ready has columns of its own, and nobody is helped by reading that something is not stalled."""
+    passing = condition["type"] in ("Reconciling", "Stalled") and is_well(condition)
+    return condition["type"] != "Ready" and not passing
+
+
 def aspect(condition: dict) -> str:
-    sign = {"True": "+", "False": "-"}.get(condition["status"], "?")
-    return sign + condition["type"]
+    known = "✓" if is_well(condition) else "✗"
+    return ("?" if condition["status"] == "Unknown" else known) + condition["type"]
 
 
 def table(header: list[str], rows: list[list[str]], wide: bool = False) -> str:

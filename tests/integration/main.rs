@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let rig = Arc::new(runtime.block_on(Rig::start()).expect("the stack and the operator start"));
     let conclusion = libtest_mimic::run(&arguments, trials(Some((&runtime, &rig))));
     if conclusion.has_failed() {
-        eprintln!("{}", rig.operator_log(80));
+        eprintln!("{}", rig.operator_log(40));
     }
     let rig = Arc::into_inner(rig).expect("every case has ended");
     runtime.block_on(rig.stop()).expect("the stack ends well");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jichitai_stack::{Options, Stack};
 use kube::Client;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::operator::Operator;
 use crate::tenant::Tenant;
@@ -28,6 +28,7 @@ pub struct Rig {
     operator: Operator,
     config: PathBuf,
     taken: AtomicUsize,
+    shared: tokio::sync::Mutex<Vec<Value>>,
 }
 
 /// The namespace of a prepared tenant.
@@ -74,7 +75,7 @@ impl Rig {
         std::fs::write(&config_path, config("tests", ""))?;
         let operator = Operator::start("operator", stack.folder(), stack.kubeconfig(), &config_path, &stack.aws_environment()?)?;
         let client = stack.client().await?;
-        Ok(Self { stack, client, operator, config: config_path, taken: AtomicUsize::new(0) })
+        Ok(Self { stack, client, operator, config: config_path, taken: AtomicUsize::new(0), shared: tokio::sync::Mutex::default() })
     }
 
     /// A tenant that no other case has.
@@ -86,14 +87,30 @@ impl Rig {
         Ok(Tenant::new(self, index))
     }
 
+    /// Adds a fault to the local AWS.
+    pub async fn fault(&self, rule: Value) -> Outcome {
+        self.stack.aws_post("faults", &json!([rule])).await?;
+        Ok(())
+    }
+
+    /// Shares a transit gateway with accounts.
+    pub async fn share(&self, gateway: Value) -> Outcome {
+        let mut shared = self.shared.lock().await;
+        shared.push(gateway);
+        self.stack.aws_post("settings", &json!({ "sharedTransitGateways": *shared })).await?;
+        Ok(())
+    }
+
     /// Replaces the operator's configuration; it is taken up live.
     pub fn configure(&self, extra: &str) -> Outcome {
         Ok(std::fs::write(&self.config, config("tests", extra))?)
     }
 
-    /// The last lines of the operator's log.
+    /// What the operator was not happy with lately.
     pub fn operator_log(&self, lines: usize) -> String {
-        self.operator.log(lines)
+        let text = self.operator.log(20_000);
+        let worth: Vec<&str> = text.lines().filter(|line| [" WARN ", "ERROR", "panicked"].iter().any(|word| line.contains(word))).collect();
+        worth[worth.len().saturating_sub(lines)..].join("\n")
     }
 
     /// Ends everything.

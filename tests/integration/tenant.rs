@@ -39,6 +39,8 @@ impl<'a> Tenant<'a> {
             "spec": {
                 "code": "131016",
                 "displayName": "千代田区",
+                // Codes repeat over the cases; the system name keeps the tenants apart.
+                "systemName": self.namespace,
                 "environment": "Verification",
                 "usageModel": "Shared",
                 "isolation": "Network",
@@ -176,9 +178,59 @@ impl<'a> Tenant<'a> {
         Ok(list.into_iter().filter(|one| one["account"] == self.account.as_str()).collect())
     }
 
-    /// The rig.
-    pub fn rig(&self) -> &'a Rig {
-        self.rig
+    /// Ids of everything in Tokyo that a municipality can consist of, whoever owns it.
+    pub async fn everything(&self) -> Outcome<Vec<String>> {
+        let ec2 = self.person("ap-northeast-1")?.ec2;
+        let mut all = Vec::new();
+        let vpcs = ec2.describe_vpcs().send().await?;
+        let default = |id: &str| vpcs.vpcs().iter().any(|vpc| vpc.vpc_id() == Some(id) && vpc.is_default() == Some(true));
+        let mut add = |vpc: Option<&str>, id: Option<&str>| {
+            if !vpc.is_some_and(default) {
+                all.extend(id.map(str::to_owned));
+            }
+        };
+        vpcs.vpcs().iter().for_each(|one| add(one.vpc_id(), one.vpc_id()));
+        ec2.describe_subnets().send().await?.subnets().iter().for_each(|one| add(one.vpc_id(), one.subnet_id()));
+        let tables = ec2.describe_route_tables().send().await?;
+        let main = |one: &&aws_sdk_ec2::types::RouteTable| !one.associations().iter().any(|one| one.main() == Some(true));
+        tables.route_tables().iter().filter(main).for_each(|one| add(one.vpc_id(), one.route_table_id()));
+        let acls = ec2.describe_network_acls().send().await?;
+        acls.network_acls().iter().filter(|one| one.is_default() != Some(true)).for_each(|one| add(one.vpc_id(), one.network_acl_id()));
+        let groups = ec2.describe_security_groups().send().await?;
+        groups.security_groups().iter().filter(|one| one.group_name() != Some("default")).for_each(|one| add(one.vpc_id(), one.group_id()));
+        ec2.describe_vpc_endpoints().send().await?.vpc_endpoints().iter().for_each(|one| add(one.vpc_id(), one.vpc_endpoint_id()));
+        Ok(all)
+    }
+
+    /// Ids of what still carries our tags in Tokyo's network.
+    pub async fn leftovers(&self) -> Outcome<Vec<String>> {
+        let owned = aws_sdk_ec2::types::Filter::builder().name("key").values("jichitai:owner").build();
+        let tags = self.person("ap-northeast-1")?.ec2.describe_tags().filters(owned).send().await?;
+        Ok(tags.tags().iter().filter_map(|tag| tag.resource_id().map(str::to_owned)).collect())
+    }
+
+    /// Reasons and notes of the object's Events, one a line.
+    pub async fn events(&self, name: &str) -> Outcome<String> {
+        use k8s_openapi::api::events::v1::Event;
+        let api: Api<Event> = Api::namespaced(self.rig.client.clone(), &self.namespace);
+        let events = api.list(&kube::api::ListParams::default()).await?;
+        let mine = events.items.into_iter().filter(|event| event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name));
+        Ok(mine.map(|event| format!("{} {}\n", event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect())
+    }
+}
+
+/// Waits until an object of any cluster is Ready.
+pub async fn ready_within(api: &Api<Municipality>, name: &str) -> Outcome<Municipality> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let object = api.get(name).await?;
+        if condition(&object, |one| one.type_ == "Ready").is_some_and(|one| one.status == "True") {
+            return Ok(object);
+        }
+        if Instant::now() > deadline {
+            return Err(format!("{name} is not Ready: {}", serde_json::to_string_pretty(&object.status)?).into());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

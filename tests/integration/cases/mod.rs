@@ -1,6 +1,14 @@
 //! The cases, by what they are about.
 
+mod conflicts;
 mod converge;
+mod crash;
+mod deletion;
+mod drift;
+mod faults;
+mod gates;
+mod ownership;
+mod rebuild;
 
 use std::pin::Pin;
 
@@ -16,10 +24,41 @@ macro_rules! cases {
     };
 }
 
-/// All cases.
+/// All cases; the longest first, so that the others run beside them.
 pub fn all() -> Vec<(&'static str, Case)> {
     cases![
+        crash::killed_after_a_write_it_leaves_no_duplicate,
+        rebuild::a_new_cluster_finds_everything_again,
         converge::a_managed_network_with_its_keys,
         converge::a_settled_object_costs_no_write,
+        converge::an_account_of_its_own_gets_ebs_defaults_and_keys_per_service,
+        converge::an_existing_network_is_checked_and_never_changed,
+        converge::the_network_operator_accepts_and_routes_appear,
+        converge::a_changed_spec_is_followed,
+        converge::key_users_end_with_their_last_day,
+        conflicts::the_newcomer_of_two_alike_stalls,
+        conflicts::overlapping_ranges_on_one_transit_gateway_stall_the_newcomer,
+        conflicts::an_account_that_is_not_granted_is_not_touched,
+        conflicts::a_role_that_cannot_be_assumed_is_said,
+        conflicts::a_broken_spec_names_path_and_remedy,
+        deletion::retain_leaves_aws_as_it_is,
+        deletion::revoking_takes_access_and_keeps_data,
+        deletion::deleting_quarantines_keys_and_a_new_object_restores_them,
+        deletion::a_used_key_is_never_scheduled_for_deletion,
+        deletion::editing_to_retain_releases_at_once,
+        drift::every_property_is_repaired,
+        drift::observe_reports_and_changes_nothing,
+        drift::report_leaves_drift_alone,
+        faults::an_unreadable_part_holds_up_only_itself,
+        faults::a_service_control_policy_is_said_and_not_retried_hot,
+        faults::an_answer_lost_after_success_makes_no_duplicate,
+        gates::a_freeze_holds_changes,
+        gates::narrowing_in_production_waits_for_its_approval,
+        gates::a_plan_waits_for_its_approval,
+        gates::a_key_is_disabled_only_with_todays_confirmation,
+        gates::a_hold_is_taken_up_live,
+        ownership::lost_tags_are_reported_and_nothing_is_created,
+        ownership::an_existing_vpc_is_adopted,
+        ownership::what_others_own_is_not_adopted,
     ]
 }
