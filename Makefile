@@ -55,7 +55,12 @@ check-rust:
 	@$(call stage,clippy,cargo clippy -q --workspace --all-targets -- -D warnings)
 	@$(call stage,rustdoc,RUSTDOCFLAGS='-D warnings' cargo doc -q --workspace --no-deps --document-private-items)
 	@if cargo deny --version >/dev/null 2>&1; then \
-		$(call stage,cargo-deny,cargo deny --log-level error check); fi
+		$(call stage,cargo-deny,cargo deny --log-level error check bans licenses sources); fi
+
+# Not a gate: its answer changes with the day and not with the tree, and it needs the network.
+.PHONY: advisories
+advisories: ## look for known vulnerabilities in what is built in (cargo-deny)
+	@cargo deny check advisories
 
 .PHONY: check-generated
 check-generated:

@@ -1,1 +1,4 @@
-//! jichitai-tests
+//! What the tests of the functional core share: an AWS account and a cluster in memory.
+
+pub mod cluster;
+pub mod world;

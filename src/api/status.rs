@@ -10,6 +10,8 @@ use crate::{inventory::InventoryEntry, schema};
 pub const MAX_INVENTORY: usize = 600;
 /// The most lines that `status.plan.steps` can hold.
 pub const MAX_PLAN_STEPS: usize = 100;
+/// The most entries that `status.consumedPlans` can hold.
+pub const MAX_CONSUMED: usize = 20;
 /// The most entries that `status.drift` can hold.
 pub const MAX_DRIFT: usize = 50;
 /// The most characters of one line of a plan, or of one drifted value.
@@ -38,6 +40,10 @@ pub struct CommonStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::given::<PlanStatus>")]
     pub plan: Option<PlanStatus>,
+    /// Hashes of approved plans that have run to their end (実行済みの計画): none of them runs again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(max = 64)), extend("x-kubernetes-list-type" = "atomic"))]
+    pub consumed_plans: Vec<String>,
     /// Where AWS differs from the spec (逸脱・ドリフト).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50), extend("x-kubernetes-list-type" = "atomic"))]
@@ -65,6 +71,10 @@ pub struct PlanStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), inner(length(max = 64)), extend("x-kubernetes-list-type" = "atomic"))]
     pub approved_by: Vec<String>,
+    /// Short hashes of the steps that the approval admits, while the plan is being executed (承認済みの手順).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2000), inner(length(max = 16)), extend("x-kubernetes-list-type" = "atomic"))]
+    pub admitted: Vec<String>,
 }
 
 /// One difference between AWS and the spec.

@@ -78,10 +78,8 @@ const TABLE: &[(FaultKind, &[&str])] = &[
     (
         FaultKind::Limit,
         &[
-            "*LimitExceeded",
-            "LimitExceededException",
+            "*LimitExceeded*",
             "*QuotaExceeded*",
-            "*QuotaExceededFault",
             "InsufficientFreeAddressesInSubnet",
         ],
     ),

@@ -23,7 +23,7 @@ impl Backoff {
                 attempts.remove(object);
                 spread(object, resync)
             }
-            Pace::Moving => {
+            Pace::Moving | Pace::Asking => {
                 let attempt = attempts.entry(object.to_owned()).or_default();
                 *attempt = attempt.saturating_add(1);
                 exponential(*attempt, Duration::from_secs(60))
@@ -34,7 +34,7 @@ impl Backoff {
                 exponential(attempt.saturating_add(3), Duration::from_secs(600))
             }
         };
-        until.map_or(wait, |until| if pace == Pace::Moving { until } else { wait.min(until) }).min(resync.max(Duration::from_secs(1)))
+        until.map_or(wait, |until| if matches!(pace, Pace::Moving | Pace::Asking) { until } else { wait.min(until) }).min(resync.max(Duration::from_secs(1)))
     }
 
     /// Forgets an object that is gone or was edited.

@@ -1,6 +1,6 @@
 //! The controllers: what is watched, what wakes whom, and what all of them stop for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
@@ -42,6 +42,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         buckets,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
+        announced: Mutex::default(),
     });
     let reloads = tokio_stream(changes);
     let controller = controller

@@ -1,6 +1,7 @@
 //! What all controllers of one process share.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 
 use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_aws::accounts::Accounts;
@@ -27,4 +28,6 @@ pub struct Shared {
     pub events: Events,
     /// When to look again.
     pub backoff: Backoff,
+    /// What was announced already by this process, by object and message: no Event says it again.
+    pub announced: Mutex<HashSet<String>>,
 }

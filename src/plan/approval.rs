@@ -1,12 +1,15 @@
 //! Which of the planned steps may run now: mode, approvals, drift action, and the calendar.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jichitai_api::Reason;
 use jichitai_api::common::{Approval, DestructiveChanges, DriftAction, Mode, Party};
+use jichitai_api::status::PlanStatus;
 use jiff::civil::Date;
 
-use crate::identity::short_hash;
+use crate::identity::{Part, short_hash};
 use crate::plan::Text;
-use crate::step::Step;
+use crate::step::{Step, known_after_apply};
 
 /// What decides whether a step may run.
 #[derive(Clone, Debug)]
@@ -24,10 +27,17 @@ pub struct Gate<'a> {
     pub closed: Option<(Reason, Text)>,
     /// Approvals in the spec.
     pub approvals: &'a [Approval],
-    /// Parties that all have to approve.
+    /// Parties that all have to approve; with none, one approval of any party suffices.
     pub required: &'a [Party],
-    /// Generation of the spec.
-    pub generation: i64,
+    /// What the plan is made for: the target without mode, approvals and times. An approval is part
+    /// of the spec, so the object's generation cannot stand for it.
+    pub basis: &'a str,
+    /// The plan of the pass before, as status has it.
+    pub before: Option<&'a PlanStatus>,
+    /// Hashes of plans that have run to their end.
+    pub consumed: &'a [String],
+    /// Ids of the object's resources, which lines of a plan name by their part instead.
+    pub names: BTreeMap<String, Part>,
     /// Today in Japan.
     pub today: Date,
 }
@@ -38,50 +48,77 @@ pub type Held = (Step, Reason, Text);
 /// The decision over a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether this exact plan has its approvals: then destructive steps run, too.
-    pub approved: bool,
+    /// The hash of the plan that is approved and under way, or else of the one that waits.
+    pub hash: String,
     /// Parties whose approval was found.
     pub approved_by: Vec<Party>,
-    /// The plan's hash.
-    pub hash: String,
-}
-
-/// The hash that an approval names: over all steps to the fixed point and the generation, not over
-/// mode, approvals or times.
-#[must_use]
-pub fn hash(steps: &[Step], generation: i64) -> String {
-    let mut lines: Vec<String> = steps.iter().map(ToString::to_string).collect();
-    lines.sort();
-    short_hash(&format!("{generation}\n{}", lines.join("\n")), 16)
+    /// The steps that the approval admits, by their short hashes.
+    pub admitted: BTreeSet<String>,
+    /// Whether an approved plan was under way that does not cover what is planned now.
+    pub superseded: bool,
 }
 
 impl Gate<'_> {
-    /// Whether the whole plan is approved.
+    /// Whether the whole plan, given with all its steps to the fixed point, is approved.
     #[must_use]
     pub fn verdict(&self, all: &[Step]) -> Verdict {
-        let hash = hash(all, self.generation);
+        let steps: BTreeSet<String> = all.iter().map(|step| self.key(step)).collect();
+        let lines: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let hash = short_hash(&format!("{}\n{}", self.basis, lines.join("\n")), 16);
+        if !all.is_empty()
+            && let Some(approved_by) = self.approved(&hash)
+        {
+            return Verdict { hash, approved_by, admitted: steps, superseded: false };
+        }
+        let under_way = self.before.filter(|plan| !plan.admitted.is_empty());
+        if let Some(plan) = under_way
+            && let Some(approved_by) = self.approved(&plan.hash)
+        {
+            let admitted: BTreeSet<String> = plan.admitted.iter().cloned().collect();
+            if all.iter().all(|step| admitted.contains(&self.key(step)) || !self.needs_approval(step)) {
+                return Verdict { hash: plan.hash.clone(), approved_by, admitted, superseded: false };
+            }
+            return Verdict { hash, superseded: true, ..Verdict::default() };
+        }
+        Verdict { hash, ..Verdict::default() }
+    }
+
+    /// The parties whose approvals of this hash hold today, when they suffice.
+    fn approved(&self, hash: &str) -> Option<Vec<Party>> {
+        if self.consumed.iter().any(|consumed| consumed == hash) {
+            return None;
+        }
         let valid = |approval: &&Approval| {
             let last = approval.valid_until.as_deref().and_then(|day| day.parse::<Date>().ok());
             approval.plan_hash == hash && last.is_none_or(|last| self.today <= last)
         };
-        let mut approved_by: Vec<Party> = self.approvals.iter().filter(valid).map(|approval| approval.party).collect();
-        approved_by.sort_unstable();
-        approved_by.dedup();
-        let approved = !all.is_empty()
-            && match self.required {
-                [] => !approved_by.is_empty(),
-                required => required.iter().all(|party| approved_by.contains(party)),
-            };
-        Verdict { approved, approved_by, hash }
+        let mut parties: Vec<Party> = self.approvals.iter().filter(valid).map(|approval| approval.party).collect();
+        parties.sort_unstable();
+        parties.dedup();
+        let enough = match self.required {
+            [] => !parties.is_empty(),
+            required => required.iter().all(|party| parties.contains(party)),
+        };
+        enough.then_some(parties)
+    }
+
+    /// The step as an approval knows it: its line, with ids named by their part, so that it reads
+    /// the same before and after the id is known.
+    fn key(&self, step: &Step) -> String {
+        let mut line = step.to_string();
+        for (id, part) in &self.names {
+            line = line.replace(id, &known_after_apply(part));
+        }
+        short_hash(&line, 12)
     }
 
     /// Splits the steps into those that run now and those that are held.
     #[must_use]
-    pub fn admit(&self, steps: Vec<Step>, approved: bool) -> (Vec<Step>, Vec<Held>) {
+    pub fn admit(&self, steps: Vec<Step>, verdict: &Verdict) -> (Vec<Step>, Vec<Held>) {
         let mut run = Vec::new();
         let mut held = Vec::new();
         for step in steps {
-            match self.reason_against(&step, approved) {
+            match self.reason_against(&step, verdict) {
                 None => run.push(step),
                 Some((reason, text)) => held.push((step, reason, text)),
             }
@@ -89,7 +126,15 @@ impl Gate<'_> {
         (run, held)
     }
 
-    fn reason_against(&self, step: &Step, approved: bool) -> Option<(Reason, Text)> {
+    fn needs_approval(&self, step: &Step) -> bool {
+        match self.mode {
+            Mode::Plan => true,
+            Mode::Enforce => step.is_destructive() && self.destructive == DestructiveChanges::RequireApproval && !self.converged_before,
+            Mode::Observe => false,
+        }
+    }
+
+    fn reason_against(&self, step: &Step, verdict: &Verdict) -> Option<(Reason, Text)> {
         if self.mode == Mode::Observe {
             return Some((Reason::ObserveOnly, Text::new("mode Observe changes nothing", "Observe モードのため変更しません")));
         }
@@ -97,21 +142,27 @@ impl Gate<'_> {
             return Some(closed.clone());
         }
         if self.converged_before && self.drift_action == DriftAction::Report {
-            return Some((Reason::DriftDetected, Text::new("driftAction: Report changes nothing", "driftAction: Report のため修復しません")));
+            let text = Text::new("driftAction: Report changes nothing", "driftAction: Report のため修復しません");
+            return Some((Reason::DriftDetected, text));
         }
-        let needs_approval = match self.mode {
-            Mode::Plan => true,
-            Mode::Enforce => step.is_destructive() && self.destructive == DestructiveChanges::RequireApproval && !self.converged_before,
-            Mode::Observe => false,
-        };
-        (needs_approval && !approved).then(|| {
-            (
+        if !self.needs_approval(step) || verdict.admitted.contains(&self.key(step)) {
+            return None;
+        }
+        Some(match verdict.superseded {
+            true => (
+                Reason::PlanSuperseded,
+                Text::new(
+                    "the approved plan does not cover this step: approve the new hash in status.plan",
+                    "承認済みの計画に含まれない手順です。status.plan の新しいハッシュを承認してください",
+                ),
+            ),
+            false => (
                 Reason::AwaitingApproval,
                 Text::new(
                     "the plan waits for spec.approvals with the hash in status.plan",
                     "status.plan のハッシュを spec.approvals に追加すると実行されます",
                 ),
-            )
+            ),
         })
     }
 }

@@ -86,8 +86,8 @@ impl Step {
         Effect {
             step: self.clone(),
             created: self.action.brings().then(|| Created {
-                id: format!("(known after apply: {})", self.part),
-                arn: Some(format!("(known after apply: {})", self.part)),
+                id: known_after_apply(&self.part),
+                arn: Some(known_after_apply(&self.part)),
                 state: None,
             }),
         }
@@ -102,6 +102,12 @@ impl fmt::Display for Step {
             None => Ok(()),
         }
     }
+}
+
+/// What stands for the id of a part that does not exist yet.
+#[must_use]
+pub fn known_after_apply(part: &Part) -> String {
+    format!("(known after apply: {part})")
 }
 
 /// What an executed step did: the step itself, and for creations what is new.

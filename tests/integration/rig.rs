@@ -16,6 +16,8 @@ pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Namespaces and accounts that are prepared; each case takes some.
 const TENANTS: usize = 90;
+/// The tenant whose role trusts another external id.
+const STRANGER: usize = TENANTS - 1;
 /// The account of the network's operator.
 pub const NETWORK: &str = "999900000001";
 
@@ -64,9 +66,9 @@ impl Rig {
     pub async fn start() -> Outcome<Self> {
         let stack = Stack::start(Options::default()).await?;
         stack.apply_crds(&root().join("crds")).await?;
-        let accounts: Vec<_> = (0..TENANTS)
-            .map(|index| json!({"id": account(index), "roles": [{"name": "jichitai-operator", "externalId": external_id(index), "trusts": "123456789012"}]}))
-            .collect();
+        let role = |external_id| json!({"name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012"});
+        let trusted = |index| if index == STRANGER { "somebody-else".to_owned() } else { external_id(index) };
+        let accounts: Vec<_> = (0..TENANTS).map(|index| json!({"id": account(index), "roles": [role(trusted(index))]})).collect();
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
         for index in 0..TENANTS {
             stack.create_namespace(&namespace(index)).await?;
@@ -81,10 +83,15 @@ impl Rig {
     /// A tenant that no other case has.
     pub fn tenant(&self) -> Outcome<Tenant<'_>> {
         let index = self.taken.fetch_add(1, Ordering::Relaxed);
-        if index >= TENANTS {
+        if index >= STRANGER {
             return Err("more tenants are asked for than are prepared".into());
         }
         Ok(Tenant::new(self, index))
+    }
+
+    /// A tenant whose account does not trust the operator.
+    pub fn stranger(&self) -> Tenant<'_> {
+        Tenant::new(self, STRANGER)
     }
 
     /// Adds a fault to the local AWS.

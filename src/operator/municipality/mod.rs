@@ -4,7 +4,7 @@ mod pass;
 mod prepare;
 mod status;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jichitai_api::common::{DeletionPolicy, Mode};
@@ -106,7 +106,8 @@ async fn finish(
     } else {
         Some(publish::status(&shared.client, object, &report.status).await.map_err(refused("status"))?)
     };
-    shared.events.publish(object, report.notices).await;
+    let new = |notice: &Notice| notice.reason != Reason::GrantExpiring || announce(shared, name, &notice.message);
+    shared.events.publish(object, report.notices.into_iter().filter(new).collect()).await;
     if ending.released {
         publish::release(&shared.client, published.as_ref().unwrap_or(object)).await.map_err(refused("the finalizer"))?;
         shared.backoff.forget(name);
@@ -115,4 +116,9 @@ async fn finish(
     let until = ending.until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let resync = Duration::try_from(config.settings.resync).unwrap_or(Duration::from_secs(3600));
     Ok(Some(shared.backoff.next(name, report.pace, until, resync)))
+}
+
+/// Whether something is said for the first time.
+fn announce(shared: &Shared, name: &str, message: &str) -> bool {
+    shared.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{name}: {message}"))
 }

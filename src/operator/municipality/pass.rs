@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use jichitai_api::common::{DeletionPolicy, Party};
+use jichitai_api::common::DeletionPolicy;
 use jichitai_api::{Municipality, Reason};
 use jichitai_plan::approval::{Gate, Held, Verdict};
 use jichitai_plan::calendar::Closed;
@@ -39,12 +39,12 @@ pub struct Ending {
     pub failed: Vec<(Step, Fault)>,
     /// Steps that were not allowed to run.
     pub held: Vec<Held>,
+    /// All steps to the fixed point that are not allowed to run.
+    pub waiting: Vec<Step>,
     /// Steps that ran.
     pub done: Vec<Step>,
     /// The decision over the plan.
     pub verdict: Verdict,
-    /// Parties that have to approve.
-    pub required: Vec<Party>,
     /// Identity, ledger and settings as they are now.
     pub ctx: Option<Context>,
     /// The account.
@@ -82,7 +82,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         Goal::Absent { remains, .. } => Query::for_teardown(remains, &ctx),
     };
     let mut observed = session.observe(&query).await;
-    let mut ending = Ending { account: Some(account.clone()), required: config.required_approvals.clone(), ..about(&goal) };
+    let mut ending = Ending { account: Some(account.clone()), ..about(&goal) };
     if let Goal::Present(_) = &goal {
         let owns = report::owns_anything(&observed, &account, &ctx);
         let conflicts = claims::conflicts(&claims.0, &claims.1, owns);
@@ -91,9 +91,11 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
             return Ok(Ending { obstacle: Some(aspect), ctx: Some(ctx), observed: Some(observed), ..ending });
         }
     }
-    let before = object.status.as_ref().and_then(|status| status.common.converged_target.clone());
+    let status = object.status.as_ref().map(|status| &status.common);
+    let before = status.and_then(|status| status.converged_target.clone());
     ending.converged_before = ending.target_hash.is_some() && before == ending.target_hash;
-    let gate = Gate {
+    let basis = ending.target_hash.clone().unwrap_or_else(|| format!("deletion: {:?}", object.spec.common.deletion_policy));
+    let mut gate = Gate {
         mode: object.spec.common.mode,
         destructive,
         drift_action: object.spec.common.drift_action,
@@ -101,7 +103,10 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         closed: closed.as_ref().map(|Closed { reason, message, until: _ }| (*reason, message.clone())),
         approvals: &object.spec.common.approvals,
         required: &config.required_approvals,
-        generation: object.metadata.generation.unwrap_or_default(),
+        basis: &basis,
+        before: status.and_then(|status| status.plan.as_ref()),
+        consumed: status.map(|status| status.consumed_plans.as_slice()).unwrap_or_default(),
+        names: report::inventory(&observed, &account, &ctx).into_iter().map(|(part, entry)| (entry.id, part)).collect(),
         today: ctx.today(),
     };
     let make = |observed: &Observed, ctx: &Context| match &goal {
@@ -110,10 +115,11 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
     };
     let all = planner::dry_run(observed.clone(), |observed| make(observed, &ctx));
     ending.verdict = gate.verdict(&all);
+    ending.waiting = gate.admit(all, &ending.verdict).1.into_iter().map(|(step, _, _)| step).collect();
     let mut stopped: BTreeSet<Part> = BTreeSet::new();
     loop {
         ending.plan = make(&observed, &ctx);
-        let (run, held) = gate.admit(ending.plan.steps.clone(), ending.verdict.approved);
+        let (run, held) = gate.admit(ending.plan.steps.clone(), &ending.verdict);
         ending.held = held;
         let run: Vec<Step> = run.into_iter().filter(|step| !stopped.contains(&step.part)).collect();
         if run.is_empty() {
@@ -141,6 +147,9 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
                     tracing::info!(object = %ctx.identity.owner, account = %account, %step, "done");
                     if let Some(created) = &effect.created {
                         ctx.ledger.record(&step, created, ctx.now);
+                        if step.creation.is_some() {
+                            gate.names.insert(created.id.clone(), step.part.clone());
+                        }
                     }
                     observed.absorb(&effect);
                     ending.done.push(step);
@@ -191,6 +200,7 @@ fn hash(target: &Target) -> String {
     target.ending.clear();
     for key in &mut target.keys {
         key.want.disable_confirmed = false;
+        key.want.policy_before_expiry = key.want.policy.clone();
     }
     short_hash(&format!("{target:?}"), 32)
 }

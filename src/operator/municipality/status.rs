@@ -1,6 +1,6 @@
 //! The status of a municipality, made from what a pass ended with.
 
-use jichitai_api::status::{Drift, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
+use jichitai_api::status::{Drift, MAX_CONSUMED, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
 use jichitai_api::{CommonStatus, ConditionType, InventoryEntry, InventoryState, Municipality, MunicipalityStatus, Reason};
 use jichitai_plan::context::Context;
 use jichitai_plan::identity::{AccountId, Part};
@@ -53,7 +53,8 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
     let settled = overall[0].answer == Answer::True;
     aspects.splice(0..0, overall);
     let conditions = conditions(&aspects, &before.common.conditions, generation, language, now);
-    let notices = notices(&before.common.conditions, &conditions, ending, &aspects, language);
+    let mut notices = notices(&before.common.conditions, &conditions, ending, &aspects, language);
+    notices.extend(ending.ending.iter().map(|(path, last)| expiring(path, *last, language)));
     let mut status = MunicipalityStatus {
         common: CommonStatus {
             observed_generation: generation,
@@ -67,11 +68,13 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
         status.common.inventory = inventory(observed, ctx, account, ending);
         status.common.drift = drift(ending, &before, now);
         status.common.plan = plan(ending);
+        status.common.consumed_plans = consumed(ending, &before.common.consumed_plans);
         status.keys = report::keys(observed, &ending.plan, ctx);
         status.network = report::network(observed, &ending.zones, ctx);
     } else {
         status.common.inventory.clone_from(&before.common.inventory);
         status.common.drift.clone_from(&before.common.drift);
+        status.common.consumed_plans.clone_from(&before.common.consumed_plans);
     }
     if settled && ending.held.is_empty() && ending.target_hash.is_some() {
         status.common.converged_target.clone_from(&ending.target_hash);
@@ -134,20 +137,38 @@ fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Dr
     held.map(one).take(MAX_DRIFT).collect()
 }
 
+/// The plan that waits, or the approved one that is under way.
 fn plan(ending: &Ending) -> Option<PlanStatus> {
-    if ending.held.is_empty() {
+    let under_way = !ending.verdict.admitted.is_empty() && !ending.plan.is_settled();
+    if ending.held.is_empty() && !under_way {
         return None;
     }
-    let lines = ending.held.iter().map(|(step, _, _)| step.to_string().chars().take(MAX_LINE).collect::<String>());
+    let lines = ending.waiting.iter().map(|step| step.to_string().chars().take(MAX_LINE).collect::<String>());
     let steps: Vec<String> = lines.take(MAX_PLAN_STEPS).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Some(PlanStatus {
         hash: ending.verdict.hash.clone(),
-        left_off: count(ending.held.len() - steps.len()),
+        left_off: count(ending.waiting.len() - steps.len()),
         steps,
-        destructive: count(ending.held.iter().filter(|(step, _, _)| step.is_destructive()).count()),
+        destructive: count(ending.waiting.iter().filter(|step| step.is_destructive()).count()),
         approved_by: ending.verdict.approved_by.iter().map(|party| format!("{party:?}")).collect(),
+        admitted: ending.verdict.admitted.iter().cloned().collect(),
     })
+}
+
+fn expiring(path: &str, last: jiff::civil::Date, language: Language) -> Notice {
+    let text = Text::new(format!("{path} ends with {last}"), format!("{path} は {last} で終了します"));
+    Notice { warning: true, reason: Reason::GrantExpiring, action: "Announce", message: language.of(&text).to_owned() }
+}
+
+/// Plans that have run to their end, the newest last.
+fn consumed(ending: &Ending, before: &[String]) -> Vec<String> {
+    let mut all = before.to_vec();
+    let ended = !ending.verdict.admitted.is_empty() && ending.plan.is_settled() && ending.failed.is_empty();
+    if ended && !all.contains(&ending.verdict.hash) {
+        all.push(ending.verdict.hash.clone());
+    }
+    all.split_off(all.len().saturating_sub(MAX_CONSUMED))
 }
 
 fn notices(before: &[Condition], after: &[Condition], ending: &Ending, aspects: &[Aspect], language: Language) -> Vec<Notice> {

@@ -161,7 +161,10 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create { description, .. } => write!(f, "create key “{description}”"),
-            Self::PutPolicy { id, policy } => write!(f, "set the policy of key {id} to {} statements", policy.statements.len()),
+            Self::PutPolicy { id, policy } => {
+                let digest = crate::identity::short_hash(&policy.to_json(), 8);
+                write!(f, "set the policy of key {id} to {} statements (digest {digest})", policy.statements.len())
+            }
             Self::Rotate { id, days } => write!(f, "rotate key {id} every {days} days"),
             Self::Describe { id, description } => write!(f, "describe key {id} as “{description}”"),
             Self::Tag { id, tags } => write!(f, "tag key {id} with {}", tags::list(tags)),
@@ -234,7 +237,15 @@ fn adjust(want: &Want, key: &Key, tags: &Tags, part: &Part, plan: &mut Plan) {
                 "無効化には spec.encryption.confirmDisable: \"<団体コード>@<日本の本日 YYYY-MM-DD>\" が必要です",
             ),
         ),
-        (KeyState::Enabled, false) | (KeyState::Disabled, true) => {}
+        (KeyState::Disabled, true) => plan.notice(
+            part,
+            Reason::KeyDisabled,
+            Text::new(
+                "disabled as the spec asks: no new use; attached volumes and cached data keys go on until re-attached or expired",
+                "spec のとおり無効です。新たな使用はできません。接続済みのボリュームとキャッシュ済みのデータキーは、再接続または期限切れまで使えます",
+            ),
+        ),
+        (KeyState::Enabled, false) => {}
     }
     let mut change = |action, path: &str, want: &dyn fmt::Display, have: &dyn fmt::Display| {
         plan.step(Step::change(part, action, Difference::new(path, want, have)));

@@ -37,6 +37,8 @@ pub enum Pace {
     Settled,
     /// It goes on by itself.
     Moving,
+    /// It goes on once somebody has agreed or done their part: an approval, a window, another company.
+    Asking,
     /// A person has to act.
     Stuck,
 }
@@ -134,10 +136,13 @@ fn aspect(kind: ConditionType, outcome: &Outcome<'_>) -> Aspect {
     });
     let holds = held.iter().filter(|(step, _, _)| mine(&step.part)).map(|(step, reason, text)| {
         let message = Text::new(format!("{step}: {}", text.en), format!("{step}: {}", text.ja));
-        (Answer::False, Pace::Moving, *reason, message)
+        (Answer::False, Pace::Asking, *reason, message)
     });
     let waits = plan.waits.iter().filter(|halt| mine(&halt.part));
-    let waits = waits.map(|halt| (Answer::False, Pace::Moving, halt.reason, halt.message.clone()));
+    let waits = waits.map(|halt| {
+        let pace = if halt.reason == Reason::AwaitingNetworkOperator { Pace::Asking } else { Pace::Moving };
+        (Answer::False, pace, halt.reason, halt.message.clone())
+    });
     let steps = plan.steps.iter().filter(|step| mine(&step.part) && !held.iter().any(|(held, _, _)| held == *step));
     let steps = steps.map(|step| (Answer::False, Pace::Moving, Reason::Applying, Text::new(step.to_string(), step.to_string())));
     let mut all: Vec<_> = blocks.chain(failures).chain(holds).chain(waits).chain(steps).collect();
@@ -190,7 +195,7 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
     let pace = worst.map_or(Pace::Settled, |aspect| aspect.pace);
     [
         of(ConditionType::Ready, ready),
-        of(ConditionType::Reconciling, yes_if(pace == Pace::Moving)),
+        of(ConditionType::Reconciling, yes_if(matches!(pace, Pace::Moving | Pace::Asking))),
         of(ConditionType::Stalled, yes_if(pace == Pace::Stuck)),
     ]
 }

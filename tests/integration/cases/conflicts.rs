@@ -60,10 +60,7 @@ pub async fn an_account_that_is_not_granted_is_not_touched(rig: &Rig) -> Outcome
 }
 
 pub async fn a_role_that_cannot_be_assumed_is_said(rig: &Rig) -> Outcome {
-    let tenant = rig.tenant()?;
-    let wrong = json!({"accounts": [{"id": tenant.account, "roles": [
-        {"name": "jichitai-operator", "externalId": "somebody-else", "trusts": "123456789012"}]}]});
-    rig.stack.aws_post("accounts", &wrong).await?;
+    let tenant = rig.stranger();
     tenant.apply(&tenant.municipality("chiyoda", |_| {})).await?;
     let object = tenant.condition("chiyoda", "Stalled", "True", "AssumeRoleFailed").await?;
     assert!(message(&object, "AccountReady").contains("external id"), "{}", message(&object, "AccountReady"));
@@ -75,13 +72,12 @@ pub async fn a_broken_spec_names_path_and_remedy(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
     let broken = tenant.municipality("chiyoda", |object| {
         object["spec"]["network"]["zones"][0]["name"] = json!("service");
-        object["spec"]["network"]["allowedCrossZone"] =
-            json!([{"from": "service", "to": "nowhere", "ports": [{"port": 443}], "reason": "r", "approvedBy": "a", "until": "2099-12-31"}]);
+        object["spec"]["network"]["zones"][0]["peers"][0]["cidr"] = json!("10.20.77.0/24");
     });
     tenant.apply(&broken).await?;
     let object = tenant.condition("chiyoda", "Stalled", "True", "InvalidSpec").await?;
     let said = message(&object, "SpecValid");
-    assert!(said.contains("spec.network.zones[0].name") && said.contains("spec.network.allowedCrossZone[0].to"), "{said}");
+    assert!(said.contains("spec.network.zones[0].name") && said.contains("spec.network.zones[0].peers[0].cidr"), "{said}");
     assert_eq!(tenant.writes().await?, 0);
     let mended = tenant.municipality("chiyoda", |_| {});
     tenant.apply(&mended).await?;

@@ -1,5 +1,6 @@
 //! From an object to AWS, and then nothing more.
 
+use aws_sdk_ec2::types::{AutoAcceptSharedAttachmentsValue, TransitGatewayRequestOptions};
 use serde_json::json;
 
 use crate::rig::{NETWORK, Outcome, Rig};
@@ -135,7 +136,10 @@ pub async fn an_existing_network_is_checked_and_never_changed(rig: &Rig) -> Outc
 /// A transit gateway of the network's operator, shared with an account.
 pub async fn transit_gateway(rig: &Rig, accounts: &[&str], auto_accept: bool) -> Outcome<String> {
     let owner = crate::aws::Person::new(rig.stack.aws_endpoint()?, NETWORK, TOKYO);
-    let created = owner.ec2.create_transit_gateway().send().await?;
+    let options = TransitGatewayRequestOptions::builder()
+        .auto_accept_shared_attachments(if auto_accept { AutoAcceptSharedAttachmentsValue::Enable } else { AutoAcceptSharedAttachmentsValue::Disable })
+        .build();
+    let created = owner.ec2.create_transit_gateway().options(options).send().await?;
     let id = created.transit_gateway().and_then(|one| one.transit_gateway_id()).ok_or("a transit gateway")?.to_owned();
     rig.share(json!({"id": id, "owner": NETWORK, "accounts": accounts, "autoAccept": auto_accept})).await?;
     Ok(id)
@@ -192,7 +196,8 @@ pub async fn a_changed_spec_is_followed(rig: &Rig) -> Outcome {
     let names = |object| ids(object).into_iter().map(|(role, _, _)| role).collect::<Vec<_>>();
     assert!(names(&after).contains(&"subnet.maintenance.a".to_owned()), "{:?}", names(&after));
     assert!(!names(&after).contains(&"subnet.lgwan.a".to_owned()), "{:?}", names(&after));
-    let subnets = person.ec2.describe_subnets().send().await?;
+    let ours = aws_sdk_ec2::types::Filter::builder().name("vpc-id").values(id(&after, "vpc", TOKYO)?).build();
+    let subnets = person.ec2.describe_subnets().filters(ours).send().await?;
     assert_eq!(subnets.subnets().len(), 4, "{:?}", subnets.subnets());
     let vpcs = person.ec2.describe_vpcs().send().await?;
     let vpc = vpcs.vpcs().iter().find(|vpc| vpc.cidr_block() == Some("10.20.0.0/16")).ok_or("the VPC")?;

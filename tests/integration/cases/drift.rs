@@ -27,10 +27,10 @@ pub async fn every_property_is_repaired(rig: &Rig) -> Outcome {
     person.ec2.modify_vpc_attribute().vpc_id(&vpc).enable_dns_hostnames(off).send().await?;
     person.ec2.delete_tags().resources(&table).tags(aws_sdk_ec2::types::Tag::builder().key("jichitai:municipality").build()).send().await?;
     person.kms.disable_key_rotation().key_id(&key).send().await?;
-    let open = policy.replacen("\"Statement\":[", "\"Statement\":[{\"Sid\":\"byhand\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"},", 1);
-    let open = open.replacen("\"Statement\": [", "\"Statement\": [{\"Sid\":\"byhand\",\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"kms:Decrypt\",\"Resource\":\"*\"},", 1);
-    assert!(open.contains("byhand"), "{policy}");
-    person.kms.put_key_policy().key_id(&key).policy_name("default").policy(open).send().await?;
+    let mut open: serde_json::Value = serde_json::from_str(&policy)?;
+    let by_hand = json!({"Sid": "byhand", "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+    open["Statement"].as_array_mut().ok_or("statements")?.push(by_hand);
+    person.kms.put_key_policy().key_id(&key).policy_name("default").policy(open.to_string()).send().await?;
     person.kms.update_key_description().key_id(&key).description("by hand").send().await?;
 
     tenant.poke("chiyoda").await?;

@@ -8,7 +8,7 @@ use crate::tenant::{condition, id, message};
 
 pub async fn an_unreadable_part_holds_up_only_itself(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
-    rig.fault(json!({"service": "ec2", "operation": "DescribeVpcs", "account": tenant.account, "action": "deny", "times": 12})).await?;
+    rig.fault(json!({"service": "ec2", "operation": "DescribeVpcs", "account": tenant.account, "action": "deny", "times": 5})).await?;
     tenant.apply(&tenant.municipality("chiyoda", |_| {})).await?;
     let object = tenant
         .until("chiyoda", "keys are ready and the network is unknown", |object| {

@@ -90,11 +90,27 @@ pub async fn a_key_is_disabled_only_with_todays_confirmation(rig: &Rig) -> Outco
 
 pub async fn a_hold_is_taken_up_live(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
-    rig.configure(&format!("holds: [{{namespace: {}, reason: incident 42}}]\n", tenant.namespace))?;
     tenant.apply(&tenant.municipality("chiyoda", |_| {})).await?;
-    let held = tenant
-        .until("chiyoda", "is on hold", |object| object.is_some_and(|object| message(object, "Ready").contains("incident 42")))
-        .await;
+    tenant.ready("chiyoda").await?;
+    rig.configure(&format!("holds: [{{namespace: {}, reason: incident 42}}]\n", tenant.namespace))?;
+    let held = async {
+        // The configuration is taken up while changes come in; one of them finds it in force.
+        for attempt in 0..100 {
+            tenant.merge("chiyoda", json!({"spec": {"tags": {"attempt": attempt.to_string()}}})).await?;
+            let seen = |object: &jichitai_api::Municipality| {
+                let of_now = |one: &&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition| {
+                    one.type_ == "Ready" && one.observed_generation == object.metadata.generation && one.reason != "Applying"
+                };
+                crate::tenant::condition(object, of_now).is_some()
+            };
+            let object = tenant.until("chiyoda", "was looked at", |object| object.is_some_and(seen)).await?;
+            if object.is_some_and(|object| message(&object, "Ready").contains("incident 42")) {
+                return Ok(());
+            }
+        }
+        crate::rig::Outcome::Err("no change found the hold in force".into())
+    }
+    .await;
     rig.configure("")?;
     held?;
     tenant.ready("chiyoda").await?;

@@ -1,0 +1,519 @@
+//! A cluster in memory: objects with their status, and passes over them as the operator makes them.
+//!
+//! [`Cluster::pass`] is the operator's loop (plan, write the ledger, execute, absorb, plan again)
+//! with [`World`] in the place of AWS, and with everything that can go wrong on the way as an
+//! argument: a crash after any write, answers that get lost, any order within a round.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, Party};
+use jichitai_api::municipality::Environment;
+use jichitai_api::{FileLinkBucket, InventoryState, Municipality, MunicipalityStatus, Reason};
+use jichitai_plan::approval::{Gate, Held, Verdict};
+use jichitai_plan::context::{Context, Settings, japan_date};
+use jichitai_plan::identity::{AccountId, Identity, Owner, Part, short_hash};
+use jichitai_plan::ledger::Ledger;
+use jichitai_plan::municipality::claims::{self, Claim};
+use jichitai_plan::municipality::observed::Observed;
+use jichitai_plan::municipality::query::Query;
+use jichitai_plan::municipality::target::{self, NetworkTarget, Sources, SpecFault, Target};
+use jichitai_plan::municipality::teardown::{self, Remains};
+use jichitai_plan::municipality::{planner, report};
+use jichitai_plan::observation::{Fault, FaultKind};
+use jichitai_plan::plan::Plan;
+use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::step::{Effect, Step};
+use jichitai_plan::tags::Tags;
+use jiff::Timestamp;
+
+use crate::world::World;
+
+/// The objects of a cluster, and the platform team's configuration.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The installation's name.
+    pub installation: String,
+    /// Municipalities with their status, which is all that the operator remembers.
+    pub municipalities: Vec<Municipality>,
+    /// File link buckets.
+    pub buckets: Vec<FileLinkBucket>,
+    /// The operator's role in the account.
+    pub operator: Option<RoleArn>,
+    /// Tags on everything.
+    pub default_tags: Tags,
+    /// Settings.
+    pub settings: Settings,
+    /// Whether every plan gets its approval.
+    pub approves: bool,
+}
+
+/// What goes wrong during a pass, and who looks on.
+#[derive(Default)]
+pub struct Circumstances<'a> {
+    /// The operator is killed after so many writes.
+    pub crash_after: Option<usize>,
+    /// Writes of a round run in this order instead of the plan's.
+    pub order: Option<u64>,
+    /// Every so-manieth write has its effect, but the answer gets lost.
+    pub lose_every: Option<usize>,
+    /// Sees the account after each write.
+    pub witness: Option<&'a mut dyn FnMut(&World, &Step)>,
+}
+
+/// What a pass ended with.
+#[derive(Clone, Debug, Default)]
+pub struct Ending {
+    /// Why there was no pass.
+    pub faults: Vec<SpecFault>,
+    /// What a dry run said before.
+    pub predicted: Vec<Step>,
+    /// What ran, by rounds.
+    pub rounds: Vec<Vec<Step>>,
+    /// What AWS refused.
+    pub failed: Vec<(Step, Fault)>,
+    /// What was not allowed to run.
+    pub held: Vec<Held>,
+    /// The plan that is left.
+    pub plan: Plan,
+    /// Whether the object went.
+    pub released: bool,
+    /// Whether the operator was killed.
+    pub crashed: bool,
+    /// The next moment at which something is known to change.
+    pub until: Option<Timestamp>,
+}
+
+impl Ending {
+    /// Everything that ran.
+    pub fn done(&self) -> impl Iterator<Item = &Step> {
+        self.rounds.iter().flatten()
+    }
+}
+
+/// What an object asks of AWS.
+enum Goal {
+    Present(Box<Target>),
+    Absent { policy: DeletionPolicy, remains: Remains },
+}
+
+impl Goal {
+    fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
+        match self {
+            Self::Present(target) => planner::plan(target, observed, ctx),
+            Self::Absent { policy, remains } => teardown::teardown(*policy, remains, observed, ctx),
+        }
+    }
+
+    fn query(&self, ctx: &Context) -> Query {
+        match self {
+            Self::Present(target) => Query::for_target(target, ctx),
+            Self::Absent { remains, .. } => Query::for_teardown(remains, ctx),
+        }
+    }
+
+    /// By this a difference of AWS is told from a change of the spec.
+    fn hash(&self) -> Option<String> {
+        let Self::Present(target) = self else { return None };
+        let mut target = target.clone();
+        target.ending.clear();
+        target.keys.iter_mut().for_each(|key| key.want.disable_confirmed = false);
+        Some(short_hash(&format!("{target:?}"), 32))
+    }
+
+    fn connected(&self) -> bool {
+        let Self::Present(target) = self else { return false };
+        matches!(&target.network, NetworkTarget::Managed(network) if network.transit_gateway.is_some())
+    }
+}
+
+impl Cluster {
+    /// A cluster with these objects and nothing remembered.
+    pub fn new(municipalities: Vec<Municipality>, buckets: Vec<FileLinkBucket>) -> Self {
+        Self {
+            installation: "test".into(),
+            municipalities,
+            buckets,
+            operator: RoleArn::new("arn:aws:iam::111122223333:role/jichitai"),
+            default_tags: Tags::new(),
+            settings: Settings::default(),
+            approves: false,
+        }
+    }
+
+    /// The identity of an object.
+    pub fn identity(&self, object: &Municipality) -> Identity {
+        Identity {
+            installation: self.installation.clone(),
+            owner: owner_of(object),
+        }
+    }
+
+    /// Everybody's identity, in the order of the objects.
+    pub fn identities(&self) -> Vec<Identity> {
+        self.municipalities.iter().map(|object| self.identity(object)).collect()
+    }
+
+    /// The cluster is lost: another one gets the same objects, without status.
+    pub fn forget(&mut self) {
+        self.municipalities.iter_mut().for_each(|object| object.status = None);
+    }
+
+    /// Marks an object as being deleted.
+    pub fn delete(&mut self, owner: &Owner, now: Timestamp) {
+        let time = k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now);
+        let objects = self.municipalities.iter_mut().filter(|object| owner_of(object) == *owner);
+        objects.for_each(|object| object.metadata.deletion_timestamp = Some(time.clone()));
+    }
+
+    fn object(&self, owner: &Owner) -> Option<&Municipality> {
+        self.municipalities.iter().find(|object| owner_of(object) == *owner)
+    }
+
+    fn context(&self, object: &Municipality, goal: &Goal, now: Timestamp) -> Context {
+        let inventory = object.status.as_ref().map(|status| status.common.inventory.clone()).unwrap_or_default();
+        Context {
+            identity: self.identity(object),
+            now,
+            settings: self.settings.clone(),
+            ledger: Ledger::new(inventory),
+            adopt: object.spec.common.adopt.clone(),
+            common_tags: match goal {
+                Goal::Present(target) => target.tags.clone(),
+                Goal::Absent { .. } => Tags::new(),
+            },
+        }
+    }
+
+    fn goal(&self, object: &Municipality, now: Timestamp) -> Result<Goal, Vec<SpecFault>> {
+        let (spec, identity) = (&object.spec, self.identity(object));
+        if object.metadata.deletion_timestamp.is_some() {
+            let names = target::purposes(spec.encryption.key_granularity).iter();
+            let aliases = names.map(|(_, name)| (format!("key.{name}"), identity.alias(&spec.code, name)));
+            let remains = Remains {
+                aliases: aliases.collect(),
+                account: AccountId::new(&spec.account_id),
+            };
+            let policy = spec.common.deletion_policy;
+            return Ok(Goal::Absent { policy, remains });
+        }
+        let mine = |bucket: &&FileLinkBucket| {
+            bucket.metadata.namespace == object.metadata.namespace
+                && Some(&bucket.spec.municipality_ref.name) == object.metadata.name.as_ref()
+        };
+        let buckets: Vec<&FileLinkBucket> = self.buckets.iter().filter(mine).collect();
+        let sources = Sources {
+            identity: &identity,
+            buckets: &buckets,
+            operator: self.operator.as_ref(),
+            default_tags: &self.default_tags,
+            today: japan_date(now),
+        };
+        target::target(spec, &sources).map(|target| Goal::Present(Box::new(target)))
+    }
+
+    /// What an owner's pass would plan now, without making it.
+    ///
+    /// # Errors
+    /// The faults of the spec.
+    pub fn plan(&self, world: &World, owner: &Owner) -> Result<Plan, Vec<SpecFault>> {
+        let Some(object) = self.object(owner) else {
+            return Ok(Plan::default());
+        };
+        let goal = self.goal(object, world.now)?;
+        let ctx = self.context(object, &goal, world.now);
+        Ok(goal.plan(&world.view(&goal.query(&ctx)), &ctx))
+    }
+
+    /// Makes one pass over an object.
+    pub fn pass(&mut self, world: &mut World, owner: &Owner, around: &mut Circumstances<'_>) -> Ending {
+        let Some(object) = self.object(owner).cloned() else {
+            return Ending::default();
+        };
+        let deleting = object.metadata.deletion_timestamp.is_some();
+        if deleting && keeps_everything(&object) {
+            self.municipalities.retain(|one| owner_of(one) != *owner);
+            return Ending {
+                released: true,
+                ..Ending::default()
+            };
+        }
+        let goal = match self.goal(&object, world.now) {
+            Ok(goal) => goal,
+            Err(faults) => return self.obstructed(owner, &object, faults),
+        };
+        let mut ctx = self.context(&object, &goal, world.now);
+        let mut observed = world.view(&goal.query(&ctx));
+        let faults = match &goal {
+            Goal::Present(_) => self.conflicts(&object, &observed, &ctx, &world.account),
+            Goal::Absent { .. } => Vec::new(),
+        };
+        if !faults.is_empty() {
+            return self.obstructed(owner, &object, faults);
+        }
+        let mut ending = Ending {
+            predicted: planner::dry_run(observed.clone(), |observed| goal.plan(observed, &ctx)),
+            ..Ending::default()
+        };
+        let names: BTreeMap<String, Part> =
+            report::inventory(&observed, &world.account, &ctx).into_iter().map(|(part, entry)| (entry.id, part)).collect();
+        let basis = goal.hash().unwrap_or_else(|| "deletion".to_owned());
+        let hash = gate(&object, &goal, &[], &ctx, &basis, &names).verdict(&ending.predicted).hash;
+        let approvals = self.approvals(&object, hash);
+        let mut gate = gate(&object, &goal, &approvals, &ctx, &basis, &names);
+        let verdict = gate.verdict(&ending.predicted);
+        self.rounds(world, owner, around, &goal, &mut gate, &verdict, &mut observed, &mut ctx, &mut ending);
+        if ending.crashed {
+            return ending;
+        }
+        ending.until = report::next_look(&ending.plan);
+        ending.released = deleting && ending.plan.is_settled() && ending.failed.is_empty();
+        self.publish(owner, &object, &goal, &observed, &ctx, &ending);
+        ending
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the loop of the operator, with all that its pass holds")]
+    fn rounds(
+        &mut self,
+        world: &mut World,
+        owner: &Owner,
+        around: &mut Circumstances<'_>,
+        goal: &Goal,
+        gate: &mut Gate<'_>,
+        verdict: &Verdict,
+        observed: &mut Observed,
+        ctx: &mut Context,
+        ending: &mut Ending,
+    ) {
+        let mut writes = 0;
+        let mut stopped: BTreeSet<Part> = BTreeSet::new();
+        loop {
+            ending.plan = goal.plan(observed, ctx);
+            let (run, held) = gate.admit(ending.plan.steps.clone(), verdict);
+            ending.held = held;
+            let mut run: Vec<Step> = run.into_iter().filter(|step| !stopped.contains(&step.part)).collect();
+            if run.is_empty() {
+                return;
+            }
+            run.iter().for_each(|step| ctx.ledger.intend(step, &world.account, ctx.now));
+            if run.iter().any(|step| step.creation.is_some()) {
+                self.remember(owner, |status| status.common.inventory = ctx.ledger.to_inventory());
+            }
+            shuffle(&mut run, around.order);
+            let mut round = Vec::new();
+            for step in run {
+                if around.crash_after.is_some_and(|last| writes >= last) {
+                    ending.crashed = true;
+                    return;
+                }
+                let mut result = world.apply(&step, &ctx.identity);
+                writes += 1;
+                if let Some(witness) = &mut around.witness {
+                    witness(world, &step);
+                }
+                if around.lose_every.is_some_and(|every| writes % every == 0) {
+                    result = result.and(Err(lost()));
+                }
+                match result {
+                    Ok(effect) => {
+                        if let (Some(created), Some(_)) = (&effect.created, &step.creation) {
+                            gate.names.insert(created.id.clone(), step.part.clone());
+                        }
+                        absorb(&effect, observed, ctx, &mut round);
+                    }
+                    Err(fault) => {
+                        if fault.kind.is_definite() {
+                            ctx.ledger.refused(&step);
+                        }
+                        stopped.insert(step.part.clone());
+                        ending.failed.push((step, fault));
+                    }
+                }
+            }
+            ending.rounds.push(round);
+        }
+    }
+
+    fn conflicts(&self, object: &Municipality, observed: &Observed, ctx: &Context, account: &AccountId) -> Vec<SpecFault> {
+        let living = self.municipalities.iter().filter(|other| other.metadata.deletion_timestamp.is_none());
+        let others: Vec<Claim> = living.map(Claim::of).collect();
+        claims::conflicts(&Claim::of(object), &others, report::owns_anything(observed, account, ctx))
+    }
+
+    fn approvals(&self, object: &Municipality, plan_hash: String) -> Vec<Approval> {
+        let given = self.approves.then(|| Approval {
+            plan_hash,
+            party: Party::Municipality,
+            approver: "課長".into(),
+            ticket: None,
+            valid_until: None,
+        });
+        object.spec.common.approvals.iter().cloned().chain(given).collect()
+    }
+
+    fn remember(&mut self, owner: &Owner, change: impl FnOnce(&mut MunicipalityStatus)) {
+        if let Some(object) = self.municipalities.iter_mut().find(|object| owner_of(object) == *owner) {
+            let generation = object.metadata.generation;
+            let status = object.status.get_or_insert_default();
+            status.common.observed_generation = generation.or(Some(1));
+            change(status);
+        }
+    }
+
+    fn obstructed(&mut self, owner: &Owner, _object: &Municipality, faults: Vec<SpecFault>) -> Ending {
+        self.remember(owner, |_| ());
+        Ending {
+            faults,
+            ..Ending::default()
+        }
+    }
+
+    fn publish(
+        &mut self,
+        owner: &Owner,
+        object: &Municipality,
+        goal: &Goal,
+        observed: &Observed,
+        ctx: &Context,
+        ending: &Ending,
+    ) {
+        let account = AccountId::new(&object.spec.account_id);
+        let inventory = account.map(|account| inventory(observed, ctx, &account, ending)).unwrap_or_default();
+        let outcome = report::Outcome {
+            plan: &ending.plan,
+            failed: &ending.failed,
+            held: &ending.held,
+            deleting: object.metadata.deletion_timestamp.is_some(),
+            connected: goal.connected(),
+        };
+        let [ready, _, _] = report::overall(&report::aspects(&outcome));
+        let settled = ready.answer == report::Answer::True && ending.held.is_empty();
+        self.remember(owner, |status| {
+            status.common.inventory = inventory.to_inventory();
+            if let (true, Some(hash)) = (settled, goal.hash()) {
+                status.common.converged_target = Some(hash);
+            }
+        });
+        if ending.released {
+            self.municipalities.retain(|one| owner_of(one) != *owner);
+        }
+    }
+
+    /// Makes passes over every object, and lets AWS finish its part, until nothing changes any
+    /// more. Time passes as far as `horizon`.
+    ///
+    /// # Errors
+    /// Why there is no end.
+    pub fn settle(&mut self, world: &mut World, horizon: Timestamp) -> Result<Vec<Ending>, String> {
+        let mut all = Vec::new();
+        for _ in 0..60 {
+            let mut moved = false;
+            let mut until: Option<Timestamp> = None;
+            for identity in self.identities() {
+                let ending = self.pass(world, &identity.owner, &mut Circumstances::default());
+                moved |= ending.done().next().is_some() || ending.released;
+                until = [until, ending.until].into_iter().flatten().min();
+                all.push(ending);
+            }
+            moved |= world.tick();
+            if moved {
+                continue;
+            }
+            match until.filter(|until| *until <= horizon) {
+                Some(until) => world.pass_time(until),
+                None => return Ok(all),
+            }
+        }
+        let last = all.last().map(|ending| (&ending.rounds, &ending.failed, &ending.plan.waits));
+        Err(format!("no fixed point; last: {last:#?}"))
+    }
+}
+
+/// The owner that an object is.
+pub fn owner_of(object: &Municipality) -> Owner {
+    let (namespace, name) = (object.metadata.namespace.as_deref(), object.metadata.name.as_deref());
+    Owner::municipality(namespace.unwrap_or_default(), name.unwrap_or_default())
+}
+
+fn absorb(effect: &Effect, observed: &mut Observed, ctx: &mut Context, round: &mut Vec<Step>) {
+    if let Some(created) = &effect.created {
+        ctx.ledger.record(&effect.step, created, ctx.now);
+    }
+    observed.absorb(effect);
+    round.push(effect.step.clone());
+}
+
+fn keeps_everything(object: &Municipality) -> bool {
+    let common = &object.spec.common;
+    let unapproved = common.mode == Mode::Plan && common.approvals.is_empty();
+    common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe || unapproved
+}
+
+fn gate<'a>(
+    object: &'a Municipality,
+    goal: &Goal,
+    approvals: &'a [Approval],
+    ctx: &Context,
+    basis: &'a str,
+    names: &BTreeMap<String, Part>,
+) -> Gate<'a> {
+    let common = &object.spec.common;
+    let default = match object.spec.environment {
+        Environment::Production => DestructiveChanges::RequireApproval,
+        _ => DestructiveChanges::Allow,
+    };
+    let before = object.status.as_ref().and_then(|status| status.common.converged_target.clone());
+    Gate {
+        mode: common.mode,
+        destructive: common.destructive_changes.unwrap_or(default),
+        drift_action: common.drift_action,
+        converged_before: before.is_some() && before == goal.hash(),
+        closed: None,
+        approvals,
+        required: &[],
+        basis,
+        before: object.status.as_ref().and_then(|status| status.common.plan.as_ref()),
+        consumed: &[],
+        names: names.clone(),
+        today: ctx.today(),
+    }
+}
+
+/// What was found, merged with what is intended and what was lost.
+fn inventory(observed: &Observed, ctx: &Context, account: &AccountId, ending: &Ending) -> Ledger {
+    let mut ledger = ctx.ledger.clone();
+    let found: BTreeMap<Part, _> = report::inventory(observed, account, ctx).into_iter().collect();
+    for (part, entry) in &found {
+        ledger.settle(part, entry.clone());
+    }
+    for (part, entry) in ctx.ledger.iter().filter(|(part, _)| !found.contains_key(*part)) {
+        let halted = ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
+        let waiting = ending.plan.waits.iter().any(|halt| halt.part == *part)
+            || ending.failed.iter().any(|(step, _)| step.part == *part);
+        match halted {
+            Some(Reason::OwnershipLost) => ledger.mark(part, InventoryState::OwnershipLost),
+            Some(Reason::Conflict | Reason::ManagedElsewhere) => ledger.mark(part, InventoryState::Conflict),
+            Some(_) => {}
+            None if waiting || ending.plan.steps.iter().any(|step| step.part == *part) => {}
+            None if !report::is_readable(observed, part) => {}
+            None if !entry.id.is_empty() => ledger.bury(part),
+            None => {}
+        }
+    }
+    ledger
+}
+
+fn lost() -> Fault {
+    Fault {
+        kind: FaultKind::Transient,
+        operation: "aws:Write".into(),
+        code: "Timeout".into(),
+        message: "the answer got lost".into(),
+        request_id: None,
+    }
+}
+
+fn shuffle(steps: &mut [Step], order: Option<u64>) {
+    if let Some(seed) = order {
+        steps.sort_by_cached_key(|step| short_hash(&format!("{seed} {step}"), 16));
+    }
+}

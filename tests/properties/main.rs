@@ -1,0 +1,10 @@
+//! Properties of the plan over random specs, with AWS in memory: see [`lifecycle`], [`crashes`],
+//! [`drift`], [`access`], [`blindness`] and [`documents`].
+//!
+//! The seed is fixed, so that every run tries the same cases. `PROPERTIES_SEED` tries others, and
+//! `PROPERTIES_TIMES` so many times more of them.
+
+mod drafts;
+mod rig;
+
+mod lifecycle;
