@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, Party};
 use jichitai_api::municipality::Environment;
-use jichitai_api::{FileLinkBucket, InventoryState, Municipality, MunicipalityStatus, Reason};
+use jichitai_api::{FileLinkBucket, Municipality, MunicipalityStatus};
 use jichitai_plan::approval::{Gate, Held, Verdict};
 use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::identity::{AccountId, Identity, Owner, Part, short_hash};
@@ -113,11 +113,10 @@ impl Goal {
 
     /// By this a difference of AWS is told from a change of the spec.
     fn hash(&self) -> Option<String> {
-        let Self::Present(target) = self else { return None };
-        let mut target = target.clone();
-        target.ending.clear();
-        target.keys.iter_mut().for_each(|key| key.want.disable_confirmed = false);
-        Some(short_hash(&format!("{target:?}"), 32))
+        match self {
+            Self::Present(target) => Some(target.hash()),
+            Self::Absent { .. } => None,
+        }
     }
 
     fn connected(&self) -> bool {
@@ -251,7 +250,7 @@ impl Cluster {
             return self.obstructed(owner, &object, faults);
         }
         let mut ending = Ending {
-            predicted: planner::dry_run(observed.clone(), |observed| goal.plan(observed, &ctx)),
+            predicted: planner::dry_run(observed.clone(), &ctx, |observed, ctx| goal.plan(observed, ctx)),
             ..Ending::default()
         };
         let names: BTreeMap<String, Part> =
@@ -377,7 +376,8 @@ impl Cluster {
         ending: &Ending,
     ) {
         let account = AccountId::new(&object.spec.account_id);
-        let inventory = account.map(|account| inventory(observed, ctx, &account, ending)).unwrap_or_default();
+        let settled = |account| report::settle(observed, &account, &ending.plan, &ending.failed, ctx);
+        let ledger = account.map(settled).unwrap_or_default();
         let outcome = report::Outcome {
             plan: &ending.plan,
             failed: &ending.failed,
@@ -388,7 +388,7 @@ impl Cluster {
         let [ready, _, _] = report::overall(&report::aspects(&outcome));
         let settled = ready.answer == report::Answer::True && ending.held.is_empty();
         self.remember(owner, |status| {
-            status.common.inventory = inventory.to_inventory();
+            status.common.inventory = ledger.to_inventory();
             if let (true, Some(hash)) = (settled, goal.hash()) {
                 status.common.converged_target = Some(hash);
             }
@@ -476,30 +476,6 @@ fn gate<'a>(
         names: names.clone(),
         today: ctx.today(),
     }
-}
-
-/// What was found, merged with what is intended and what was lost.
-fn inventory(observed: &Observed, ctx: &Context, account: &AccountId, ending: &Ending) -> Ledger {
-    let mut ledger = ctx.ledger.clone();
-    let found: BTreeMap<Part, _> = report::inventory(observed, account, ctx).into_iter().collect();
-    for (part, entry) in &found {
-        ledger.settle(part, entry.clone());
-    }
-    for (part, entry) in ctx.ledger.iter().filter(|(part, _)| !found.contains_key(*part)) {
-        let halted = ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
-        let waiting = ending.plan.waits.iter().any(|halt| halt.part == *part)
-            || ending.failed.iter().any(|(step, _)| step.part == *part);
-        match halted {
-            Some(Reason::OwnershipLost) => ledger.mark(part, InventoryState::OwnershipLost),
-            Some(Reason::Conflict | Reason::ManagedElsewhere) => ledger.mark(part, InventoryState::Conflict),
-            Some(_) => {}
-            None if waiting || ending.plan.steps.iter().any(|step| step.part == *part) => {}
-            None if !report::is_readable(observed, part) => {}
-            None if !entry.id.is_empty() => ledger.bury(part),
-            None => {}
-        }
-    }
-    ledger
 }
 
 fn lost() -> Fault {

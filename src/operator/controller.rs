@@ -34,6 +34,10 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         // Our own status writes wake nobody: what a pass left open has its own time to be looked at.
         .predicate_filter(predicates::generation.combine(predicates::annotations).combine(predicates::finalizers), PredicateConfig::default());
     let controller = Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
+    if buckets.wait_until_ready().await.is_err() {
+        tracing::error!("the file-link buckets cannot be watched");
+        return;
+    }
     let shared = Arc::new(Shared {
         client: client.clone(),
         accounts: jichitai_aws::accounts::Accounts::new().await,

@@ -79,6 +79,11 @@ pub fn resolve<'a, T: Resource>(
             return Found::Halted;
         }
     }
+    if let Some(nameless) = things.iter().find(|thing| matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role.as_str().is_empty())) {
+        // It may be the very thing: its owner is known, its role was taken off.
+        lost(nameless, part, ctx, plan);
+        return Found::Halted;
+    }
     let incarnation = match entry {
         None => 0,
         Some(entry) => {

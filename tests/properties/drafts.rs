@@ -16,6 +16,8 @@ const ZONES: [(&str, &str); 4] = [
     ("batch", "MyNumberAffairs"),
 ];
 const SERVICES: [&str; 4] = ["s3", "kms", "ec2", "logs"];
+/// Availability zones of the service subnets; two are in one.
+const SERVICE_SUBNETS: [&str; 4] = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d", "ap-northeast-1a"];
 const AVAILABILITY: [&str; 3] = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"];
 const KEY_SERVICES: [&str; 6] = ["Ebs", "S3", "Rds", "Efs", "Logs", "SecretsManager"];
 
@@ -31,7 +33,7 @@ pub struct Draft {
     pub per_service: bool,
     /// Zones, by their place in [`ZONES`].
     pub zones: Vec<ZoneDraft>,
-    /// Availability zones of the service subnets; several may be in one.
+    /// Service subnets, by their place in [`SERVICE_SUBNETS`].
     pub service_subnets: Vec<usize>,
     /// Whether it is attached to a transit gateway, if it has service subnets.
     pub gateway: bool,
@@ -79,7 +81,7 @@ pub fn drafts(zones: usize) -> impl Strategy<Value = Draft> {
         .prop_flat_map(|chosen| chosen.into_iter().map(|index| zone(index).boxed()).collect::<Vec<_>>());
     let network = (
         zones,
-        vec(0..AVAILABILITY.len(), 0..=3),
+        btree_set(0..SERVICE_SUBNETS.len(), 0..=3),
         any::<bool>(),
         btree_set(0..SERVICES.len(), 0..=2),
         option::of(0..2_u8),
@@ -107,7 +109,7 @@ pub fn drafts(zones: usize) -> impl Strategy<Value = Draft> {
             own_account,
             per_service,
             zones,
-            service_subnets,
+            service_subnets: service_subnets.into_iter().collect(),
             gateway,
             endpoints: endpoints.into_iter().collect(),
             flow_logs,
@@ -126,6 +128,13 @@ impl Draft {
     pub fn after(mut self, before: &Self) -> Self {
         self.own_account = before.own_account;
         self.per_service = before.per_service;
+        self
+    }
+
+    /// The same without two service subnets in one availability zone: of those, what is in use stays
+    /// in use, so that the result depends on the history.
+    pub fn without_choice(mut self) -> Self {
+        self.service_subnets.retain(|place| *place != 3);
         self
     }
 
@@ -150,10 +159,10 @@ impl Draft {
             "network": {
                 "vpcCidr": format!("10.{range}.0.0/16"),
                 "zones": self.zones.iter().map(|zone| zone.value(range)).collect::<Vec<_>>(),
-                "serviceSubnets": self.service_subnets.iter().enumerate().map(|(i, zone)| json!({
-                    "name": format!("svc-{i}"),
-                    "cidr": format!("10.{range}.250.{}/26", 64 * i),
-                    "availabilityZone": AVAILABILITY[*zone],
+                "serviceSubnets": self.service_subnets.iter().map(|place| json!({
+                    "name": format!("svc-{place}"),
+                    "cidr": format!("10.{range}.250.{}/26", 64 * place),
+                    "availabilityZone": SERVICE_SUBNETS[*place],
                 })).collect::<Vec<_>>(),
                 "allowedCrossZone": self.exceptions(),
             },

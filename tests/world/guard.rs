@@ -27,6 +27,7 @@ fn target(action: &Action) -> Option<&str> {
             | kms::key::Action::Rotate { id, .. }
             | kms::key::Action::Describe { id, .. }
             | kms::key::Action::Tag { id, .. }
+            | kms::key::Action::Quarantine { id, .. }
             | kms::key::Action::Untag { id, .. }
             | kms::key::Action::Enable { id }
             | kms::key::Action::Disable { id }

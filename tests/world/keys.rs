@@ -55,6 +55,11 @@ impl World {
                 self.live(region, id)?.description.clone_from(description);
                 Ok(None)
             }
+            Action::Quarantine { id, since } => {
+                let tag = (jichitai_plan::tags::QUARANTINED_SINCE.to_owned(), since.to_string());
+                self.live(region, id)?.tags.extend([tag]);
+                Ok(None)
+            }
             Action::Tag { id, tags } => {
                 self.live(region, id)?.tags.extend(tags.clone());
                 Ok(None)

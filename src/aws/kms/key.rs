@@ -6,7 +6,7 @@ use jichitai_plan::kms::key::{Action, Key, KeyState};
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::policy::document::Document;
 use jichitai_plan::step::Created;
-use jichitai_plan::tags::Tags;
+use jichitai_plan::tags::{QUARANTINED_SINCE, Tags};
 use jiff::Timestamp;
 
 use super::if_found;
@@ -152,6 +152,15 @@ pub(crate) async fn execute(kms: &Client, action: &Action) -> Result<Option<Crea
             kms.tag_resource()
                 .key_id(id)
                 .set_tags(Some(sdk_tags(tags)?))
+                .send()
+                .await
+                .map_err(fault)?;
+        }
+        Action::Quarantine { id, since } => {
+            let tags = Tags::from([(QUARANTINED_SINCE.to_owned(), since.to_string())]);
+            kms.tag_resource()
+                .key_id(id)
+                .set_tags(Some(sdk_tags(&tags)?))
                 .send()
                 .await
                 .map_err(fault)?;

@@ -8,7 +8,7 @@ use jichitai_api::{Municipality, Reason};
 use jichitai_plan::approval::{Gate, Held, Verdict};
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
-use jichitai_plan::identity::{Part, short_hash};
+use jichitai_plan::identity::Part;
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::query::Query;
 use jichitai_plan::municipality::target::{NetworkTarget, SERVICE, Target};
@@ -113,7 +113,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         Goal::Present(target) => planner::plan(target, observed, ctx),
         Goal::Absent { policy, remains } => teardown::teardown(*policy, remains, observed, ctx),
     };
-    let all = planner::dry_run(observed.clone(), |observed| make(observed, &ctx));
+    let all = planner::dry_run(observed.clone(), &ctx, make);
     ending.verdict = gate.verdict(&all);
     ending.waiting = gate.admit(all, &ending.verdict).1.into_iter().map(|(step, _, _)| step).collect();
     let mut stopped: BTreeSet<Part> = BTreeSet::new();
@@ -188,21 +188,9 @@ fn about(goal: &Goal) -> Ending {
                 }
                 NetworkTarget::Existing(_) => (Vec::new(), false),
             };
-            Ending { zones, connected, ending: ending.clone(), target_hash: Some(hash(target)), ..Ending::default() }
+            Ending { zones, connected, ending: ending.clone(), target_hash: Some(target.hash()), ..Ending::default() }
         }
     }
-}
-
-/// The hash of a target, by which a later difference is told from a change of the spec.
-fn hash(target: &Target) -> String {
-    // What a date confirms or lets end is no property of AWS.
-    let mut target = target.clone();
-    target.ending.clear();
-    for key in &mut target.keys {
-        key.want.disable_confirmed = false;
-        key.want.policy_before_expiry = key.want.policy.clone();
-    }
-    short_hash(&format!("{target:?}"), 32)
 }
 
 /// Whether a reason is one that a person should be warned of.

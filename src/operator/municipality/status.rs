@@ -1,11 +1,8 @@
 //! The status of a municipality, made from what a pass ended with.
 
 use jichitai_api::status::{Drift, MAX_CONSUMED, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
-use jichitai_api::{CommonStatus, ConditionType, InventoryEntry, InventoryState, Municipality, MunicipalityStatus, Reason};
+use jichitai_api::{CommonStatus, ConditionType, Municipality, MunicipalityStatus, Reason};
 use jichitai_plan::context::Context;
-use jichitai_plan::identity::{AccountId, Part};
-use jichitai_plan::ledger::Ledger;
-use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::report::{self, Answer, Aspect, Outcome, Pace};
 use jichitai_plan::plan::Text;
 use jichitai_plan::step::Step;
@@ -65,7 +62,7 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
         ..before.clone()
     };
     if let (Some(observed), Some(ctx), Some(account)) = (&ending.observed, &ending.ctx, &ending.account) {
-        status.common.inventory = inventory(observed, ctx, account, ending);
+        status.common.inventory = report::settle(observed, account, &ending.plan, &ending.failed, ctx).to_inventory();
         status.common.drift = drift(ending, &before, now);
         status.common.plan = plan(ending);
         status.common.consumed_plans = consumed(ending, &before.common.consumed_plans);
@@ -98,30 +95,6 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
         all.push(Aspect { kind: ConditionType::DriftFree, answer: Answer::False, pace: Pace::Moving, reason: Reason::DriftDetected, message: text });
     }
     all
-}
-
-/// What was found, merged with what is intended and what was lost.
-fn inventory(observed: &Observed, ctx: &Context, account: &AccountId, ending: &Ending) -> Vec<InventoryEntry> {
-    let mut ledger: Ledger = ctx.ledger.clone();
-    let found = report::inventory(observed, account, ctx);
-    for (part, entry) in &found {
-        ledger.settle(part, entry.clone());
-    }
-    let halted = |part: &Part| ending.plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
-    let gone: Vec<_> = ctx.ledger.iter().filter(|(part, _)| !found.iter().any(|(known, _)| known == *part)).collect();
-    for (part, entry) in gone {
-        let waiting = ending.plan.waits.iter().any(|halt| halt.part == *part) || ending.failed.iter().any(|(step, _)| step.part == *part);
-        match halted(part) {
-            Some(Reason::OwnershipLost) => ledger.mark(part, InventoryState::OwnershipLost),
-            Some(Reason::Conflict | Reason::ManagedElsewhere) => ledger.mark(part, InventoryState::Conflict),
-            Some(_) => {}
-            None if waiting || ending.plan.steps.iter().any(|step| step.part == *part) => {}
-            None if !report::is_readable(observed, part) => {}
-            None if !entry.id.is_empty() => ledger.bury(part),
-            None => {}
-        }
-    }
-    ledger.to_inventory()
 }
 
 fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Drift> {

@@ -104,11 +104,19 @@ impl fmt::Display for Action {
     }
 }
 
-/// Brings the VPC to what is wanted; returns it where it is ours already.
-pub fn plan<'a>(want: &Want, vpcs: &'a Listing<Vpc>, part: &Part, ctx: &Context, plan: &mut Plan) -> Option<&'a Vpc> {
+/// Brings the VPC to what is wanted; returns it where it is ours already. `holds` is the VPC in
+/// which parts of ours were found: should it carry no tags, it has lost them.
+pub fn plan<'a>(
+    want: &Want,
+    vpcs: &'a Listing<Vpc>,
+    holds: Option<&str>,
+    part: &Part,
+    ctx: &Context,
+    plan: &mut Plan,
+) -> Option<&'a Vpc> {
     let Want { cidr, additional } = want;
     let tags = ctx.tags(&part.role);
-    let vpc = match resolve(vpcs, part, None, &cidr.to_string(), ctx, plan) {
+    let vpc = match resolve(vpcs, part, holds, &cidr.to_string(), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             plan.step(Step::create(part, Action::Create { cidr: *cidr, tags }, creation));

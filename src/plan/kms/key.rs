@@ -118,6 +118,13 @@ pub enum Action {
         /// Tags to add or change.
         tags: Tags,
     },
+    /// `TagResource` with the moment at which the quarantine began.
+    Quarantine {
+        /// The key.
+        id: String,
+        /// The moment; no part of the line, which has to read the same in every pass.
+        since: Timestamp,
+    },
     /// `UntagResource`.
     Untag {
         /// The key.
@@ -168,6 +175,7 @@ impl fmt::Display for Action {
             Self::Rotate { id, days } => write!(f, "rotate key {id} every {days} days"),
             Self::Describe { id, description } => write!(f, "describe key {id} as “{description}”"),
             Self::Tag { id, tags } => write!(f, "tag key {id} with {}", tags::list(tags)),
+            Self::Quarantine { id, .. } => write!(f, "put key {id} into quarantine"),
             Self::Untag { id, key } => write!(f, "remove tag {key} from key {id}"),
             Self::Enable { id } => write!(f, "enable key {id}"),
             Self::Disable { id } => write!(f, "disable key {id}"),
@@ -322,9 +330,8 @@ pub fn teardown(
     let risk = "everything that was ever encrypted with the key, should one use have escaped the checks";
     match since {
         None => {
-            let tags = Tags::from([(tags::QUARANTINED_SINCE.to_owned(), ctx.now.to_string())]);
             let difference = Difference::new("tags", "in quarantine", "not in quarantine");
-            plan.step(Step::change(part, Action::Tag { id: id.clone(), tags }, difference));
+            plan.step(Step::change(part, Action::Quarantine { id: id.clone(), since: ctx.now }, difference));
             if key.state == KeyState::Enabled {
                 plan.step(Step::delete(part, Action::Disable { id }, risk));
             }
@@ -387,6 +394,9 @@ pub fn absorb(keys: &mut Listing<Key>, action: &Action, created: Option<&Created
         Action::Rotate { id, days } => with(id, &|key| key.rotation_days = Observation::Present(*days)),
         Action::Describe { id, description } => with(id, &|key| key.description.clone_from(description)),
         Action::Tag { id, tags } => with(id, &|key| key.tags.extend(tags.clone())),
+        Action::Quarantine { id, since } => with(id, &|key| {
+            key.tags.insert(tags::QUARANTINED_SINCE.to_owned(), since.to_string());
+        }),
         Action::Untag { id, key: tag } => with(id, &|key| {
             key.tags.remove(tag);
         }),

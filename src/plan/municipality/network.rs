@@ -25,13 +25,14 @@ pub fn part(role: impl Into<String>) -> Part {
 /// Brings the network to what is wanted.
 pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Context, plan: &mut Plan) {
     let ManagedNetwork { vpc, zones, transit_gateway, endpoints, flow_logs } = want;
-    let Some(vpc_have) = vpc::plan(vpc, &have.vpcs, &part("vpc"), ctx, plan) else { return };
+    let holds = teardown::owned(&have.subnets, ctx).next().map(|(_, subnet)| subnet.vpc_id.as_str());
+    let Some(vpc_have) = vpc::plan(vpc, &have.vpcs, holds, &part("vpc"), ctx, plan) else { return };
     let vpc_id = vpc_have.id.as_str();
     internet_gateway::check(&have.gateways, vpc_id, &part("vpc"), plan);
     let service = zones.iter().find(|zone| zone.name == SERVICE);
     let subnets: BTreeMap<&str, Option<Vec<&subnet::Subnet>>> =
         zones.iter().map(|zone| (zone.name.as_str(), plan_subnets(zone, vpc_id, have, ctx, plan))).collect();
-    let service_subnets = subnets.get(SERVICE).and_then(Option::as_ref).map(|list| one_per_zone(list));
+    let service_subnets = subnets.get(SERVICE).and_then(Option::as_ref).map(|list| one_per_zone(list, have));
     let attached = match (transit_gateway, &service_subnets) {
         (Some(gateway), Some(subnets)) => {
             let want = transit_gateway_attachment::Want {
@@ -68,14 +69,20 @@ fn plan_subnets<'a>(zone: &ZoneTarget, vpc_id: &str, have: &'a Network, ctx: &Co
     found.into_iter().collect()
 }
 
-/// Endpoints and attachments take at most one subnet per availability zone: the first by id.
-fn one_per_zone(subnets: &[&subnet::Subnet]) -> BTreeSet<String> {
-    let mut by_zone: BTreeMap<&str, &str> = BTreeMap::new();
+/// Endpoints and attachments take at most one subnet per availability zone: the one that is in use
+/// already, so that a further subnet moves nothing, or else the first by id.
+fn one_per_zone(subnets: &[&subnet::Subnet], have: &Network) -> BTreeSet<String> {
+    let endpoints = have.endpoints.iter().flatten().flat_map(|one| &one.subnets);
+    let used: BTreeSet<&String> = endpoints.chain(have.attachments.iter().flatten().flat_map(|one| &one.subnets)).collect();
+    let rank = |subnet: &subnet::Subnet| (!used.contains(&subnet.id), subnet.id.clone());
+    let mut by_zone: BTreeMap<&str, &subnet::Subnet> = BTreeMap::new();
     for subnet in subnets {
-        let first = by_zone.entry(&subnet.zone).or_insert(&subnet.id);
-        *first = (*first).min(&subnet.id);
+        let first = by_zone.entry(&subnet.zone).or_insert(subnet);
+        if rank(subnet) < rank(first) {
+            *first = subnet;
+        }
     }
-    by_zone.into_values().map(str::to_owned).collect()
+    by_zone.into_values().map(|subnet| subnet.id.clone()).collect()
 }
 
 fn plan_filters(

@@ -142,6 +142,24 @@ impl Observed {
     }
 }
 
+impl Observed {
+    /// What AWS does by itself after a step, and what the network's operator is asked to do: for
+    /// predictions, where nothing is waited for.
+    pub fn finish_pending(&mut self) {
+        let Network { endpoints, attachments, .. } = &mut self.network;
+        let going = |state: &str| state.eq_ignore_ascii_case("deleting");
+        let coming = |state: &str| state.to_ascii_lowercase().starts_with("pending");
+        if let Ok(endpoints) = endpoints {
+            endpoints.retain(|one| !going(&one.state));
+            endpoints.iter_mut().filter(|one| coming(&one.state)).for_each(|one| "available".clone_into(&mut one.state));
+        }
+        if let Ok(attachments) = attachments {
+            attachments.retain(|one| !going(&one.state));
+            attachments.iter_mut().filter(|one| coming(&one.state)).for_each(|one| "available".clone_into(&mut one.state));
+        }
+    }
+}
+
 impl Network {
     fn tag(&mut self, action: &ec2::tags::Action) {
         let ec2::tags::Action { id, tags } = action;

@@ -11,6 +11,7 @@ use crate::approval::Held;
 use crate::context::Context;
 use crate::identity::{AccountId, Part};
 use crate::kms::key::{Key, KeyState};
+use crate::ledger::Ledger;
 use crate::municipality::observed::{Observed, RegionKeys};
 use crate::municipality::teardown::owned;
 use crate::observation::{Fault, FaultKind};
@@ -325,6 +326,32 @@ pub fn inventory(observed: &Observed, account: &AccountId, ctx: &Context) -> Vec
     }
     ec2!(vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments);
     all
+}
+
+/// The ledger after a pass: what was found, what is intended still, what was lost, what is gone.
+#[must_use]
+pub fn settle(observed: &Observed, account: &AccountId, plan: &Plan, failed: &[(Step, Fault)], ctx: &Context) -> Ledger {
+    let mut ledger = ctx.ledger.clone();
+    let found = inventory(observed, account, ctx);
+    for (part, entry) in &found {
+        ledger.settle(part, entry.clone());
+    }
+    for (part, entry) in ctx.ledger.iter().filter(|(part, _)| !found.iter().any(|(known, _)| known == *part)) {
+        let blocked = plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
+        let pending = plan.waits.iter().any(|halt| halt.part == *part)
+            || plan.steps.iter().any(|step| step.part == *part)
+            || failed.iter().any(|(step, _)| step.part == *part);
+        match (blocked, entry.state) {
+            (Some(Reason::OwnershipLost), _) => ledger.mark(part, InventoryState::OwnershipLost),
+            (Some(Reason::Conflict | Reason::ManagedElsewhere), _) => ledger.mark(part, InventoryState::Conflict),
+            (Some(_), _) => {}
+            (None, _) if pending || !is_readable(observed, part) => {}
+            // A token has to be remembered as long as the object lives.
+            (None, InventoryState::Deleting) => {}
+            (None, _) => ledger.bury(part),
+        }
+    }
+    ledger
 }
 
 /// Whether AWS shows anything of this object.

@@ -13,7 +13,7 @@ use jichitai_api::{Reason, Region};
 use jiff::civil::Date;
 
 use crate::ec2::{security_group, subnet, vpc};
-use crate::identity::{AccountId, Identity, Owner, Part};
+use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
 use crate::kms::key;
 use crate::municipality::access::{self, Expiry};
 use crate::municipality::zones::{self, Flows};
@@ -131,6 +131,21 @@ pub struct Target {
     pub ending: Vec<(String, Date)>,
 }
 
+impl Target {
+    /// The hash by which a later difference in AWS is told from a change of the spec.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        // What a date confirms or lets end is no property of AWS.
+        let mut target = self.clone();
+        target.ending.clear();
+        for key in &mut target.keys {
+            key.want.disable_confirmed = false;
+            key.want.policy_before_expiry = key.want.policy.clone();
+        }
+        short_hash(&format!("{target:?}"), 32)
+    }
+}
+
 /// What a target is made from besides the spec.
 #[derive(Clone, Debug)]
 pub struct Sources<'a> {
@@ -158,6 +173,13 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
             "spec.accountId",
             "an account id has twelve digits, quoted",
             "アカウント ID は引用符で囲んだ 12 桁の数字です",
+        ));
+    }
+    if spec.common.adopt_from.is_some() {
+        faults.push(SpecFault::invalid(
+            "spec.adoptFrom",
+            "this version cannot take over a whole object: remove the field, and name single resources in spec.adopt",
+            "このバージョンはオブジェクト全体の引き継ぎに対応していません。この項目を削除し、個々のリソースを spec.adopt に指定してください",
         ));
     }
     access::check_roles(&spec.encryption, &mut faults);

@@ -54,6 +54,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         faults::an_answer_lost_after_success_makes_no_duplicate,
         gates::a_freeze_holds_changes,
         gates::narrowing_in_production_waits_for_its_approval,
+        gates::one_approval_carries_a_deletion_in_production_to_its_end,
         gates::a_plan_waits_for_its_approval,
         gates::a_key_is_disabled_only_with_todays_confirmation,
         gates::a_hold_is_taken_up_live,

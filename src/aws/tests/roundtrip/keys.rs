@@ -90,6 +90,8 @@ async fn keys() {
             .await;
         tenant.run(region, Key::Disable { id: id.clone() }).await;
         tenant.run(region, Key::Enable { id: id.clone() }).await;
+        let since = "2026-04-01T00:00:00Z".parse().unwrap();
+        tenant.run(region, Key::Quarantine { id: id.clone(), since }).await;
         let mut narrow = policy(tenant.id);
         narrow.statements.push(Statement::allow(
             "Use",
