@@ -38,7 +38,8 @@ pub struct CommonSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), extend("x-kubernetes-list-type" = "atomic"))]
     pub freezes: Vec<Freeze>,
-    /// Existing AWS resources to take over (引き継ぐ既存リソース): role to AWS id, for example `vpc: vpc-0abc`.
+    /// Existing AWS resources to take over (引き継ぐ既存リソース): role to AWS id, for example `vpc: vpc-0abc`; in
+    /// Osaka `key.all@ap-northeast-3: <key id>`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::adopt")]
     pub adopt: BTreeMap<String, String>,

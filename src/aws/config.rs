@@ -38,19 +38,23 @@ pub(crate) async fn base() -> SdkConfig {
         .await
 }
 
-/// For reads in a Region: retried.
-pub(crate) fn reading(config: &SdkConfig, at: Region) -> SdkConfig {
-    config.to_builder().region(region(at)).build()
+/// What a client is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Retried.
+    Read,
+    /// Sent once. A creation without client token that is sent again after a lost answer makes a
+    /// duplicate; what to do after a fault is decided above, from a new observation.
+    Write,
 }
 
-/// For writes in a Region: sent once. A creation without client token that is sent again after a
-/// lost answer makes a duplicate; what to do after a fault is decided above, from a new observation.
-pub(crate) fn writing(config: &SdkConfig, at: Region) -> SdkConfig {
-    config
-        .to_builder()
-        .region(region(at))
-        .retry_config(RetryConfig::disabled())
-        .build()
+/// The configuration for a Region and purpose.
+pub(crate) fn at(config: &SdkConfig, at: Region, purpose: Purpose) -> SdkConfig {
+    let builder = config.to_builder().region(region(at));
+    match purpose {
+        Purpose::Read => builder.build(),
+        Purpose::Write => builder.retry_config(RetryConfig::disabled()).build(),
+    }
 }
 
 fn region(region: Region) -> SdkRegion {

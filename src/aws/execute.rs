@@ -3,7 +3,8 @@
 use jichitai_plan::observation::Fault;
 use jichitai_plan::step::{Action, Effect, Step};
 
-use crate::session::{Clients, Session};
+use crate::config::Purpose;
+use crate::session::Session;
 use crate::{ec2, kms};
 
 impl Session {
@@ -20,27 +21,24 @@ impl Session {
             creation,
             difference: _,
             risk: _,
+            removal: _,
         } = step;
-        let Clients {
-            ec2,
-            kms,
-            rds: _,
-            s3: _,
-        } = self.writer(part.region);
+        let kms = || self.kms(part.region, Purpose::Write);
+        let ec2 = || self.ec2(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         let created = match action {
-            Action::KmsKey(action) => kms::key::execute(kms, action).await,
-            Action::KmsAlias(action) => kms::alias::execute(kms, action).await,
-            Action::EbsDefaults(action) => ec2::ebs_defaults::execute(ec2, action).await,
-            Action::Ec2Tags(action) => ec2::tags::execute(ec2, action).await,
-            Action::Vpc(action) => ec2::vpc::execute(ec2, action).await,
-            Action::Subnet(action) => ec2::subnet::execute(ec2, action).await,
-            Action::RouteTable(action) => ec2::route_table::execute(ec2, action).await,
-            Action::NetworkAcl(action) => ec2::network_acl::execute(ec2, action).await,
-            Action::SecurityGroup(action) => ec2::security_group::execute(ec2, action).await,
-            Action::VpcEndpoint(action) => ec2::vpc_endpoint::execute(ec2, action, token).await,
-            Action::FlowLog(action) => ec2::flow_log::execute(ec2, action, token).await,
-            Action::TransitGatewayAttachment(action) => ec2::transit_gateway_attachment::execute(ec2, action).await,
+            Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
+            Action::KmsAlias(action) => kms::alias::execute(&kms(), action).await,
+            Action::EbsDefaults(action) => ec2::ebs_defaults::execute(&ec2(), action).await,
+            Action::Ec2Tags(action) => ec2::tags::execute(&ec2(), action).await,
+            Action::Vpc(action) => ec2::vpc::execute(&ec2(), action).await,
+            Action::Subnet(action) => ec2::subnet::execute(&ec2(), action).await,
+            Action::RouteTable(action) => ec2::route_table::execute(&ec2(), action).await,
+            Action::NetworkAcl(action) => ec2::network_acl::execute(&ec2(), action).await,
+            Action::SecurityGroup(action) => ec2::security_group::execute(&ec2(), action).await,
+            Action::VpcEndpoint(action) => ec2::vpc_endpoint::execute(&ec2(), action, token).await,
+            Action::FlowLog(action) => ec2::flow_log::execute(&ec2(), action, token).await,
+            Action::TransitGatewayAttachment(action) => ec2::transit_gateway_attachment::execute(&ec2(), action).await,
         }?;
         Ok(Effect {
             step: step.clone(),

@@ -1,4 +1,7 @@
-//! A session in one account: its clients in both Regions, and who we are there.
+//! A session in one account: who we are there, and clients for both Regions.
+//!
+//! Clients are made when they are needed. They share the session's credentials and the process's
+//! connections, so a new one costs microseconds; kept ones would cost 300 KB per account.
 
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
@@ -8,7 +11,7 @@ use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind};
 
 use crate::accounts::AccountAccess;
-use crate::config;
+use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
 use crate::error::{fault, incomplete};
 use crate::trace::Trace;
@@ -18,17 +21,7 @@ use crate::trace::Trace;
 pub struct Session {
     account: AccountId,
     caller_arn: String,
-    readers: [Clients; 2],
-    writers: [Clients; 2],
-}
-
-/// The clients of one account and Region.
-#[derive(Debug)]
-pub(crate) struct Clients {
-    pub(crate) ec2: aws_sdk_ec2::Client,
-    pub(crate) kms: aws_sdk_kms::Client,
-    pub(crate) rds: aws_sdk_rds::Client,
-    pub(crate) s3: aws_sdk_s3::Client,
+    config: SdkConfig,
 }
 
 impl Session {
@@ -56,14 +49,10 @@ impl Session {
             });
         }
         tracing::info!(%account, caller_arn, "opened a session");
-        let readers =
-            Region::ALL.map(|region| Clients::new(&config::reading(&config, region), &account, region, false));
-        let writers = Region::ALL.map(|region| Clients::new(&config::writing(&config, region), &account, region, true));
         Ok(Self {
             account,
             caller_arn,
-            readers,
-            writers,
+            config,
         })
     }
 
@@ -79,23 +68,38 @@ impl Session {
         &self.caller_arn
     }
 
-    /// Clients for reads.
-    pub(crate) fn reader(&self, region: Region) -> &Clients {
-        of(&self.readers, region)
+    pub(crate) fn ec2(&self, region: Region, purpose: Purpose) -> aws_sdk_ec2::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_ec2::config::Builder::from(&config);
+        aws_sdk_ec2::Client::from_conf(config.interceptor(trace).build())
     }
 
-    /// Clients for writes, which send once.
-    pub(crate) fn writer(&self, region: Region) -> &Clients {
-        of(&self.writers, region)
+    pub(crate) fn kms(&self, region: Region, purpose: Purpose) -> aws_sdk_kms::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_kms::config::Builder::from(&config);
+        aws_sdk_kms::Client::from_conf(config.interceptor(trace).build())
     }
-}
 
-/// In the order of [`Region::ALL`].
-fn of(clients: &[Clients; 2], region: Region) -> &Clients {
-    let [tokyo, osaka] = clients;
-    match region {
-        Region::Tokyo => tokyo,
-        Region::Osaka => osaka,
+    pub(crate) fn rds(&self, region: Region, purpose: Purpose) -> aws_sdk_rds::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_rds::config::Builder::from(&config);
+        aws_sdk_rds::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    pub(crate) fn s3(&self, region: Region, purpose: Purpose) -> aws_sdk_s3::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_s3::config::Builder::from(&config);
+        aws_sdk_s3::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {
+        let account = self.account.clone();
+        let trace = Trace {
+            account,
+            region,
+            purpose,
+        };
+        (config::at(&self.config, region, purpose), trace)
     }
 }
 
@@ -110,30 +114,4 @@ fn entered(base: &SdkConfig, access: &AccountAccess) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(role))
         .identity_cache(IdentityCache::no_cache())
         .build()
-}
-
-impl Clients {
-    fn new(config: &SdkConfig, account: &AccountId, region: Region, writes: bool) -> Self {
-        let trace = Trace {
-            account: account.clone(),
-            region,
-            writes,
-        };
-        let ec2 = aws_sdk_ec2::config::Builder::from(config)
-            .interceptor(trace.clone())
-            .build();
-        let kms = aws_sdk_kms::config::Builder::from(config)
-            .interceptor(trace.clone())
-            .build();
-        let rds = aws_sdk_rds::config::Builder::from(config)
-            .interceptor(trace.clone())
-            .build();
-        let s3 = aws_sdk_s3::config::Builder::from(config).interceptor(trace).build();
-        Self {
-            ec2: aws_sdk_ec2::Client::from_conf(ec2),
-            kms: aws_sdk_kms::Client::from_conf(kms),
-            rds: aws_sdk_rds::Client::from_conf(rds),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-        }
-    }
 }

@@ -9,6 +9,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
 
+use crate::config::Purpose;
+
 /// The header differs by service.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
 
@@ -19,8 +21,8 @@ pub(crate) struct Trace {
     pub(crate) account: AccountId,
     /// The Region that is called.
     pub(crate) region: Region,
-    /// Whether the client is used for writes.
-    pub(crate) writes: bool,
+    /// What the client is used for.
+    pub(crate) purpose: Purpose,
 }
 
 #[dyn_dispatch_hint]
@@ -38,7 +40,7 @@ impl Intercept for Trace {
         let Self {
             account,
             region,
-            writes,
+            purpose,
         } = self;
         let (service, operation) = config
             .load::<Metadata>()
@@ -48,10 +50,9 @@ impl Intercept for Trace {
         let request_id = REQUEST_ID_HEADERS
             .iter()
             .find_map(|&name| headers.and_then(|headers| headers.get(name)));
-        if *writes {
-            tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write");
-        } else {
-            tracing::debug!(service, operation, %account, %region, ok, request_id, "AWS read");
+        match purpose {
+            Purpose::Read => tracing::debug!(service, operation, %account, %region, ok, request_id, "AWS read"),
+            Purpose::Write => tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write"),
         }
         Ok(())
     }

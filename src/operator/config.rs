@@ -259,6 +259,10 @@ impl Live {
     /// When the new version was refused; the last good one stays.
     pub fn reload(&self) -> Result<bool, ConfigError> {
         let new = read(&self.path)?;
+        if new.installation != self.get().installation {
+            let problem = "the installation is part of the identity of every AWS resource: under another name none of them would be recognised; restart the operator if that is really meant";
+            return Err(ConfigError::Invalid { path: "installation".into(), problem: problem.into() });
+        }
         let changed = new != *self.get();
         if changed {
             self.current.store(Arc::new(new));
@@ -298,7 +302,7 @@ fn read(path: &Path) -> Result<Config, ConfigError> {
 mod tests {
     use jichitai_api::municipality::Environment;
 
-    use super::Config;
+    use super::{Config, Live};
 
     const GOOD: &str = r#"
 installation: asp-east
@@ -324,6 +328,22 @@ settings: { keyQuarantine: 1h }
             let refused = config.grant(namespace, environment, account).unwrap_err();
             assert!(refused.en.contains(word), "{}", refused.en);
         }
+    }
+
+    #[test]
+    fn a_running_operator_keeps_its_installation_and_its_last_good_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.yaml");
+        std::fs::write(&path, GOOD).unwrap();
+        let live = Live::open(&path).unwrap();
+        for refused in [GOOD.replace("asp-east", "asp-west"), "installation: [".to_owned()] {
+            std::fs::write(&path, refused).unwrap();
+            assert!(live.reload().is_err());
+            assert_eq!(live.get().installation, "asp-east");
+        }
+        std::fs::write(&path, GOOD.replace("language: en", "language: ja")).unwrap();
+        assert!(live.reload().unwrap());
+        assert!(!live.reload().unwrap(), "the same again is no change");
     }
 
     #[test]

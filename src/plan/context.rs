@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jichitai_api::Region;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -64,10 +65,15 @@ impl Context {
         japan_date(self.now)
     }
 
-    /// The id that `spec.adopt` gives for this part.
+    /// The id that `spec.adopt` gives for this part: under its role in Tokyo, under
+    /// `role@ap-northeast-3` in Osaka.
     #[must_use]
     pub fn adopted(&self, part: &Part) -> Option<&str> {
-        self.adopt.get(part.role.as_str()).map(String::as_str)
+        let name = match part.region {
+            Region::Tokyo => part.role.to_string(),
+            Region::Osaka => format!("{}@{}", part.role, part.region),
+        };
+        self.adopt.get(&name).map(String::as_str)
     }
 }
 

@@ -72,6 +72,13 @@ impl Ledger {
         }
     }
 
+    /// Notes that a part was removed.
+    pub fn removed(&mut self, step: &Step) {
+        if step.removal {
+            self.bury(&step.part);
+        }
+    }
+
     /// Notes that AWS refused a creation for certain: nothing was made, so nothing is awaited.
     pub fn refused(&mut self, step: &Step) {
         if let Some(entry) = self.entries.get_mut(&step.part)

@@ -34,8 +34,9 @@ pub enum Found<'a, T> {
     Halted,
 }
 
-/// Finds the thing for `part`. `named` is the id behind a name that only we compute (a KMS alias);
-/// `immutable` are the parameters that a creation token depends on.
+/// Finds the thing for `part`. `named` is the id of what stands in its only place: behind a name
+/// that only we compute (a KMS alias), or where AWS takes no second one (a range of the VPC, the
+/// name of a security group). `immutable` are the parameters that a creation token depends on.
 pub fn resolve<'a, T: Resource>(
     listing: &'a Listing<T>,
     part: &Part,
@@ -129,12 +130,20 @@ fn lost<T: Resource>(thing: &T, part: &Part, ctx: &Context, plan: &mut Plan) {
             ),
         ),
         Ownership::Stack(stack) => plan.block(part, Reason::ManagedElsewhere, stack_text(id, &stack)),
+        Ownership::Ours(role) if !role.as_str().is_empty() => plan.wait(
+            part,
+            Reason::WaitingForDependency,
+            Text::new(
+                format!("{id}, this object's {role}, stands in the place of {part}: it has to go first"),
+                format!("{part} の場所に、このオブジェクトの {role}({id})が残っています。先に削除されるのを待っています"),
+            ),
+        ),
         Ownership::Ours(_) | Ownership::Nobody => plan.block(
             part,
             Reason::OwnershipLost,
             Text::new(
-                format!("{id} exists but lost our ownership tags: put them back, or name it in spec.adopt.{}; nothing is created in its place", part.role),
-                format!("{id} は存在しますが所有タグが外れています。タグを戻すか spec.adopt.{} に指定してください。代わりのものは作成しません", part.role),
+                format!("{id} stands in the place of {part} without our ownership tags: put them back, or name it in spec.adopt.{}; nothing is created beside it", part.role),
+                format!("{part} の場所にある {id} に所有タグがありません。タグを戻すか spec.adopt.{} に指定してください。別のものは作成しません", part.role),
             ),
         ),
     }

@@ -47,24 +47,26 @@ pub struct Step {
     pub difference: Difference,
     /// Set for destructive steps (deletes, detaches, disables, narrows): what is at risk.
     pub risk: Option<String>,
+    /// Whether the part is gone afterwards.
+    pub removal: bool,
 }
 
 impl Step {
     /// The creation of a part.
     pub fn create(part: &Part, action: impl Into<Action>, creation: Creation) -> Self {
         let difference = Difference::new(part.role.as_str(), "present", "absent");
-        Self { part: part.clone(), action: action.into(), creation: Some(creation), difference, risk: None }
+        Self { part: part.clone(), action: action.into(), creation: Some(creation), difference, risk: None, removal: false }
     }
 
     /// The change of one property.
     pub fn change(part: &Part, action: impl Into<Action>, difference: Difference) -> Self {
-        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: None }
+        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: None, removal: false }
     }
 
     /// The removal of a part.
     pub fn delete(part: &Part, action: impl Into<Action>, risk: impl Into<String>) -> Self {
         let difference = Difference::new(part.role.as_str(), "absent", "present");
-        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: Some(risk.into()) }
+        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: Some(risk.into()), removal: true }
     }
 
     /// The same step, marked destructive.

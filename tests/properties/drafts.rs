@@ -1,6 +1,6 @@
 //! Random specs: a draft of small numbers, from which a valid object is written.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use jichitai_api::{FileLinkBucket, Municipality};
 use proptest::collection::{btree_set, vec};
@@ -25,7 +25,7 @@ const KEY_SERVICES: [&str; 6] = ["Ebs", "S3", "Rds", "Efs", "Logs", "SecretsMana
 pub const TODAY: &str = "2027-04-01";
 
 /// A municipality, in small numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Draft {
     /// Whether the account is its own, with the account's EBS defaults.
     pub own_account: bool,
@@ -53,6 +53,14 @@ pub struct Draft {
     pub cost_center: Option<u8>,
     /// Days between rotations.
     pub rotation: u16,
+}
+
+impl fmt::Debug for Draft {
+    /// As the spec that it writes, in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spec = serde_json::to_string(&self.municipality(0, "Verification").spec).map_err(|_| fmt::Error)?;
+        write!(f, "{spec} buckets {:?}", self.buckets)
+    }
 }
 
 /// A zone, in small numbers.
@@ -124,10 +132,16 @@ pub fn drafts(zones: usize) -> impl Strategy<Value = Draft> {
 }
 
 impl Draft {
-    /// The same but for what cannot change in the life of an object.
+    /// The same but for what cannot change in the life of an object, or not be undone; buckets that are not wanted
+    /// any more are still there and list nobody.
     pub fn after(mut self, before: &Self) -> Self {
         self.own_account = before.own_account;
         self.per_service = before.per_service;
+        // The operator cannot tell a tag that it once set from one that somebody else did.
+        self.cost_center = before.cost_center.map(|center| self.cost_center.unwrap_or(center));
+        let gone = before.buckets.iter().filter(|(number, _)| !self.buckets.iter().any(|(one, _)| one == number));
+        let emptied: Vec<(u8, Vec<u8>)> = gone.map(|(number, _)| (*number, Vec::new())).collect();
+        self.buckets.extend(emptied);
         self
     }
 

@@ -34,7 +34,7 @@ fn there_and_back_again() {
         let mut fresh = Rig::with(&second, seed.wrapping_add(1));
         fresh.converge()?;
         same(&fresh.portrait(0), &rig.portrait(0), "changed, against made so")?;
-        rig.apply(0, &first, "Verification");
+        rig.apply(0, &first.after(&second), "Verification");
         rig.converge()?;
         rig.is_tidy()?;
         same(&before, &rig.portrait(0), "changed back")

@@ -86,6 +86,9 @@ impl Rig {
         let endings = self.cluster.settle(&mut self.world, horizon).map_err(TestCaseError::fail)?;
         self.world.now += SignedDuration::from_hours(1);
         prop_assert!(self.world.trespasses.is_empty(), "{:?}", self.world.trespasses);
+        for (step, fault) in endings.iter().flat_map(|ending| &ending.failed) {
+            return Err(TestCaseError::fail(format!("AWS refused: {step}: {fault}")));
+        }
         Ok(endings)
     }
 

@@ -7,6 +7,7 @@ use jichitai_plan::kms::key::{Action, Key, KeyState};
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::policy::document::{Document, Effect, Scope};
 use jichitai_plan::step::Created;
+use jichitai_plan::tags;
 use jiff::SignedDuration;
 
 use super::{Answer, World, conflict, refusal, unknown};
@@ -55,13 +56,13 @@ impl World {
                 self.live(region, id)?.description.clone_from(description);
                 Ok(None)
             }
-            Action::Quarantine { id, since } => {
-                let tag = (jichitai_plan::tags::QUARANTINED_SINCE.to_owned(), since.to_string());
-                self.live(region, id)?.tags.extend([tag]);
-                Ok(None)
-            }
             Action::Tag { id, tags } => {
                 self.live(region, id)?.tags.extend(tags.clone());
+                Ok(None)
+            }
+            Action::Quarantine { id, since } => {
+                let tags = &mut self.live(region, id)?.tags;
+                tags.insert(tags::QUARANTINED_SINCE.to_owned(), since.to_string());
                 Ok(None)
             }
             Action::Untag { id, key } => {

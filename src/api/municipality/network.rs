@@ -289,7 +289,7 @@ pub struct Endpoint {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FlowLogs {
-    /// ARN of the bucket or log group that receives them (出力先).
-    #[schemars(schema_with = "schema::log_destination_arn")]
+    /// ARN of the S3 bucket that receives them (出力先).
+    #[schemars(schema_with = "schema::flow_log_destination_arn")]
     pub destination_arn: String,
 }

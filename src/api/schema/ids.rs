@@ -141,6 +141,14 @@ pub(crate) fn secret_arn(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
+pub(crate) fn flow_log_destination_arn(_: &mut SchemaGenerator) -> Schema {
+    matching(
+        256,
+        "^arn:aws:s3:::[a-z0-9][a-z0-9./_-]+$",
+        "フローログの出力先はS3バケットのARNです (flow logs go to a bucket; write its ARN): arn:aws:s3:::name",
+    )
+}
+
 pub(crate) fn log_destination_arn(_: &mut SchemaGenerator) -> Schema {
     matching(
         256,

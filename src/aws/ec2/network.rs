@@ -16,6 +16,7 @@ use super::{
     Search, filter, flow_log, internet_gateway, network_acl, route_table, security_group, subnet, tags,
     transit_gateway_attachment, vpc, vpc_endpoint,
 };
+use crate::config::Purpose;
 use crate::session::Session;
 
 /// The network is in Tokyo.
@@ -23,7 +24,7 @@ const REGION: Region = Region::Tokyo;
 
 /// Reads what the query asks for.
 pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
-    let ec2 = &session.reader(REGION).ec2;
+    let ec2 = &session.ec2(REGION, Purpose::Read);
     let ids: Vec<&str> = query
         .ids
         .get(&REGION)

@@ -10,6 +10,7 @@ use jichitai_plan::observation::{Fault, FaultKind, Observation};
 
 use super::{KEYS_AT_ONCE, key};
 use crate::concurrently::concurrently;
+use crate::config::Purpose;
 use crate::session::Session;
 
 /// Reads the keys of the query, each in the Region that its ARN names.
@@ -34,7 +35,7 @@ async fn read(session: &Session, arn: &str) -> Observation<SharedKey> {
             request_id: None,
         });
     };
-    match key::metadata(&session.reader(region).kms, arn).await {
+    match key::metadata(&session.kms(region, Purpose::Read), arn).await {
         Ok(Some(metadata)) => {
             let customer_managed = metadata.key_manager == Some(KeyManagerType::Customer);
             Observation::Present(SharedKey {

@@ -151,6 +151,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
                             gate.names.insert(created.id.clone(), step.part.clone());
                         }
                     }
+                    ctx.ledger.removed(&step);
                     observed.absorb(&effect);
                     ending.done.push(step);
                 }

@@ -88,7 +88,10 @@ pub async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> 
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity { installation: config.installation.clone(), owner: Owner::municipality(&namespace, &name) };
     let entry = config.grant(&namespace, spec.environment, &spec.account_id);
-    let entry = entry.map_err(|text| Obstacle::new(ConditionType::AccountReady, Pace::Stuck, Reason::AccountNotGranted, text))?;
+    let entry = entry.map_err(|text| {
+        let text = if object.metadata.deletion_timestamp.is_some() { or_retain(&text) } else { text };
+        Obstacle::new(ConditionType::AccountReady, Pace::Stuck, Reason::AccountNotGranted, text)
+    })?;
     let closed = calendar::closed(&spec.common.change_windows, &spec.common.freezes, config.hold(&namespace).as_ref(), now);
     let closed = closed.map_err(|(index, bad)| {
         let path = format!("spec.changeWindows[{index}].{}", bad.field);
@@ -121,6 +124,14 @@ pub async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> 
         destructive: spec.common.destructive_changes.unwrap_or(default),
         config,
     })
+}
+
+/// The way out for an object that cannot be deleted because its account is out of reach.
+fn or_retain(text: &Text) -> Text {
+    Text::new(
+        format!("{}; or set deletionPolicy: Retain to let the object go without touching AWS", text.en),
+        format!("{}。または deletionPolicy を Retain にすると、AWS に触れずにオブジェクトを削除できます", text.ja),
+    )
 }
 
 fn goal(object: &Municipality, shared: &Shared, config: &Config, identity: &Identity, entry: &Account, now: Timestamp) -> Result<Goal, Obstacle> {

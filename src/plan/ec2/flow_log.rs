@@ -80,7 +80,10 @@ pub fn part(network: &Part, destination: &str) -> Part {
 /// Brings the flow log to the destination, then removes those with another one.
 pub fn plan(destination: &str, vpc_id: &str, logs: &Listing<FlowLog>, part: &Part, ctx: &Context, plan: &mut Plan) {
     let tags = ctx.tags(&part.role);
-    match resolve(logs, part, None, &format!("{vpc_id} {destination}"), ctx, plan) {
+    // AWS takes no second flow log to the same destination.
+    let there = |one: &&FlowLog| one.resource_id == vpc_id && one.destination == destination;
+    let there = logs.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    match resolve(logs, part, there, &format!("{vpc_id} {destination}"), ctx, plan) {
         Found::Halted => {}
         Found::Absent(creation) => {
             let action = Action::Create { vpc_id: vpc_id.to_owned(), destination: destination.to_owned(), tags };

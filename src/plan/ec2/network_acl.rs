@@ -211,7 +211,7 @@ pub fn plan<'a>(
         Found::Adoptable(acl) | Found::Ours(acl) => acl,
     };
     ec2::tags::plan(acl, &tags, part, plan);
-    let complete = plan_entries(rules, lapsed, acl, part, plan);
+    let complete = plan_entries(rules, lapsed, acl, quota, part, plan);
     // A subnet gets the filter only when it is whole: until then it would be cut off.
     if complete {
         associate(subnets, acl, acls, part, plan);
@@ -220,11 +220,15 @@ pub fn plan<'a>(
 }
 
 /// Returns whether every wanted rule is in place.
-fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl, part: &Part, plan: &mut Plan) -> bool {
+fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl, quota: usize, part: &Part, plan: &mut Plan) -> bool {
     let have: BTreeSet<&Rule> = acl.entries.values().collect();
     let missing: Vec<&Rule> = want.iter().filter(|rule| !have.contains(rule)).collect();
     let mut taken: BTreeSet<(bool, u16)> = acl.entries.keys().copied().collect();
     for &rule in &missing {
+        // A full ACL takes the rest once others were removed.
+        if taken.iter().filter(|(egress, _)| *egress == rule.egress).count() >= quota {
+            continue;
+        }
         let Some(number) = (100..32_766).step_by(10).find(|number| !taken.contains(&(rule.egress, *number))) else { continue };
         taken.insert((rule.egress, number));
         let difference = Difference::new("rules", rule, "absent");

@@ -147,7 +147,10 @@ pub fn plan<'a>(
 ) -> Option<&'a SecurityGroup> {
     let Want { name, description, rules } = want;
     let tags = ctx.tags(&part.role);
-    let group = match resolve(groups, part, None, &format!("{vpc_id} {name}"), ctx, plan) {
+    // Names are unique in a VPC.
+    let there = |one: &&SecurityGroup| one.vpc_id == vpc_id && one.name == *name;
+    let there = groups.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let group = match resolve(groups, part, there, &format!("{vpc_id} {name}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (vpc_id, name, description) = (vpc_id.to_owned(), name.clone(), description.clone());

@@ -104,7 +104,10 @@ pub fn plan<'a>(
 ) -> Option<&'a Subnet> {
     let Want { cidr, zone } = want;
     let tags = ctx.tags(&part.role);
-    let subnet = match resolve(subnets, part, None, &format!("{vpc_id} {cidr} {zone}"), ctx, plan) {
+    // AWS takes no second subnet in the same range.
+    let there = |one: &&Subnet| one.vpc_id == vpc_id && (one.cidr.contains(cidr) || cidr.contains(&one.cidr));
+    let there = subnets.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let subnet = match resolve(subnets, part, there, &format!("{vpc_id} {cidr} {zone}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let action = Action::Create { vpc_id: vpc_id.to_owned(), cidr: *cidr, zone: zone.clone(), tags };

@@ -113,7 +113,10 @@ pub fn plan<'a>(
 ) -> Option<&'a Attachment> {
     let Want { transit_gateway_id, subnets, cidrs, account } = want;
     let tags = ctx.tags(&part.role);
-    let attachment = match resolve(attachments, part, None, &format!("{vpc_id} {transit_gateway_id}"), ctx, plan) {
+    // AWS takes no second attachment of a VPC to the same transit gateway.
+    let there = |one: &&Attachment| one.vpc_id == vpc_id && one.transit_gateway_id == *transit_gateway_id;
+    let there = attachments.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let attachment = match resolve(attachments, part, there, &format!("{vpc_id} {transit_gateway_id}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (transit_gateway_id, vpc_id) = (transit_gateway_id.clone(), vpc_id.to_owned());
@@ -172,8 +175,9 @@ pub fn plan<'a>(
 /// Takes an attachment of ours away.
 pub fn remove(attachment: &Attachment, part: &Part, plan: &mut Plan) {
     let Attachment { id, state, transit_gateway_id, .. } = attachment;
-    if state == "deleting" {
-        let text = Text::new(format!("{id} is being deleted"), format!("{id} を削除中です"));
+    // While AWS works on an attachment it refuses to delete it.
+    if matches!(state.as_str(), "deleting" | "pending" | "modifying" | "initiating" | "initiatingRequest") {
+        let text = Text::new(format!("{id} is {state}"), format!("{id} は {state} の状態です"));
         return plan.wait(part, Reason::WaitingForAws, text);
     }
     let risk = format!("the tenant's connection over {transit_gateway_id}");

@@ -123,7 +123,10 @@ pub fn plan<'a>(
 ) -> Option<&'a VpcEndpoint> {
     let Want { service, subnets, security_group } = want;
     let tags = ctx.tags(&part.role);
-    let endpoint = match resolve(endpoints, part, None, &format!("{vpc_id} {service}"), ctx, plan) {
+    // The service's own name can lead to one endpoint of a VPC only.
+    let there = |one: &&VpcEndpoint| one.vpc_id == vpc_id && one.service == *service && one.private_dns;
+    let there = endpoints.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let endpoint = match resolve(endpoints, part, there, &format!("{vpc_id} {service}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (service, subnets) = (service.clone(), subnets.clone());

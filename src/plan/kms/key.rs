@@ -328,26 +328,29 @@ pub fn teardown(
     }
     let since = key.tags.get(tags::QUARANTINED_SINCE).and_then(|at| at.parse::<Timestamp>().ok());
     let risk = "everything that was ever encrypted with the key, should one use have escaped the checks";
+    let toward = |state| Difference::new("state", state, format!("{:?}", key.state));
     match since {
         None => {
             let difference = Difference::new("tags", "in quarantine", "not in quarantine");
             plan.step(Step::change(part, Action::Quarantine { id: id.clone(), since: ctx.now }, difference));
             if key.state == KeyState::Enabled {
-                plan.step(Step::delete(part, Action::Disable { id }, risk));
+                plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk));
             }
         }
-        Some(_) if key.state == KeyState::Enabled => plan.step(Step::delete(part, Action::Disable { id }, risk)),
+        Some(_) if key.state == KeyState::Enabled => {
+            plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk));
+        }
         Some(since) => {
             let until = since.checked_add(ctx.settings.key_quarantine).unwrap_or(Timestamp::MAX);
             if ctx.now < until {
                 let text = Text::new(
-                    format!("key {id} is disabled and in quarantine until {until}; create the object again to bring it back"),
-                    format!("キー {id} は無効化され、{until} まで隔離されています。オブジェクトを再作成すると元に戻ります"),
+                    format!("key {id} is disabled and in quarantine until {until}; to bring it back, set deletionPolicy: Retain and apply the object again once it is gone"),
+                    format!("キー {id} は無効化され、{until} まで隔離されています。元に戻すには deletionPolicy を Retain に変更し、オブジェクトの削除後に再適用してください"),
                 );
                 return plan.wait_until(part, Reason::KeyQuarantined, text, until);
             }
             let days = ctx.settings.key_deletion_window_days;
-            plan.step(Step::delete(part, Action::ScheduleDeletion { id, days }, risk));
+            plan.step(Step::change(part, Action::ScheduleDeletion { id, days }, toward("PendingDeletion")).risking(risk));
         }
     }
 }

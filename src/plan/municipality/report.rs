@@ -64,7 +64,7 @@ pub struct Aspect {
 pub fn reason_of(fault: &Fault) -> Reason {
     match fault.kind {
         // The network's operator has not shared the transit gateway with the account yet.
-        FaultKind::NotFound if fault.code == "InvalidTransitGatewayID.NotFound" => Reason::AwaitingNetworkOperator,
+        FaultKind::NotFound if fault.operation.ends_with(":CreateTransitGatewayVpcAttachment") => Reason::AwaitingNetworkOperator,
         FaultKind::NotFound | FaultKind::Invalid => Reason::InvalidRequest,
         FaultKind::Conflict => Reason::Conflict,
         FaultKind::Denied if fault.message.contains("service control policy") => Reason::DeniedByGuardrail,

@@ -318,7 +318,8 @@ fn zone_target(zone: &jichitai_api::municipality::Zone, network: &Network, today
     ZoneTarget {
         name: zone.name.clone(),
         subnets: subnet_wants(&zone.subnets),
-        destinations: zone.peers.iter().filter_map(|peer| peer.cidr.parse().ok()).collect(),
+        // Without a transit gateway there is no way to them, and a route would lead nowhere or astray.
+        destinations: zone.peers.iter().filter(|_| network.transit_gateway_id.is_some()).filter_map(|peer| peer.cidr.parse().ok()).collect(),
         ranges: zones::ranges(&zone.subnets),
         group: security_group::Want {
             name: format!("jichitai.{}", zone.name),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jichitai_api::Region;
 
 use crate::identity::{AccountId, Owner, sid_hash};
-use crate::policy::document::{Document, Statement};
+use crate::policy::document::{Document, Scope, Statement};
 
 /// Administration of a key: no cryptographic action and no `CreateGrant`.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
@@ -79,9 +79,10 @@ impl Via {
         format!("{service}.{}.amazonaws.com", region.as_str())
     }
 
-    /// EBS and RDS hold their data keys by grants that they make for themselves.
+    /// EBS, RDS and EFS hold their data keys by grants that they make for themselves.
+    /// <https://docs.aws.amazon.com/efs/latest/ug/encryption-at-rest.html>
     fn needs_grants(self) -> bool {
-        matches!(self, Self::Ebs | Self::Rds)
+        matches!(self, Self::Ebs | Self::Rds | Self::Efs)
     }
 }
 
@@ -153,6 +154,9 @@ pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Docum
     }
     for (via, roles) in users.iter().filter(|(_, roles)| !roles.is_empty()) {
         statements.extend(through(*via, &format!("Use{}", via.name()), &format!("Grants{}", via.name()), roles, region));
+        if *via == Via::Logs {
+            statements.push(log_groups(account, region));
+        }
     }
     if let Some(operator) = operator {
         statements.extend(through(Via::Ebs, "OperatorCopies", "OperatorCopyGrants", std::slice::from_ref(operator), region));
@@ -186,6 +190,15 @@ fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region)
         );
     }
     statements
+}
+
+/// CloudWatch Logs encrypts log groups by itself, as a service, for groups of the tenant's account.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
+fn log_groups(account: &AccountId, region: Region) -> Statement {
+    let groups = format!("arn:aws:logs:{region}:{account}:log-group:*");
+    let mut statement = Statement::allow("UseLogGroups", &[], &USE).when("ArnLike", "kms:EncryptionContext:aws:logs:arn", [groups]);
+    statement.principals = Some(Scope::Only([format!("Service:logs.{region}.amazonaws.com")].into()));
+    statement
 }
 
 /// With bucket keys the encryption context is the bucket's ARN, without them the object's.

@@ -189,6 +189,7 @@ class Supervisor:
                 "AWS_ACCESS_KEY_ID": AWS_ACCESS_KEY_ID,
                 "AWS_SECRET_ACCESS_KEY": AWS_SECRET_ACCESS_KEY,
                 "AWS_REGION": AWS_REGION,
+                "AWS_DEFAULT_REGION": AWS_REGION,
             }
         lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
         lines += [

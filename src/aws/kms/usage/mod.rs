@@ -16,6 +16,7 @@ use jichitai_plan::kms::key::Key;
 use jichitai_plan::kms::usage::{KeyUsage, Use};
 use jichitai_plan::observation::{Fault, Listing};
 
+use crate::config::Purpose;
 use crate::session::Session;
 
 /// One thing and the key it names.
@@ -44,12 +45,13 @@ pub(super) async fn observe(
     keys: &[Key],
     aliases: &[Alias],
 ) -> BTreeMap<String, KeyUsage> {
-    let clients = session.reader(region);
+    let (ec2, kms) = (session.ec2(region, Purpose::Read), session.kms(region, Purpose::Read));
+    let (rds, s3) = (session.rds(region, Purpose::Read), session.s3(region, Purpose::Read));
     let (ebs, buckets, databases, grants) = futures::join!(
-        ebs::checks(&clients.ec2),
-        bucket::check(&clients.s3, session.account(), region),
-        database::checks(&clients.rds),
-        grant::check(&clients.kms, keys),
+        ebs::checks(&ec2),
+        bucket::check(&s3, session.account(), region),
+        database::checks(&rds),
+        grant::check(&kms, keys),
     );
     let checks: Vec<Check> = ebs.into_iter().chain(databases).chain([buckets, grants]).collect();
     keys.iter()
