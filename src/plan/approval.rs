@@ -59,13 +59,16 @@ pub struct Verdict {
 }
 
 impl Gate<'_> {
-    /// Whether the whole plan, given with all its steps to the fixed point, is approved.
+    /// Whether the plan, given with all its steps to the fixed point, is approved.
+    ///
+    /// Its hash covers the steps that need an approval: what runs without one is done by the time
+    /// somebody reads the hash.
     #[must_use]
     pub fn verdict(&self, all: &[Step]) -> Verdict {
-        let steps: BTreeSet<String> = all.iter().map(|step| self.key(step)).collect();
+        let steps: BTreeSet<String> = all.iter().filter(|step| self.needs_approval(step)).map(|step| self.key(step)).collect();
         let lines: Vec<&str> = steps.iter().map(String::as_str).collect();
         let hash = short_hash(&format!("{}\n{}", self.basis, lines.join("\n")), 16);
-        if !all.is_empty()
+        if !steps.is_empty()
             && let Some(approved_by) = self.approved(&hash)
         {
             return Verdict { hash, approved_by, admitted: steps, superseded: false };
@@ -75,7 +78,7 @@ impl Gate<'_> {
             && let Some(approved_by) = self.approved(&plan.hash)
         {
             let admitted: BTreeSet<String> = plan.admitted.iter().cloned().collect();
-            if all.iter().all(|step| admitted.contains(&self.key(step)) || !self.needs_approval(step)) {
+            if steps.is_subset(&admitted) {
                 return Verdict { hash: plan.hash.clone(), approved_by, admitted, superseded: false };
             }
             return Verdict { hash, superseded: true, ..Verdict::default() };

@@ -235,10 +235,17 @@ fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl
         let action = Action::AddEntry { id: acl.id.clone(), number, rule: rule.clone() };
         plan.step(Step::change(part, action, difference));
     }
-    for (&(egress, number), rule) in acl.entries.iter().filter(|(_, rule)| !want.contains(*rule)) {
+    let mut kept: BTreeSet<&Rule> = BTreeSet::new();
+    for (&(egress, number), rule) in &acl.entries {
+        // A second rule of the same content takes room for nothing.
+        let wanted = want.contains(rule);
+        if wanted && kept.insert(rule) {
+            continue;
+        }
         let action = Action::RemoveEntry { id: acl.id.clone(), egress, number };
         let step = Step::change(part, action, Difference::new("rules", "absent", rule));
-        plan.step(if rule.allow && !lapsed.contains(rule) { step.risking(format!("what “{rule}” lets pass")) } else { step });
+        let narrows = rule.allow && !wanted && !lapsed.contains(rule);
+        plan.step(if narrows { step.risking(format!("what “{rule}” lets pass")) } else { step });
     }
     missing.is_empty()
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ipnet::Ipv4Net;
+use jichitai_api::Reason;
 
 use crate::context::Context;
 use crate::ec2;
 use crate::identity::Part;
 use crate::observation::Listing;
-use crate::plan::Plan;
+use crate::plan::{Plan, Text};
 use crate::resolve::{Found, Resource, resolve};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
@@ -172,6 +173,15 @@ pub fn plan<'a>(
     }
     let wanted: BTreeSet<String> = destinations.iter().map(ToString::to_string).collect();
     for (destination, have) in table.routes.iter().filter(|(destination, _)| !wanted.contains(*destination)) {
+        if destination.starts_with("pl-") {
+            // AWS refuses to delete it as a route: it comes and goes with its gateway endpoint.
+            let text = Text::new(
+                format!("{have} routes {destination} in {}: take the route table out of that gateway endpoint", table.id),
+                format!("{have} が {} に {destination} への経路を追加しています。そのゲートウェイエンドポイントからルートテーブルを外してください", table.id),
+            );
+            plan.block(part, Reason::Conflict, text);
+            continue;
+        }
         let difference = Difference::new(format!("routes[{destination}]"), "absent", have);
         let action = Action::RemoveRoute { id: table.id.clone(), destination: destination.clone() };
         plan.step(Step::change(part, action, difference).risking(format!("the path to {destination}")));

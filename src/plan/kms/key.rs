@@ -329,18 +329,20 @@ pub fn teardown(
     let since = key.tags.get(tags::QUARANTINED_SINCE).and_then(|at| at.parse::<Timestamp>().ok());
     let risk = "everything that was ever encrypted with the key, should one use have escaped the checks";
     let toward = |state| Difference::new("state", state, format!("{:?}", key.state));
-    match since {
-        None => {
+    // The quarantine begins once the key is disabled, never before: the disabling may be refused, or
+    // wait for its approval, and somebody may enable the key again in between.
+    match (&key.state, since) {
+        (KeyState::Enabled, None) => plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk)),
+        (KeyState::Enabled, Some(_)) => {
+            let difference = Difference::new("tags", "not in quarantine", "in quarantine");
+            let key = tags::QUARANTINED_SINCE.to_owned();
+            plan.step(Step::change(part, Action::Untag { id, key }, difference).risking(risk));
+        }
+        (_, None) => {
             let difference = Difference::new("tags", "in quarantine", "not in quarantine");
-            plan.step(Step::change(part, Action::Quarantine { id: id.clone(), since: ctx.now }, difference));
-            if key.state == KeyState::Enabled {
-                plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk));
-            }
+            plan.step(Step::change(part, Action::Quarantine { id, since: ctx.now }, difference).risking(risk));
         }
-        Some(_) if key.state == KeyState::Enabled => {
-            plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk));
-        }
-        Some(since) => {
+        (_, Some(since)) => {
             let until = since.checked_add(ctx.settings.key_quarantine).unwrap_or(Timestamp::MAX);
             if ctx.now < until {
                 let text = Text::new(

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod keys;
 pub mod network;
 pub mod observed;
+pub mod obstacle;
 pub mod planner;
 pub mod query;
 pub mod report;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jichitai_api::Region;
 
+use crate::context::Context;
 use crate::ec2::ebs_defaults::EbsDefaults;
 use crate::ec2::flow_log::FlowLog;
 use crate::ec2::internet_gateway::Gateway;
@@ -15,12 +16,15 @@ use crate::ec2::transit_gateway_attachment::Attachment;
 use crate::ec2::vpc::Vpc;
 use crate::ec2::vpc_endpoint::VpcEndpoint;
 use crate::ec2;
+use crate::identity::Part;
 use crate::kms::alias::Alias;
 use crate::kms::key::{Key, KeyState};
 use crate::kms::usage::KeyUsage;
 use crate::kms;
 use crate::observation::{Listing, Observation};
+use crate::resolve::Resource;
 use crate::step::{Action, Effect};
+use crate::tags::{Ownership, ownership};
 
 /// What one Region has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +116,25 @@ impl Observed {
     #[must_use]
     pub fn region(&self, region: Region) -> &RegionKeys {
         &self.regions[&region]
+    }
+
+    /// Whether a thing with the tags of this part was found.
+    #[must_use]
+    pub fn holds(&self, part: &Part, ctx: &Context) -> bool {
+        fn any<T: Resource>(list: &Listing<T>, part: &Part, ctx: &Context) -> bool {
+            let ours = Ownership::Ours(part.role.clone());
+            list.iter().flatten().any(|thing| ownership(thing.tags(), &ctx.identity) == ours)
+        }
+        let Network { vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments, gateways: _ } = &self.network;
+        any(&self.region(part.region).keys, part, ctx)
+            || any(vpcs, part, ctx)
+            || any(subnets, part, ctx)
+            || any(route_tables, part, ctx)
+            || any(network_acls, part, ctx)
+            || any(security_groups, part, ctx)
+            || any(endpoints, part, ctx)
+            || any(flow_logs, part, ctx)
+            || any(attachments, part, ctx)
     }
 
     /// Folds an executed (or predicted) step into what is known.

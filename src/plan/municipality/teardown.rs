@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::Reason;
+use jichitai_api::{InventoryState, Reason};
 use jichitai_api::common::DeletionPolicy;
 
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::identity::{Part, Role};
 use crate::kms::{alias, key};
 use crate::municipality::keys::ebs_part;
 use crate::municipality::network::part;
+use crate::municipality::obstacle;
 use crate::municipality::observed::{Network, Observed, RegionKeys};
 use crate::municipality::target::{ManagedNetwork, ZoneTarget};
 use crate::observation::Listing;
@@ -56,6 +57,7 @@ pub fn leftovers(want: &ManagedNetwork, have: &Network, ctx: &Context, plan: &mu
         keep_flow_logs: flow_logs.is_some(),
     };
     remove(&wanted, have, ctx, plan);
+    report_unreadable(have, plan);
 }
 
 /// Roles that stay.
@@ -90,43 +92,54 @@ fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bo
     for (role, attachment) in owned(&have.attachments, ctx) {
         each(role, attachments, &mut |part| transit_gateway_attachment::remove(attachment, part, plan));
     }
-    let stands_in = |subnet: &subnet::Subnet| {
-        let in_endpoint = have.endpoints.as_ref().is_ok_and(|list| list.iter().any(|one| one.subnets.contains(&subnet.id)));
-        in_endpoint || have.attachments.as_ref().is_ok_and(|list| list.iter().any(|one| one.subnets.contains(&subnet.id)))
-    };
+    // Endpoints and attachments leave before subnets, and subnets before what filters them.
     for (role, subnet) in owned(&have.subnets, ctx) {
-        // Endpoints and attachments leave first; AWS refuses otherwise.
-        each(role, subnets, &mut |part| {
-            if !stands_in(subnet) {
-                subnet::remove(subnet, part, plan);
-            }
+        each(role, subnets, &mut |part| match obstacle::in_subnet(subnet, have, ctx) {
+            None => subnet::remove(subnet, part, plan),
+            Some(obstacle) => obstacle.report(&subnet.id, part, plan),
         });
     }
     for (role, table) in owned(&have.route_tables, ctx) {
-        each(role, route_tables, &mut |part| route_table::remove(table, part, plan));
+        each(role, route_tables, &mut |part| match table.associations.keys().next() {
+            None => route_table::remove(table, part, plan),
+            Some(subnet) => obstacle::subnet(subnet, have, ctx).report(&table.id, part, plan),
+        });
     }
     for (role, acl) in owned(&have.network_acls, ctx) {
-        each(role, network_acls, &mut |part| network_acl::remove(acl, part, plan));
+        each(role, network_acls, &mut |part| match acl.associations.keys().next() {
+            None => network_acl::remove(acl, part, plan),
+            Some(subnet) => obstacle::subnet(subnet, have, ctx).report(&acl.id, part, plan),
+        });
     }
-    let used = |group: &security_group::SecurityGroup| {
-        have.endpoints.as_ref().is_ok_and(|list| list.iter().any(|one| one.security_groups.contains(&group.id)))
-    };
     for (role, group) in owned(&have.security_groups, ctx) {
         let zone = role.as_str().trim_start_matches("security-group.").to_owned();
-        let emptied = owned(&have.subnets, ctx).all(|(role, _)| !role.as_str().starts_with(&format!("subnet.{zone}.")));
-        each(role, security_groups, &mut |part| {
-            if emptied && !used(group) {
-                security_group::remove(group, part, plan);
-            }
+        each(role, security_groups, &mut |part| match obstacle::of_group(group, &zone, have, ctx) {
+            None => security_group::remove(group, part, plan),
+            Some(obstacle) => obstacle.report(&group.id, part, plan),
         });
     }
     !left
+}
+
+/// What could not be read may hold leftovers: without this nobody would say so when the spec asks
+/// for none of its kind.
+fn report_unreadable(have: &Network, plan: &mut Plan) {
+    let Network { endpoints, flow_logs, attachments, .. } = have;
+    let listings = [("endpoint", endpoints.as_ref().err()), ("flow-log", flow_logs.as_ref().err()), ("tgw-attachment", attachments.as_ref().err())];
+    for (kind, fault) in listings {
+        let said = plan.blocks.iter().any(|halt| halt.reason == Reason::Unreadable && halt.part.role.as_str().starts_with(kind));
+        if let Some(fault) = fault.filter(|_| !said) {
+            plan.unreadable(&part(kind), fault);
+        }
+    }
 }
 
 /// The plan for a municipality that is being deleted.
 #[must_use]
 pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
+    // What was to be taken over is ours by now, or it stays: what is gone must not be asked for.
+    let ctx = &Context { adopt: BTreeMap::new(), ..ctx.clone() };
     match policy {
         DeletionPolicy::Retain => {}
         DeletionPolicy::RetainDataRevokeAccess => revoke(remains, observed, ctx, &mut plan),
@@ -137,7 +150,28 @@ pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, 
             }
         }
     }
+    if policy != DeletionPolicy::Retain {
+        await_intended(observed, ctx, &mut plan);
+    }
     plan
+}
+
+/// A creation that was asked for and never answered may still show up: the object stays until it
+/// does, or until the consistency window is over.
+fn await_intended(observed: &Observed, ctx: &Context, plan: &mut Plan) {
+    let intended = ctx.ledger.iter().filter(|(_, entry)| entry.state == InventoryState::Intended && entry.id.is_empty());
+    for (part, entry) in intended {
+        let since = entry.since.as_ref().map(|since| since.0);
+        let Some(until) = since.and_then(|since| since.checked_add(ctx.settings.consistency_window).ok()) else { continue };
+        let said = plan.waits.iter().any(|halt| halt.part == *part);
+        if ctx.now < until && !said && !observed.holds(part, ctx) {
+            let text = Text::new(
+                format!("{part} was requested and AWS does not list it yet"),
+                format!("{part} は作成を要求しましたが、まだ AWS の一覧に現れていません"),
+            );
+            plan.wait_until(part, Reason::WaitingForConsistency, text, until);
+        }
+    }
 }
 
 /// Takes every use of the keys away and leaves their administration.

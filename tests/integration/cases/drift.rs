@@ -52,9 +52,8 @@ pub async fn every_property_is_repaired(rig: &Rig) -> Outcome {
         })
         .await?;
     tenant.ready("chiyoda").await?;
-    let said = tenant.events("chiyoda").await?;
-    assert!(said.contains("DriftRepaired"), "{said}");
-    Ok(())
+    let told = || async { Ok(tenant.events("chiyoda").await?.contains("DriftRepaired")) };
+    tenant.eventually("chiyoda", "an Event about the repair", told).await
 }
 
 async fn open_a_port(tenant: &Tenant<'_>, group: &str) -> Outcome {
