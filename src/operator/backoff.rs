@@ -34,12 +34,23 @@ impl Backoff {
                 exponential(attempt.saturating_add(3), Duration::from_secs(600))
             }
         };
-        until.map_or(wait, |until| if matches!(pace, Pace::Moving | Pace::Asking) { until } else { wait.min(until) }).min(resync.max(Duration::from_secs(1)))
+        until
+            .map_or(wait, |until| {
+                if matches!(pace, Pace::Moving | Pace::Asking) {
+                    until
+                } else {
+                    wait.min(until)
+                }
+            })
+            .min(resync.max(Duration::from_secs(1)))
     }
 
     /// Forgets an object that is gone or was edited.
     pub fn forget(&self, object: &str) {
-        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).remove(object);
+        self.attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(object);
     }
 }
 
@@ -79,8 +90,9 @@ mod tests {
     #[test]
     fn settled_objects_do_not_call_in_step() {
         let backoff = Backoff::default();
-        let waits: std::collections::BTreeSet<_> =
-            (0..50).map(|n| backoff.next(&format!("object-{n}"), Pace::Settled, None, HOUR)).collect();
+        let waits: std::collections::BTreeSet<_> = (0..50)
+            .map(|n| backoff.next(&format!("object-{n}"), Pace::Settled, None, HOUR))
+            .collect();
         assert!(waits.len() > 45, "{}", waits.len());
         assert!(waits.iter().all(|wait| *wait <= HOUR && *wait >= HOUR.mul_f64(0.8)));
     }

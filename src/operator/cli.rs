@@ -73,10 +73,15 @@ fn explain(reason: Option<&str>, lang: Language) -> ExitCode {
         Language::Ja => reason.explain_ja(),
     };
     match reason.map(str::parse::<Reason>) {
-        None => Reason::ALL.iter().for_each(|reason| println!("{reason}\t{}", text(*reason))),
+        None => Reason::ALL
+            .iter()
+            .for_each(|reason| println!("{reason}\t{}", text(*reason))),
         Some(Ok(reason)) => println!("{}", text(reason)),
         Some(Err(_)) => {
-            eprintln!("{} is not a reason; `jichitai explain` lists them all", reason.unwrap_or_default());
+            eprintln!(
+                "{} is not a reason; `jichitai explain` lists them all",
+                reason.unwrap_or_default()
+            );
             return ExitCode::FAILURE;
         }
     }
@@ -84,7 +89,12 @@ fn explain(reason: Option<&str>, lang: Language) -> ExitCode {
 }
 
 async fn run(args: Run) -> ExitCode {
-    let Run { config, namespace, identity, log_format } = args;
+    let Run {
+        config,
+        namespace,
+        identity,
+        log_format,
+    } = args;
     telemetry::start(log_format);
     let config = match Live::open(&config) {
         Ok(config) => Arc::new(config),

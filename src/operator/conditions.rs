@@ -11,21 +11,45 @@ const MAX_MESSAGE: usize = 1024;
 
 /// The conditions for status, in a stable order, with the times of those that did not change.
 #[must_use]
-pub fn conditions(aspects: &[Aspect], before: &[Condition], generation: Option<i64>, language: Language, now: Timestamp) -> Vec<Condition> {
-    aspects.iter().map(|aspect| condition(aspect, before, generation, language, now)).collect()
+pub fn conditions(
+    aspects: &[Aspect],
+    before: &[Condition],
+    generation: Option<i64>,
+    language: Language,
+    now: Timestamp,
+) -> Vec<Condition> {
+    aspects
+        .iter()
+        .map(|aspect| condition(aspect, before, generation, language, now))
+        .collect()
 }
 
-fn condition(aspect: &Aspect, before: &[Condition], generation: Option<i64>, language: Language, now: Timestamp) -> Condition {
-    let Aspect { kind, answer, pace: _, reason, message } = aspect;
+fn condition(
+    aspect: &Aspect,
+    before: &[Condition],
+    generation: Option<i64>,
+    language: Language,
+    now: Timestamp,
+) -> Condition {
+    let Aspect {
+        kind,
+        answer,
+        pace: _,
+        reason,
+        message,
+    } = aspect;
     let status = match answer {
         Answer::True => "True",
         Answer::False => "False",
         Answer::Unknown => "Unknown",
     };
-    let same = before.iter().find(|old| old.type_ == kind.as_str() && old.status == status);
+    let same = before
+        .iter()
+        .find(|old| old.type_ == kind.as_str() && old.status == status);
     let text: String = language.of(message).chars().take(MAX_MESSAGE).collect();
     // AWS gives every refusal a new request id: the first one stays, or each try would write status.
-    let said = same.filter(|old| old.reason == reason.as_str() && without_requests(&old.message) == without_requests(&text));
+    let said =
+        same.filter(|old| old.reason == reason.as_str() && without_requests(&old.message) == without_requests(&text));
     let message = said.map_or(text, |old| old.message.clone());
     // Seconds are what the API keeps; more would make every pass differ from what was stored.
     let seconds = Timestamp::from_second(now.as_second()).unwrap_or(now);
@@ -43,7 +67,9 @@ fn condition(aspect: &Aspect, before: &[Condition], generation: Option<i64>, lan
 fn without_requests(message: &str) -> String {
     let mut parts = message.split(" (request ");
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.split_once(')').map_or(part, |(_, rest)| rest))
+    parts.fold(first, |text, part| {
+        text + part.split_once(')').map_or(part, |(_, rest)| rest)
+    })
 }
 
 #[cfg(test)]
@@ -58,17 +84,44 @@ mod tests {
 
     fn refused(message: &str) -> Aspect {
         let message = Text::new(message, message);
-        Aspect { kind: ConditionType::Ready, answer: Answer::False, pace: Pace::Stuck, reason: Reason::AccessDenied, message }
+        Aspect {
+            kind: ConditionType::Ready,
+            answer: Answer::False,
+            pace: Pace::Stuck,
+            reason: Reason::AccessDenied,
+            message,
+        }
     }
 
     #[test]
     fn another_request_id_is_no_change() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let first = conditions(&[refused("ec2:CreateVpc: Denied (request 1-a); ask")], &[], Some(1), Language::En, at(10));
-        let again = conditions(&[refused("ec2:CreateVpc: Denied (request 2-b); ask")], &first, Some(1), Language::En, at(20));
+        let first = conditions(
+            &[refused("ec2:CreateVpc: Denied (request 1-a); ask")],
+            &[],
+            Some(1),
+            Language::En,
+            at(10),
+        );
+        let again = conditions(
+            &[refused("ec2:CreateVpc: Denied (request 2-b); ask")],
+            &first,
+            Some(1),
+            Language::En,
+            at(20),
+        );
         assert_eq!(again, first);
-        let other = conditions(&[refused("ec2:CreateSubnet: Denied (request 2-b); ask")], &first, Some(1), Language::En, at(20));
+        let other = conditions(
+            &[refused("ec2:CreateSubnet: Denied (request 2-b); ask")],
+            &first,
+            Some(1),
+            Language::En,
+            at(20),
+        );
         assert_ne!(other, first);
-        assert_eq!(other[0].last_transition_time, first[0].last_transition_time, "the answer is still the same");
+        assert_eq!(
+            other[0].last_transition_time, first[0].last_transition_time,
+            "the answer is still the same"
+        );
     }
 }

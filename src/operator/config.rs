@@ -115,7 +115,12 @@ pub struct Times {
 
 impl Default for Times {
     fn default() -> Self {
-        let Settings { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota } = Settings::default();
+        let Settings {
+            consistency_window,
+            key_quarantine,
+            key_deletion_window_days,
+            network_acl_rule_quota,
+        } = Settings::default();
         Self {
             consistency_window,
             key_quarantine,
@@ -162,11 +167,22 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let invalid = |path: String, problem: &str| Err(ConfigError::Invalid { path, problem: problem.into() });
+        let invalid = |path: String, problem: &str| {
+            Err(ConfigError::Invalid {
+                path,
+                problem: problem.into(),
+            })
+        };
         let name = &self.installation;
-        let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let fits = (1..=32).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !fits {
-            return invalid("installation".into(), "use 1 to 32 lower-case letters, digits and hyphens");
+            return invalid(
+                "installation".into(),
+                "use 1 to 32 lower-case letters, digits and hyphens",
+            );
         }
         for (index, account) in self.accounts.iter().enumerate() {
             let path = |field: &str| format!("accounts[{index}].{field}");
@@ -179,7 +195,10 @@ impl Config {
             if let Some(arn) = &account.role_arn
                 && RoleArn::new(arn).is_none_or(|role| role.account.as_str() != account.id)
             {
-                return invalid(path("roleArn"), "name a role of this very account, arn:aws:iam::<id>:role/<name>");
+                return invalid(
+                    path("roleArn"),
+                    "name a role of this very account, arn:aws:iam::<id>:role/<name>",
+                );
             }
         }
         if !(7..=30).contains(&self.settings.key_deletion_window_days) {
@@ -195,8 +214,12 @@ impl Config {
     pub fn grant(&self, namespace: &str, environment: Environment, account: &str) -> Result<&Account, Text> {
         let Some(entry) = self.accounts.iter().find(|entry| entry.id == account) else {
             return Err(Text::new(
-                format!("account {account} is not in the operator's configuration: ask the platform team to add it for namespace {namespace}"),
-                format!("アカウント {account} はオペレーターの設定にありません。名前空間 {namespace} への追加を基盤担当に依頼してください"),
+                format!(
+                    "account {account} is not in the operator's configuration: ask the platform team to add it for namespace {namespace}"
+                ),
+                format!(
+                    "アカウント {account} はオペレーターの設定にありません。名前空間 {namespace} への追加を基盤担当に依頼してください"
+                ),
             ));
         };
         if !entry.namespaces.iter().any(|one| one == namespace) {
@@ -208,8 +231,12 @@ impl Config {
         if !entry.environments.contains(&environment) {
             let environment = environment.as_str();
             return Err(Text::new(
-                format!("account {account} is not granted for {environment}: production and verification use separate accounts"),
-                format!("アカウント {account} は {environment} には許可されていません。本番と検証は別のアカウントを使います"),
+                format!(
+                    "account {account} is not granted for {environment}: production and verification use separate accounts"
+                ),
+                format!(
+                    "アカウント {account} は {environment} には許可されていません。本番と検証は別のアカウントを使います"
+                ),
             ));
         }
         Ok(entry)
@@ -219,15 +246,27 @@ impl Config {
     #[must_use]
     pub fn hold(&self, namespace: &str) -> Option<calendar::Hold> {
         let over = |hold: &&Hold| hold.namespace.as_deref().is_none_or(|one| one == namespace);
-        self.holds.iter().find(over).map(|hold| calendar::Hold { reason: hold.reason.clone() })
+        self.holds.iter().find(over).map(|hold| calendar::Hold {
+            reason: hold.reason.clone(),
+        })
     }
 
     /// The settings that change what is planned.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        let Times { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota, resync: _ } =
-            self.settings.clone();
-        Settings { consistency_window, key_quarantine, key_deletion_window_days, network_acl_rule_quota }
+        let Times {
+            consistency_window,
+            key_quarantine,
+            key_deletion_window_days,
+            network_acl_rule_quota,
+            resync: _,
+        } = self.settings.clone();
+        Settings {
+            consistency_window,
+            key_quarantine,
+            key_deletion_window_days,
+            network_acl_rule_quota,
+        }
     }
 }
 
@@ -244,7 +283,10 @@ impl Live {
     /// # Errors
     /// As [`Config::parse`], and when the file cannot be read.
     pub fn open(path: &Path) -> Result<Self, ConfigError> {
-        Ok(Self { path: path.to_owned(), current: ArcSwap::from_pointee(read(path)?) })
+        Ok(Self {
+            path: path.to_owned(),
+            current: ArcSwap::from_pointee(read(path)?),
+        })
     }
 
     /// What is in force now.
@@ -261,7 +303,10 @@ impl Live {
         let new = read(&self.path)?;
         if new.installation != self.get().installation {
             let problem = "the installation is part of the identity of every AWS resource: under another name none of them would be recognised; restart the operator if that is really meant";
-            return Err(ConfigError::Invalid { path: "installation".into(), problem: problem.into() });
+            return Err(ConfigError::Invalid {
+                path: "installation".into(),
+                problem: problem.into(),
+            });
         }
         let changed = new != *self.get();
         if changed {
@@ -294,7 +339,10 @@ impl Live {
 }
 
 fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     Config::parse(&text)
 }
 
@@ -321,9 +369,24 @@ settings: { keyQuarantine: 1h }
         let config = Config::parse(GOOD).unwrap();
         assert!(config.grant("tenants", Environment::Production, "111122223333").is_ok());
         for (namespace, environment, account, word) in [
-            ("tenants", Environment::Production, "999999999999", "not in the operator's configuration"),
-            ("others", Environment::Production, "111122223333", "not granted to namespace"),
-            ("tenants", Environment::Verification, "111122223333", "separate accounts"),
+            (
+                "tenants",
+                Environment::Production,
+                "999999999999",
+                "not in the operator's configuration",
+            ),
+            (
+                "others",
+                Environment::Production,
+                "111122223333",
+                "not granted to namespace",
+            ),
+            (
+                "tenants",
+                Environment::Verification,
+                "111122223333",
+                "separate accounts",
+            ),
         ] {
             let refused = config.grant(namespace, environment, account).unwrap_err();
             assert!(refused.en.contains(word), "{}", refused.en);
@@ -352,7 +415,11 @@ settings: { keyQuarantine: 1h }
             ("asp-east", "ASP East", "installation"),
             ("\"111122223333\"", "\"1111\"", "accounts[0].id"),
             ("role/jichitai", "user/jichitai", "accounts[0].roleArn"),
-            ("keyQuarantine: 1h", "keyDeletionWindowDays: 3", "settings.keyDeletionWindowDays"),
+            (
+                "keyQuarantine: 1h",
+                "keyDeletionWindowDays: 3",
+                "settings.keyDeletionWindowDays",
+            ),
             ("namespaces:", "nameSpaces:", "nameSpaces"),
         ] {
             let error = Config::parse(&GOOD.replace(from, to)).unwrap_err().to_string();

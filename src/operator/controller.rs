@@ -32,8 +32,14 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         .reflect(writer)
         .applied_objects()
         // Our own status writes wake nobody: what a pass left open has its own time to be looked at.
-        .predicate_filter(predicates::generation.combine(predicates::annotations).combine(predicates::finalizers), PredicateConfig::default());
-    let controller = Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
+        .predicate_filter(
+            predicates::generation
+                .combine(predicates::annotations)
+                .combine(predicates::finalizers),
+            PredicateConfig::default(),
+        );
+    let controller =
+        Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
     if buckets.wait_until_ready().await.is_err() {
         tracing::error!("the file-link buckets cannot be watched");
         return;
@@ -50,19 +56,29 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     });
     let reloads = tokio_stream(changes);
     let controller = controller
-        .watches(Api::<FileLinkBucket>::all(client.clone()), watcher::Config::default(), |bucket| {
-            let namespace = bucket.namespace().unwrap_or_default();
-            Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
-        })
-        .watches(Api::<Municipality>::all(client), watcher::Config::default(), move |changed| rivals(&store, &changed))
+        .watches(
+            Api::<FileLinkBucket>::all(client.clone()),
+            watcher::Config::default(),
+            |bucket| {
+                let namespace = bucket.namespace().unwrap_or_default();
+                Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
+            },
+        )
+        .watches(
+            Api::<Municipality>::all(client),
+            watcher::Config::default(),
+            move |changed| rivals(&store, &changed),
+        )
         .reconcile_all_on(reloads)
         .graceful_shutdown_on(stopped(stop).map(drop));
-    let ended = controller.run(municipality::reconcile, on_error, Arc::clone(&shared)).for_each(|result| async move {
-        match result {
-            Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
-            Err(error) => tracing::debug!(%error, "not reconciled"),
-        }
-    });
+    let ended = controller
+        .run(municipality::reconcile, on_error, Arc::clone(&shared))
+        .for_each(|result| async move {
+            match result {
+                Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
+                Err(error) => tracing::debug!(%error, "not reconciled"),
+            }
+        });
     ended.await;
     keep_buckets.abort();
     follow_config.abort();
@@ -80,12 +96,23 @@ fn rivals(store: &reflector::Store<Municipality>, changed: &Municipality) -> Vec
             && (theirs.code == spec.code || theirs.account_id == spec.account_id || joined)
             && stalled(other)
     };
-    store.state().iter().filter(related).map(|other| ObjectRef::from_obj(other.as_ref())).collect()
+    store
+        .state()
+        .iter()
+        .filter(related)
+        .map(|other| ObjectRef::from_obj(other.as_ref()))
+        .collect()
 }
 
 fn stalled(object: &Municipality) -> bool {
-    let conditions = object.status.as_ref().map(|status| status.common.conditions.as_slice()).unwrap_or_default();
-    conditions.iter().any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
+    let conditions = object
+        .status
+        .as_ref()
+        .map(|status| status.common.conditions.as_slice())
+        .unwrap_or_default();
+    conditions
+        .iter()
+        .any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
 }
 
 fn follow<K>(client: &Client) -> (reflector::Store<K>, tokio::task::JoinHandle<()>)
@@ -104,7 +131,9 @@ where
 }
 
 fn tokio_stream(changes: watch::Receiver<u64>) -> impl futures::Stream<Item = ()> + Send + 'static {
-    futures::stream::unfold(changes, |mut changes| async move { changes.changed().await.ok().map(|()| ((), changes)) })
+    futures::stream::unfold(changes, |mut changes| async move {
+        changes.changed().await.ok().map(|()| ((), changes))
+    })
 }
 
 async fn stopped(mut stop: watch::Receiver<bool>) {

@@ -30,8 +30,13 @@ impl Events {
     /// Records under the operator's name and, as instance, this process's.
     #[must_use]
     pub fn new(client: Client, instance: &str) -> Self {
-        let reporter = Reporter { controller: "jichitai-operator".into(), instance: Some(instance.to_owned()) };
-        Self { recorder: Recorder::new(client, reporter) }
+        let reporter = Reporter {
+            controller: "jichitai-operator".into(),
+            instance: Some(instance.to_owned()),
+        };
+        Self {
+            recorder: Recorder::new(client, reporter),
+        }
     }
 
     /// Publishes notices about an object. An Event that cannot be written is logged: it never stops
@@ -41,7 +46,13 @@ impl Events {
         K: Resource<DynamicType = ()>,
     {
         let reference = object.object_ref(&());
-        for Notice { warning, reason, action, message } in notices {
+        for Notice {
+            warning,
+            reason,
+            action,
+            message,
+        } in notices
+        {
             let mut end = message.len().min(MAX_NOTE);
             while !message.is_char_boundary(end) {
                 end -= 1;

@@ -21,7 +21,12 @@ pub struct Leadership {
 ///
 /// # Errors
 /// When the Lease cannot be read or made.
-pub async fn compete(client: Client, namespace: &str, name: &str, identity: &str) -> Result<Leadership, kube_lease_manager::LeaseManagerError> {
+pub async fn compete(
+    client: Client,
+    namespace: &str,
+    name: &str,
+    identity: &str,
+) -> Result<Leadership, kube_lease_manager::LeaseManagerError> {
     let manager = LeaseManagerBuilder::new(client, name)
         .with_namespace(namespace)
         .with_identity(identity)

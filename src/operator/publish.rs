@@ -14,8 +14,14 @@ pub const MANAGER: &str = "jichitai-operator";
 pub const FINALIZER: &str = "jichitai.dev/aws";
 
 /// A namespaced kind of ours.
-pub trait Kind: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug {}
-impl<K> Kind for K where K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug {}
+pub trait Kind:
+    Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug
+{
+}
+impl<K> Kind for K where
+    K: Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug
+{
+}
 
 fn api<K: Kind>(client: &Client, object: &K) -> Api<K> {
     Api::namespaced(client.clone(), &object.namespace().unwrap_or_default())
@@ -35,7 +41,13 @@ pub async fn status<K: Kind>(client: &Client, object: &K, status: &impl Serializ
         "metadata": { "name": object.name_any(), "resourceVersion": object.resource_version() },
         "status": status,
     });
-    api(client, object).patch_status(&object.name_any(), &PatchParams::apply(MANAGER).force(), &Patch::Apply(patch)).await
+    api(client, object)
+        .patch_status(
+            &object.name_any(),
+            &PatchParams::apply(MANAGER).force(),
+            &Patch::Apply(patch),
+        )
+        .await
 }
 
 /// Adds the finalizer.
@@ -53,7 +65,12 @@ pub async fn hold<K: Kind>(client: &Client, object: &K) -> Result<K, kube::Error
 /// # Errors
 /// As the API server answers; an object that is gone already is no error.
 pub async fn release<K: Kind>(client: &Client, object: &K) -> Result<(), kube::Error> {
-    let rest: Vec<String> = object.finalizers().iter().filter(|one| *one != FINALIZER).cloned().collect();
+    let rest: Vec<String> = object
+        .finalizers()
+        .iter()
+        .filter(|one| *one != FINALIZER)
+        .cloned()
+        .collect();
     match finalizers_are(client, object, &rest).await {
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
         other => other.map(drop),
@@ -63,8 +80,13 @@ pub async fn release<K: Kind>(client: &Client, object: &K) -> Result<(), kube::E
 async fn finalizers_are<K: Kind>(client: &Client, object: &K, finalizers: &[String]) -> Result<K, kube::Error> {
     // A merge patch with the resource version: the list is replaced whole, so it must not be stale.
     let patch = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": object.resource_version() } });
-    let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    api(client, object).patch(&object.name_any(), &params, &Patch::Merge(patch)).await
+    let params = PatchParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    api(client, object)
+        .patch(&object.name_any(), &params, &Patch::Merge(patch))
+        .await
 }
 
 /// Whether the object carries our finalizer.

@@ -65,13 +65,22 @@ impl Gate<'_> {
     /// somebody reads the hash.
     #[must_use]
     pub fn verdict(&self, all: &[Step]) -> Verdict {
-        let steps: BTreeSet<String> = all.iter().filter(|step| self.needs_approval(step)).map(|step| self.key(step)).collect();
+        let steps: BTreeSet<String> = all
+            .iter()
+            .filter(|step| self.needs_approval(step))
+            .map(|step| self.key(step))
+            .collect();
         let lines: Vec<&str> = steps.iter().map(String::as_str).collect();
         let hash = short_hash(&format!("{}\n{}", self.basis, lines.join("\n")), 16);
         if !steps.is_empty()
             && let Some(approved_by) = self.approved(&hash)
         {
-            return Verdict { hash, approved_by, admitted: steps, superseded: false };
+            return Verdict {
+                hash,
+                approved_by,
+                admitted: steps,
+                superseded: false,
+            };
         }
         let under_way = self.before.filter(|plan| !plan.admitted.is_empty());
         if let Some(plan) = under_way
@@ -79,11 +88,23 @@ impl Gate<'_> {
         {
             let admitted: BTreeSet<String> = plan.admitted.iter().cloned().collect();
             if steps.is_subset(&admitted) {
-                return Verdict { hash: plan.hash.clone(), approved_by, admitted, superseded: false };
+                return Verdict {
+                    hash: plan.hash.clone(),
+                    approved_by,
+                    admitted,
+                    superseded: false,
+                };
             }
-            return Verdict { hash, superseded: true, ..Verdict::default() };
+            return Verdict {
+                hash,
+                superseded: true,
+                ..Verdict::default()
+            };
         }
-        Verdict { hash, ..Verdict::default() }
+        Verdict {
+            hash,
+            ..Verdict::default()
+        }
     }
 
     /// The parties whose approvals of this hash hold today, when they suffice.
@@ -95,7 +116,12 @@ impl Gate<'_> {
             let last = approval.valid_until.as_deref().and_then(|day| day.parse::<Date>().ok());
             approval.plan_hash == hash && last.is_none_or(|last| self.today <= last)
         };
-        let mut parties: Vec<Party> = self.approvals.iter().filter(valid).map(|approval| approval.party).collect();
+        let mut parties: Vec<Party> = self
+            .approvals
+            .iter()
+            .filter(valid)
+            .map(|approval| approval.party)
+            .collect();
         parties.sort_unstable();
         parties.dedup();
         let enough = match self.required {
@@ -132,20 +158,30 @@ impl Gate<'_> {
     fn needs_approval(&self, step: &Step) -> bool {
         match self.mode {
             Mode::Plan => true,
-            Mode::Enforce => step.is_destructive() && self.destructive == DestructiveChanges::RequireApproval && !self.converged_before,
+            Mode::Enforce => {
+                step.is_destructive()
+                    && self.destructive == DestructiveChanges::RequireApproval
+                    && !self.converged_before
+            }
             Mode::Observe => false,
         }
     }
 
     fn reason_against(&self, step: &Step, verdict: &Verdict) -> Option<(Reason, Text)> {
         if self.mode == Mode::Observe {
-            return Some((Reason::ObserveOnly, Text::new("mode Observe changes nothing", "Observe モードのため変更しません")));
+            return Some((
+                Reason::ObserveOnly,
+                Text::new("mode Observe changes nothing", "Observe モードのため変更しません"),
+            ));
         }
         if let Some(closed) = &self.closed {
             return Some(closed.clone());
         }
         if self.converged_before && self.drift_action == DriftAction::Report {
-            let text = Text::new("driftAction: Report changes nothing", "driftAction: Report のため修復しません");
+            let text = Text::new(
+                "driftAction: Report changes nothing",
+                "driftAction: Report のため修復しません",
+            );
             return Some((Reason::DriftDetected, text));
         }
         if !self.needs_approval(step) || verdict.admitted.contains(&self.key(step)) {

@@ -47,12 +47,26 @@ pub fn closed(
 ) -> Result<Option<Closed>, (usize, BadWindow)> {
     if let Some(Hold { reason }) = hold {
         let message = Text::new(format!("on hold: {reason}"), format!("保留中: {reason}"));
-        return Ok(Some(Closed { reason: Reason::OnHold, message, until: None }));
+        return Ok(Some(Closed {
+            reason: Reason::OnHold,
+            message,
+            until: None,
+        }));
     }
-    if let Some(freeze) = freezes.iter().find(|freeze| freeze.from.0 <= now && now < freeze.until.0) {
+    if let Some(freeze) = freezes
+        .iter()
+        .find(|freeze| freeze.from.0 <= now && now < freeze.until.0)
+    {
         let (reason, until) = (&freeze.reason, freeze.until.0);
-        let message = Text::new(format!("frozen until {until}: {reason}"), format!("{until} まで変更凍結: {reason}"));
-        return Ok(Some(Closed { reason: Reason::Frozen, message, until: Some(until) }));
+        let message = Text::new(
+            format!("frozen until {until}: {reason}"),
+            format!("{until} まで変更凍結: {reason}"),
+        );
+        return Ok(Some(Closed {
+            reason: Reason::Frozen,
+            message,
+            until: Some(until),
+        }));
     }
     let mut next: Option<Timestamp> = None;
     for (index, window) in windows.iter().enumerate() {
@@ -63,30 +77,47 @@ pub fn closed(
     }
     Ok(next.map(|opens| Closed {
         reason: Reason::OutsideChangeWindow,
-        message: Text::new(format!("the next change window opens at {opens}"), format!("次の作業時間帯は {opens} に始まります")),
+        message: Text::new(
+            format!("the next change window opens at {opens}"),
+            format!("次の作業時間帯は {opens} に始まります"),
+        ),
         until: Some(opens),
     }))
 }
 
 /// `None` while the window is open, otherwise when it opens next.
 fn open(window: &ChangeWindow, now: Timestamp) -> Result<Option<Timestamp>, BadWindow> {
-    let ChangeWindow { cron, duration, time_zone } = window;
+    let ChangeWindow {
+        cron,
+        duration,
+        time_zone,
+    } = window;
     let bad = |field| move |problem: String| BadWindow { field, problem };
-    let length: SignedDuration = duration.parse().map_err(|error: jiff::Error| bad("duration")(error.to_string()))?;
-    let cron: Crontab = format!("{cron} {time_zone}").parse().map_err(|error: cronexpr::Error| bad("cron")(error.to_string()))?;
+    let length: SignedDuration = duration
+        .parse()
+        .map_err(|error: jiff::Error| bad("duration")(error.to_string()))?;
+    let cron: Crontab = format!("{cron} {time_zone}")
+        .parse()
+        .map_err(|error: cronexpr::Error| bad("cron")(error.to_string()))?;
     let next = |after: Timestamp| {
         let found = cron.find_next(after).map_err(|error| bad("cron")(error.to_string()))?;
         Ok::<_, BadWindow>(found.timestamp())
     };
     // The last opening that could still be in force lies within one length before now.
-    let earliest = now.checked_sub(length).map_err(|error| bad("duration")(error.to_string()))?;
-    if next(earliest)? <= now { Ok(None) } else { next(now).map(Some) }
+    let earliest = now
+        .checked_sub(length)
+        .map_err(|error| bad("duration")(error.to_string()))?;
+    if next(earliest)? <= now {
+        Ok(None)
+    } else {
+        next(now).map(Some)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use jichitai_api::common::{ChangeWindow, Freeze};
     use jichitai_api::Reason;
+    use jichitai_api::common::{ChangeWindow, Freeze};
     use jiff::Timestamp;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -97,12 +128,20 @@ mod tests {
     }
 
     fn nights() -> Vec<ChangeWindow> {
-        vec![ChangeWindow { cron: "0 22 * * *".into(), duration: "4h".into(), time_zone: "Asia/Tokyo".into() }]
+        vec![ChangeWindow {
+            cron: "0 22 * * *".into(),
+            duration: "4h".into(),
+            time_zone: "Asia/Tokyo".into(),
+        }]
     }
 
     #[test]
     fn a_window_is_open_from_its_start_for_its_length() {
-        let reason = |now: &str| closed(&nights(), &[], None, at(now)).expect("valid").map(|closed| closed.reason);
+        let reason = |now: &str| {
+            closed(&nights(), &[], None, at(now))
+                .expect("valid")
+                .map(|closed| closed.reason)
+        };
         assert_eq!(reason("2026-11-22T21:59:59+09:00"), Some(Reason::OutsideChangeWindow));
         assert_eq!(reason("2026-11-22T22:00:00+09:00"), None);
         assert_eq!(reason("2026-11-23T01:59:59+09:00"), None);
@@ -111,18 +150,33 @@ mod tests {
 
     #[test]
     fn a_closed_window_tells_when_it_opens() {
-        let found = closed(&nights(), &[], None, at("2026-11-22T12:00:00+09:00")).expect("valid").expect("closed");
+        let found = closed(&nights(), &[], None, at("2026-11-22T12:00:00+09:00"))
+            .expect("valid")
+            .expect("closed");
         assert_eq!(found.until, Some(at("2026-11-22T22:00:00+09:00")));
     }
 
     #[test]
     fn freezes_and_holds_close_an_open_window() {
-        let freeze = Freeze { from: Time(at("2026-11-22T00:00:00Z")), until: Time(at("2026-11-24T00:00:00Z")), reason: "選挙".into() };
+        let freeze = Freeze {
+            from: Time(at("2026-11-22T00:00:00Z")),
+            until: Time(at("2026-11-24T00:00:00Z")),
+            reason: "選挙".into(),
+        };
         let inside = at("2026-11-22T23:00:00+09:00");
-        let found = closed(&nights(), &[freeze], None, inside).expect("valid").expect("closed");
-        assert_eq!((found.reason, found.until), (Reason::Frozen, Some(at("2026-11-24T00:00:00Z"))));
-        let hold = Hold { reason: "incident 42".into() };
-        let found = closed(&nights(), &[], Some(&hold), inside).expect("valid").expect("closed");
+        let found = closed(&nights(), &[freeze], None, inside)
+            .expect("valid")
+            .expect("closed");
+        assert_eq!(
+            (found.reason, found.until),
+            (Reason::Frozen, Some(at("2026-11-24T00:00:00Z")))
+        );
+        let hold = Hold {
+            reason: "incident 42".into(),
+        };
+        let found = closed(&nights(), &[], Some(&hold), inside)
+            .expect("valid")
+            .expect("closed");
         assert_eq!(found.reason, Reason::OnHold);
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jichitai_api::Region;
+use jichitai_api::{InventoryEntry, Region};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -57,6 +57,19 @@ impl Context {
     #[must_use]
     pub fn tags(&self, role: &Role) -> Tags {
         self.identity.tags(role, &self.common_tags)
+    }
+
+    /// Whether the entry is so new that AWS's lists may not have it yet.
+    #[must_use]
+    pub fn may_lag(&self, entry: &InventoryEntry) -> bool {
+        self.listed_by(entry).is_some_and(|until| self.now < until)
+    }
+
+    /// The moment from which AWS's lists certainly have the entry.
+    #[must_use]
+    pub fn listed_by(&self, entry: &InventoryEntry) -> Option<Timestamp> {
+        let since = entry.since.as_ref()?;
+        Some(since.0.checked_add(self.settings.consistency_window).unwrap_or(Timestamp::MAX))
     }
 
     /// Today's date in Japan, where the dates of contracts and exceptions are meant.

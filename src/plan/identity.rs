@@ -56,13 +56,21 @@ impl Owner {
     /// A `Municipality`.
     #[must_use]
     pub fn municipality(namespace: &str, name: &str) -> Self {
-        Self { kind: "Municipality".into(), namespace: namespace.into(), name: name.into() }
+        Self {
+            kind: "Municipality".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 
     /// A `FileLinkBucket`.
     #[must_use]
     pub fn file_link_bucket(namespace: &str, name: &str) -> Self {
-        Self { kind: "FileLinkBucket".into(), namespace: namespace.into(), name: name.into() }
+        Self {
+            kind: "FileLinkBucket".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 }
 
@@ -110,7 +118,10 @@ impl Part {
     /// A part.
     #[must_use]
     pub fn new(region: Region, role: impl Into<String>) -> Self {
-        Self { region, role: Role::new(role) }
+        Self {
+            region,
+            role: Role::new(role),
+        }
     }
 }
 

@@ -23,7 +23,10 @@ impl Ledger {
     /// Reads the ledger from `status.inventory`.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = InventoryEntry>) -> Self {
-        let entries = entries.into_iter().map(|entry| (Part::new(entry.region, entry.role.clone()), entry)).collect();
+        let entries = entries
+            .into_iter()
+            .map(|entry| (Part::new(entry.region, entry.role.clone()), entry))
+            .collect();
         Self { entries }
     }
 

@@ -20,7 +20,10 @@ impl Text {
     /// A sentence in both languages.
     #[must_use]
     pub fn new(en: impl Into<String>, ja: impl Into<String>) -> Self {
-        Self { en: en.into(), ja: ja.into() }
+        Self {
+            en: en.into(),
+            ja: ja.into(),
+        }
     }
 }
 
@@ -64,22 +67,42 @@ impl Plan {
 
     /// Adds a wait that ends by itself.
     pub fn wait(&mut self, part: &Part, reason: Reason, message: Text) {
-        self.waits.push(Halt { part: part.clone(), reason, message, until: None });
+        self.waits.push(Halt {
+            part: part.clone(),
+            reason,
+            message,
+            until: None,
+        });
     }
 
     /// Adds a wait that ends at a known moment.
     pub fn wait_until(&mut self, part: &Part, reason: Reason, message: Text, until: Timestamp) {
-        self.waits.push(Halt { part: part.clone(), reason, message, until: Some(until) });
+        self.waits.push(Halt {
+            part: part.clone(),
+            reason,
+            message,
+            until: Some(until),
+        });
     }
 
     /// Adds something to know.
     pub fn notice(&mut self, part: &Part, reason: Reason, message: Text) {
-        self.notices.push(Halt { part: part.clone(), reason, message, until: None });
+        self.notices.push(Halt {
+            part: part.clone(),
+            reason,
+            message,
+            until: None,
+        });
     }
 
     /// Adds a block.
     pub fn block(&mut self, part: &Part, reason: Reason, message: Text) {
-        self.blocks.push(Halt { part: part.clone(), reason, message, until: None });
+        self.blocks.push(Halt {
+            part: part.clone(),
+            reason,
+            message,
+            until: None,
+        });
     }
 
     /// Notes that a part could not be read; nothing is planned for it.
@@ -87,7 +110,10 @@ impl Plan {
         self.block(
             part,
             Reason::Unreadable,
-            Text::new(format!("cannot read {part}: {fault}"), format!("{part} を読み取れません: {fault}")),
+            Text::new(
+                format!("cannot read {part}: {fault}"),
+                format!("{part} を読み取れません: {fault}"),
+            ),
         );
     }
 }

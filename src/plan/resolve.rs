@@ -60,7 +60,9 @@ pub fn resolve<'a, T: Resource>(
                 part,
                 Reason::Conflict,
                 Text::new(
-                    format!("{a} and {b} both carry our tags for {part}: remove the tags from the one that is not in use"),
+                    format!(
+                        "{a} and {b} both carry our tags for {part}: remove the tags from the one that is not in use"
+                    ),
                     format!("{a} と {b} の両方に {part} のタグがあります。使用していない方のタグを外してください"),
                 ),
             );
@@ -73,14 +75,18 @@ pub fn resolve<'a, T: Resource>(
         return adopt(things, id, part, ctx, plan);
     }
     let entry = ctx.ledger.get(part);
-    let known = entry.filter(|entry| !entry.id.is_empty()).map(|entry| entry.id.as_str());
+    let known = entry
+        .filter(|entry| !entry.id.is_empty())
+        .map(|entry| entry.id.as_str());
     for id in [known, named].into_iter().flatten() {
         if let Some(thing) = things.iter().find(|thing| thing.id() == id) {
             lost(thing, part, ctx, plan);
             return Found::Halted;
         }
     }
-    if let Some(nameless) = things.iter().find(|thing| matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role.as_str().is_empty())) {
+    if let Some(nameless) = things.iter().find(
+        |thing| matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role.as_str().is_empty()),
+    ) {
         // It may be the very thing: its owner is known, its role was taken off.
         lost(nameless, part, ctx, plan);
         return Found::Halted;
@@ -96,7 +102,10 @@ pub fn resolve<'a, T: Resource>(
                         Reason::WaitingForConsistency,
                         Text::new(
                             format!("{part} was requested at {} and AWS does not list it yet", since.0),
-                            format!("{part} は {} に作成を要求しましたが、まだ AWS の一覧に現れていません", since.0),
+                            format!(
+                                "{part} は {} に作成を要求しましたが、まだ AWS の一覧に現れていません",
+                                since.0
+                            ),
                         ),
                         until,
                     );
@@ -107,7 +116,10 @@ pub fn resolve<'a, T: Resource>(
             entry.incarnation + u32::from(known.is_some())
         }
     };
-    Found::Absent(Creation { token: ctx.identity.token(part, immutable, incarnation), incarnation })
+    Found::Absent(Creation {
+        token: ctx.identity.token(part, immutable, incarnation),
+        incarnation,
+    })
 }
 
 fn is_ours<T: Resource>(thing: &T, part: &Part, ctx: &Context) -> bool {
@@ -115,7 +127,9 @@ fn is_ours<T: Resource>(thing: &T, part: &Part, ctx: &Context) -> bool {
 }
 
 fn window_end(since: Timestamp, ctx: &Context) -> Timestamp {
-    since.checked_add(ctx.settings.consistency_window).unwrap_or(Timestamp::MAX)
+    since
+        .checked_add(ctx.settings.consistency_window)
+        .unwrap_or(Timestamp::MAX)
 }
 
 fn lost<T: Resource>(thing: &T, part: &Part, ctx: &Context, plan: &mut Plan) {
@@ -155,8 +169,14 @@ fn adopt<'a, T: Resource>(things: &'a [T], id: &str, part: &Part, ctx: &Context,
             part,
             Reason::AdoptionRefused,
             Text::new(
-                format!("spec.adopt.{}: {id} does not exist in this account and Region", part.role),
-                format!("spec.adopt.{}: {id} はこのアカウントとリージョンに存在しません", part.role),
+                format!(
+                    "spec.adopt.{}: {id} does not exist in this account and Region",
+                    part.role
+                ),
+                format!(
+                    "spec.adopt.{}: {id} はこのアカウントとリージョンに存在しません",
+                    part.role
+                ),
             ),
         );
         return Found::Halted;
@@ -179,8 +199,14 @@ fn adopt<'a, T: Resource>(things: &'a [T], id: &str, part: &Part, ctx: &Context,
                 part,
                 Reason::AdoptionRefused,
                 Text::new(
-                    format!("spec.adopt.{}: {id} belongs to {owner} (installation {installation})", part.role),
-                    format!("spec.adopt.{}: {id} は {owner}(インストール {installation})の所有です", part.role),
+                    format!(
+                        "spec.adopt.{}: {id} belongs to {owner} (installation {installation})",
+                        part.role
+                    ),
+                    format!(
+                        "spec.adopt.{}: {id} は {owner}(インストール {installation})の所有です",
+                        part.role
+                    ),
                 ),
             );
             Found::Halted

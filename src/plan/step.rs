@@ -30,7 +30,11 @@ impl Difference {
     /// A difference.
     #[must_use]
     pub fn new(path: impl Into<String>, want: impl fmt::Display, have: impl fmt::Display) -> Self {
-        Self { path: path.into(), want: want.to_string(), have: have.to_string() }
+        Self {
+            path: path.into(),
+            want: want.to_string(),
+            have: have.to_string(),
+        }
     }
 }
 
@@ -55,18 +59,39 @@ impl Step {
     /// The creation of a part.
     pub fn create(part: &Part, action: impl Into<Action>, creation: Creation) -> Self {
         let difference = Difference::new(part.role.as_str(), "present", "absent");
-        Self { part: part.clone(), action: action.into(), creation: Some(creation), difference, risk: None, removal: false }
+        Self {
+            part: part.clone(),
+            action: action.into(),
+            creation: Some(creation),
+            difference,
+            risk: None,
+            removal: false,
+        }
     }
 
     /// The change of one property.
     pub fn change(part: &Part, action: impl Into<Action>, difference: Difference) -> Self {
-        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: None, removal: false }
+        Self {
+            part: part.clone(),
+            action: action.into(),
+            creation: None,
+            difference,
+            risk: None,
+            removal: false,
+        }
     }
 
     /// The removal of a part.
     pub fn delete(part: &Part, action: impl Into<Action>, risk: impl Into<String>) -> Self {
         let difference = Difference::new(part.role.as_str(), "absent", "present");
-        Self { part: part.clone(), action: action.into(), creation: None, difference, risk: Some(risk.into()), removal: true }
+        Self {
+            part: part.clone(),
+            action: action.into(),
+            creation: None,
+            difference,
+            risk: Some(risk.into()),
+            removal: true,
+        }
     }
 
     /// The same step, marked destructive.

@@ -54,7 +54,10 @@ pub fn ownership(tags: &Tags, identity: &Identity) -> Ownership {
             if *installation == identity.installation && *owner == identity.owner.to_string() {
                 Ownership::Ours(Role::new(tags.get(ROLE).cloned().unwrap_or_default()))
             } else {
-                Ownership::Other { owner: owner.clone(), installation: installation.clone() }
+                Ownership::Other {
+                    owner: owner.clone(),
+                    installation: installation.clone(),
+                }
             }
         }
         _ => Ownership::Nobody,
@@ -73,5 +76,8 @@ pub fn missing(want: &Tags, have: &Tags) -> Tags {
 /// The tags as one line for people, `key=value` separated by commas.
 #[must_use]
 pub fn list(tags: &Tags) -> String {
-    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+    tags.iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -32,18 +32,31 @@ impl Person {
             .http_client(http)
             .region(Region::new(region))
             .build();
-        Self { ec2: aws_sdk_ec2::Client::from_conf(ec2), kms: aws_sdk_kms::Client::from_conf(kms) }
+        Self {
+            ec2: aws_sdk_ec2::Client::from_conf(ec2),
+            kms: aws_sdk_kms::Client::from_conf(kms),
+        }
     }
 
     /// The text of a key's policy.
     pub async fn key_policy(&self, key: &str) -> Outcome<String> {
-        let answer = self.kms.get_key_policy().key_id(key).policy_name("default").send().await?;
+        let answer = self
+            .kms
+            .get_key_policy()
+            .key_id(key)
+            .policy_name("default")
+            .send()
+            .await?;
         Ok(answer.policy.unwrap_or_default())
     }
 
     /// The state of a key.
     pub async fn key_state(&self, key: &str) -> Outcome<String> {
         let answer = self.kms.describe_key().key_id(key).send().await?;
-        Ok(answer.key_metadata.and_then(|key| key.key_state).map(|state| state.as_str().to_owned()).unwrap_or_default())
+        Ok(answer
+            .key_metadata
+            .and_then(|key| key.key_state)
+            .map(|state| state.as_str().to_owned())
+            .unwrap_or_default())
     }
 }

@@ -23,7 +23,11 @@ fn main() -> ExitCode {
         return libtest_mimic::run(&arguments, trials(None)).exit_code();
     }
     let runtime = Arc::new(Runtime::new().expect("a runtime"));
-    let rig = Arc::new(runtime.block_on(Rig::start()).expect("the stack and the operator start"));
+    let rig = Arc::new(
+        runtime
+            .block_on(Rig::start())
+            .expect("the stack and the operator start"),
+    );
     let conclusion = libtest_mimic::run(&arguments, trials(Some((&runtime, &rig))));
     if conclusion.has_failed() {
         eprintln!("{}", rig.operator_log(40));
@@ -39,7 +43,9 @@ fn trials(with: Option<(&Arc<Runtime>, &Arc<Rig>)>) -> Vec<Trial> {
         let with = with.clone();
         Trial::test(name, move || {
             let Some((runtime, rig)) = with else { return Ok(()) };
-            runtime.block_on(case(&rig)).map_err(|error| Failed::from(error.to_string()))
+            runtime
+                .block_on(case(&rig))
+                .map_err(|error| Failed::from(error.to_string()))
         })
     };
     cases::all().into_iter().map(trial).collect()

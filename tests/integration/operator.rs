@@ -14,16 +14,37 @@ pub struct Operator {
 
 impl Operator {
     /// Starts the product with a kubeconfig, a configuration and an AWS endpoint.
-    pub fn start(name: &str, folder: &Path, kubeconfig: &Path, config: &Path, aws: &[(&'static str, String)]) -> Outcome<Self> {
+    pub fn start(
+        name: &str,
+        folder: &Path,
+        kubeconfig: &Path,
+        config: &Path,
+        aws: &[(&'static str, String)],
+    ) -> Outcome<Self> {
         let log = folder.join(format!("{name}.log"));
         let file = File::create(&log)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
-        command.args(["run", "--namespace", "default", "--identity", name, "--config"]).arg(config);
-        for inherited in ["AWS_CA_BUNDLE", "HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"] {
+        command
+            .args(["run", "--namespace", "default", "--identity", name, "--config"])
+            .arg(config);
+        for inherited in [
+            "AWS_CA_BUNDLE",
+            "HTTPS_PROXY",
+            "HTTP_PROXY",
+            "https_proxy",
+            "http_proxy",
+        ] {
             command.env_remove(inherited);
         }
-        command.env("KUBECONFIG", kubeconfig).env("RUST_LOG", "info,jichitai=debug").envs(aws.iter().cloned());
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn()?;
+        command
+            .env("KUBECONFIG", kubeconfig)
+            .env("RUST_LOG", "info,jichitai=debug")
+            .envs(aws.iter().cloned());
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()?;
         Ok(Self { child, log })
     }
 

@@ -66,18 +66,40 @@ impl Rig {
     pub async fn start() -> Outcome<Self> {
         let stack = Stack::start(Options::default()).await?;
         stack.apply_crds(&root().join("crds")).await?;
-        let role = |external_id| json!({"name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012"});
-        let trusted = |index| if index == STRANGER { "somebody-else".to_owned() } else { external_id(index) };
-        let accounts: Vec<_> = (0..TENANTS).map(|index| json!({"id": account(index), "roles": [role(trusted(index))]})).collect();
+        let role =
+            |external_id| json!({"name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012"});
+        let trusted = |index| {
+            if index == STRANGER {
+                "somebody-else".to_owned()
+            } else {
+                external_id(index)
+            }
+        };
+        let accounts: Vec<_> = (0..TENANTS)
+            .map(|index| json!({"id": account(index), "roles": [role(trusted(index))]}))
+            .collect();
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
         for index in 0..TENANTS {
             stack.create_namespace(&namespace(index)).await?;
         }
         let config_path = stack.folder().join("config.yaml");
         std::fs::write(&config_path, config("tests", ""))?;
-        let operator = Operator::start("operator", stack.folder(), stack.kubeconfig(), &config_path, &stack.aws_environment()?)?;
+        let operator = Operator::start(
+            "operator",
+            stack.folder(),
+            stack.kubeconfig(),
+            &config_path,
+            &stack.aws_environment()?,
+        )?;
         let client = stack.client().await?;
-        Ok(Self { stack, client, operator, config: config_path, taken: AtomicUsize::new(0), shared: tokio::sync::Mutex::default() })
+        Ok(Self {
+            stack,
+            client,
+            operator,
+            config: config_path,
+            taken: AtomicUsize::new(0),
+            shared: tokio::sync::Mutex::default(),
+        })
     }
 
     /// A tenant that no other case has.
@@ -104,7 +126,9 @@ impl Rig {
     pub async fn share(&self, gateway: Value) -> Outcome {
         let mut shared = self.shared.lock().await;
         shared.push(gateway);
-        self.stack.aws_post("settings", &json!({ "sharedTransitGateways": *shared })).await?;
+        self.stack
+            .aws_post("settings", &json!({ "sharedTransitGateways": *shared }))
+            .await?;
         Ok(())
     }
 
@@ -116,7 +140,10 @@ impl Rig {
     /// What the operator was not happy with lately.
     pub fn operator_log(&self, lines: usize) -> String {
         let text = self.operator.log(20_000);
-        let worth: Vec<&str> = text.lines().filter(|line| [" WARN ", "ERROR", "panicked"].iter().any(|word| line.contains(word))).collect();
+        let worth: Vec<&str> = text
+            .lines()
+            .filter(|line| [" WARN ", "ERROR", "panicked"].iter().any(|word| line.contains(word)))
+            .collect();
         worth[worth.len().saturating_sub(lines)..].join("\n")
     }
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use jichitai_api::{InventoryState, Municipality};
-use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::aws::Person;
@@ -27,7 +27,12 @@ impl<'a> Tenant<'a> {
     pub fn new(rig: &'a Rig, index: usize) -> Self {
         let namespace = namespace(index);
         let api = Api::namespaced(rig.client.clone(), &namespace);
-        Self { rig, account: account(index), namespace, api }
+        Self {
+            rig,
+            account: account(index),
+            namespace,
+            api,
+        }
     }
 
     /// A municipality with a managed network, as `edit` changes it.
@@ -77,13 +82,17 @@ impl<'a> Tenant<'a> {
 
     /// Merges a change into an object.
     pub async fn merge(&self, name: &str, change: Value) -> Outcome<Municipality> {
-        Ok(self.api.patch(name, &PatchParams::default(), &Patch::Merge(change)).await?)
+        Ok(self
+            .api
+            .patch(name, &PatchParams::default(), &Patch::Merge(change))
+            .await?)
     }
 
     /// Makes the operator look again, as any edit does.
     pub async fn poke(&self, name: &str) -> Outcome<Municipality> {
         let now = jiff::Timestamp::now().to_string();
-        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}})).await
+        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}}))
+            .await
     }
 
     /// The object as it is.
@@ -114,14 +123,20 @@ impl<'a> Tenant<'a> {
             let current = |one: &&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition| {
                 one.type_ == kind && one.observed_generation == object.metadata.generation
             };
-            condition(object, current).is_some_and(|one| one.status == status && (reason.is_empty() || one.reason == reason))
+            condition(object, current)
+                .is_some_and(|one| one.status == status && (reason.is_empty() || one.reason == reason))
         };
         let found = self.until(name, &what, |object| object.is_some_and(holds)).await?;
         found.ok_or_else(|| "the object is gone".into())
     }
 
     /// Waits until something holds for the object.
-    pub async fn until(&self, name: &str, what: &str, holds: impl Fn(Option<&Municipality>) -> bool) -> Outcome<Option<Municipality>> {
+    pub async fn until(
+        &self,
+        name: &str,
+        what: &str,
+        holds: impl Fn(Option<&Municipality>) -> bool,
+    ) -> Outcome<Option<Municipality>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let object = self.api.get_opt(name).await?;
@@ -129,8 +144,14 @@ impl<'a> Tenant<'a> {
                 return Ok(object);
             }
             if Instant::now() > deadline {
-                let status = object.and_then(|object| object.status).map(|status| serde_json::to_string_pretty(&status));
-                return Err(format!("{name} was expected to be so: {what}; it is {}", status.transpose()?.unwrap_or_default()).into());
+                let status = object
+                    .and_then(|object| object.status)
+                    .map(|status| serde_json::to_string_pretty(&status));
+                return Err(format!(
+                    "{name} was expected to be so: {what}; it is {}",
+                    status.transpose()?.unwrap_or_default()
+                )
+                .into());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -168,14 +189,28 @@ impl<'a> Tenant<'a> {
     }
 
     async fn calls(&self, kind: &str) -> Outcome<u64> {
-        Ok(self.counts().await?.iter().filter(|one| one["kind"] == kind).filter_map(|one| one["count"].as_u64()).sum())
+        Ok(self
+            .counts()
+            .await?
+            .iter()
+            .filter(|one| one["kind"] == kind)
+            .filter_map(|one| one["count"].as_u64())
+            .sum())
     }
 
     /// Calls in the account, by operation.
     pub async fn counts(&self) -> Outcome<Vec<Value>> {
         let answer = self.rig.stack.aws_calls().await?;
-        let list = answer.get("calls").unwrap_or(&answer).as_array().cloned().unwrap_or_default();
-        Ok(list.into_iter().filter(|one| one["account"] == self.account.as_str()).collect())
+        let list = answer
+            .get("calls")
+            .unwrap_or(&answer)
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        Ok(list
+            .into_iter()
+            .filter(|one| one["account"] == self.account.as_str())
+            .collect())
     }
 
     /// Ids of everything in Tokyo that a municipality can consist of, whoever owns it.
@@ -183,30 +218,69 @@ impl<'a> Tenant<'a> {
         let ec2 = self.person("ap-northeast-1")?.ec2;
         let mut all = Vec::new();
         let vpcs = ec2.describe_vpcs().send().await?;
-        let default = |id: &str| vpcs.vpcs().iter().any(|vpc| vpc.vpc_id() == Some(id) && vpc.is_default() == Some(true));
+        let default = |id: &str| {
+            vpcs.vpcs()
+                .iter()
+                .any(|vpc| vpc.vpc_id() == Some(id) && vpc.is_default() == Some(true))
+        };
         let mut add = |vpc: Option<&str>, id: Option<&str>| {
             if !vpc.is_some_and(default) {
                 all.extend(id.map(str::to_owned));
             }
         };
         vpcs.vpcs().iter().for_each(|one| add(one.vpc_id(), one.vpc_id()));
-        ec2.describe_subnets().send().await?.subnets().iter().for_each(|one| add(one.vpc_id(), one.subnet_id()));
+        ec2.describe_subnets()
+            .send()
+            .await?
+            .subnets()
+            .iter()
+            .for_each(|one| add(one.vpc_id(), one.subnet_id()));
         let tables = ec2.describe_route_tables().send().await?;
-        let main = |one: &&aws_sdk_ec2::types::RouteTable| !one.associations().iter().any(|one| one.main() == Some(true));
-        tables.route_tables().iter().filter(main).for_each(|one| add(one.vpc_id(), one.route_table_id()));
+        let main =
+            |one: &&aws_sdk_ec2::types::RouteTable| !one.associations().iter().any(|one| one.main() == Some(true));
+        tables
+            .route_tables()
+            .iter()
+            .filter(main)
+            .for_each(|one| add(one.vpc_id(), one.route_table_id()));
         let acls = ec2.describe_network_acls().send().await?;
-        acls.network_acls().iter().filter(|one| one.is_default() != Some(true)).for_each(|one| add(one.vpc_id(), one.network_acl_id()));
+        acls.network_acls()
+            .iter()
+            .filter(|one| one.is_default() != Some(true))
+            .for_each(|one| add(one.vpc_id(), one.network_acl_id()));
         let groups = ec2.describe_security_groups().send().await?;
-        groups.security_groups().iter().filter(|one| one.group_name() != Some("default")).for_each(|one| add(one.vpc_id(), one.group_id()));
-        ec2.describe_vpc_endpoints().send().await?.vpc_endpoints().iter().for_each(|one| add(one.vpc_id(), one.vpc_endpoint_id()));
+        groups
+            .security_groups()
+            .iter()
+            .filter(|one| one.group_name() != Some("default"))
+            .for_each(|one| add(one.vpc_id(), one.group_id()));
+        ec2.describe_vpc_endpoints()
+            .send()
+            .await?
+            .vpc_endpoints()
+            .iter()
+            .for_each(|one| add(one.vpc_id(), one.vpc_endpoint_id()));
         Ok(all)
     }
 
     /// Ids of what still carries our tags in Tokyo's network.
     pub async fn leftovers(&self) -> Outcome<Vec<String>> {
-        let owned = aws_sdk_ec2::types::Filter::builder().name("key").values("jichitai:owner").build();
-        let tags = self.person("ap-northeast-1")?.ec2.describe_tags().filters(owned).send().await?;
-        Ok(tags.tags().iter().filter_map(|tag| tag.resource_id().map(str::to_owned)).collect())
+        let owned = aws_sdk_ec2::types::Filter::builder()
+            .name("key")
+            .values("jichitai:owner")
+            .build();
+        let tags = self
+            .person("ap-northeast-1")?
+            .ec2
+            .describe_tags()
+            .filters(owned)
+            .send()
+            .await?;
+        Ok(tags
+            .tags()
+            .iter()
+            .filter_map(|tag| tag.resource_id().map(str::to_owned))
+            .collect())
     }
 
     /// Reasons and notes of the object's Events, one a line.
@@ -214,8 +288,19 @@ impl<'a> Tenant<'a> {
         use k8s_openapi::api::events::v1::Event;
         let api: Api<Event> = Api::namespaced(self.rig.client.clone(), &self.namespace);
         let events = api.list(&kube::api::ListParams::default()).await?;
-        let mine = events.items.into_iter().filter(|event| event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name));
-        Ok(mine.map(|event| format!("{} {}\n", event.reason.unwrap_or_default(), event.note.unwrap_or_default())).collect())
+        let mine = events
+            .items
+            .into_iter()
+            .filter(|event| event.regarding.as_ref().and_then(|one| one.name.as_deref()) == Some(name));
+        Ok(mine
+            .map(|event| {
+                format!(
+                    "{} {}\n",
+                    event.reason.unwrap_or_default(),
+                    event.note.unwrap_or_default()
+                )
+            })
+            .collect())
     }
 }
 
@@ -244,18 +329,35 @@ pub fn condition(
 
 /// The message of a condition.
 pub fn message(object: &Municipality, kind: &str) -> String {
-    condition(object, |one| one.type_ == kind).map(|one| one.message.clone()).unwrap_or_default()
+    condition(object, |one| one.type_ == kind)
+        .map(|one| one.message.clone())
+        .unwrap_or_default()
 }
 
 /// The id of a part that is present.
 pub fn id(object: &Municipality, role: &str, region: &str) -> Outcome<String> {
-    let inventory = object.status.as_ref().map(|status| status.common.inventory.as_slice()).unwrap_or_default();
-    let found = inventory.iter().find(|entry| entry.role == role && entry.region.as_str() == region && entry.state == InventoryState::Present);
-    found.map(|entry| entry.id.clone()).ok_or_else(|| format!("no {role} in {region} in {inventory:?}").into())
+    let inventory = object
+        .status
+        .as_ref()
+        .map(|status| status.common.inventory.as_slice())
+        .unwrap_or_default();
+    let found = inventory
+        .iter()
+        .find(|entry| entry.role == role && entry.region.as_str() == region && entry.state == InventoryState::Present);
+    found
+        .map(|entry| entry.id.clone())
+        .ok_or_else(|| format!("no {role} in {region} in {inventory:?}").into())
 }
 
 /// All ids by role and Region.
 pub fn ids(object: &Municipality) -> Vec<(String, String, String)> {
-    let inventory = object.status.as_ref().map(|status| status.common.inventory.as_slice()).unwrap_or_default();
-    inventory.iter().map(|entry| (entry.role.clone(), entry.region.to_string(), entry.id.clone())).collect()
+    let inventory = object
+        .status
+        .as_ref()
+        .map(|status| status.common.inventory.as_slice())
+        .unwrap_or_default();
+    inventory
+        .iter()
+        .map(|entry| (entry.role.clone(), entry.region.to_string(), entry.id.clone()))
+        .collect()
 }

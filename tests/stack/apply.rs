@@ -67,9 +67,7 @@ impl Stack {
     /// # Errors
     /// When the API server refuses it.
     pub async fn create_namespace(&self, name: &str) -> Result<Namespace, StackError> {
-        let namespace = Patch::Apply(
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}),
-        );
+        let namespace = Patch::Apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
         let api = Api::<Namespace>::all(self.client().await?);
         let parameters = PatchParams::apply(FIELD_MANAGER);
         patiently(&format!("create namespace {name}"), || {
@@ -79,16 +77,11 @@ impl Stack {
     }
 }
 
-async fn apply_documents(
-    client: &kube::Client,
-    yaml: &str,
-    origin: &str,
-) -> Result<Vec<DynamicObject>, StackError> {
-    let documents: Vec<Value> =
-        serde_saphyr::from_multiple(yaml).map_err(|error| StackError::Document {
-            origin: origin.to_owned(),
-            fault: error.to_string(),
-        })?;
+async fn apply_documents(client: &kube::Client, yaml: &str, origin: &str) -> Result<Vec<DynamicObject>, StackError> {
+    let documents: Vec<Value> = serde_saphyr::from_multiple(yaml).map_err(|error| StackError::Document {
+        origin: origin.to_owned(),
+        fault: error.to_string(),
+    })?;
     let mut applied = Vec::new();
     // A file of comments, or a trailing separator, is a null document.
     for document in documents.iter().filter(|document| !document.is_null()) {
@@ -97,36 +90,24 @@ async fn apply_documents(
     Ok(applied)
 }
 
-async fn apply(
-    client: &kube::Client,
-    document: &Value,
-    origin: &str,
-) -> Result<DynamicObject, StackError> {
+async fn apply(client: &kube::Client, document: &Value, origin: &str) -> Result<DynamicObject, StackError> {
     let text = |value: &Value, field: &str| {
-        value
-            .as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| StackError::Document {
-                origin: origin.to_owned(),
-                fault: format!("an object has no {field}"),
-            })
+        value.as_str().map(str::to_owned).ok_or_else(|| StackError::Document {
+            origin: origin.to_owned(),
+            fault: format!("an object has no {field}"),
+        })
     };
     let version = text(&document["apiVersion"], "apiVersion")?;
     let kind = text(&document["kind"], "kind")?;
     let name = text(&document["metadata"]["name"], "metadata.name")?;
-    let namespace = document["metadata"]["namespace"]
-        .as_str()
-        .unwrap_or(DEFAULT_NAMESPACE);
+    let namespace = document["metadata"]["namespace"].as_str().unwrap_or(DEFAULT_NAMESPACE);
     let (group, version) = version.split_once('/').unwrap_or(("", &version));
     let kind = GroupVersionKind::gvk(group, version, &kind);
 
     let attempt = format!("apply {} {name} of {origin}", kind.kind);
     let served = patiently(&attempt, || pinned_kind(client, &kind)).await?;
     let api = api_of(client, &served, namespace);
-    let (parameters, patch) = (
-        PatchParams::apply(FIELD_MANAGER).force(),
-        Patch::Apply(document),
-    );
+    let (parameters, patch) = (PatchParams::apply(FIELD_MANAGER).force(), Patch::Apply(document));
     patiently(&attempt, || api.patch(&name, &parameters, &patch)).await
 }
 
@@ -143,9 +124,7 @@ fn api_of(
 
 /// Lists what a CustomResourceDefinition defines: it can say Established before that works.
 async fn serves(client: &kube::Client, name: &str) -> Result<(), kube::Error> {
-    let crd = Api::<CustomResourceDefinition>::all(client.clone())
-        .get(name)
-        .await?;
+    let crd = Api::<CustomResourceDefinition>::all(client.clone()).get(name).await?;
     for version in crd.spec.versions.iter().filter(|version| version.served) {
         let kind = GroupVersionKind::gvk(&crd.spec.group, &version.name, &crd.spec.names.kind);
         let (resource, _) = pinned_kind(client, &kind).await?;

@@ -66,9 +66,7 @@ impl Stack {
     /// As [`Stack::start`]; the next caller tries again.
     pub async fn shared() -> Result<&'static Self, StackError> {
         static SHARED: OnceCell<Stack> = OnceCell::const_new();
-        SHARED
-            .get_or_try_init(|| Self::start(Options::default()))
-            .await
+        SHARED.get_or_try_init(|| Self::start(Options::default())).await
     }
 
     /// Ends the stack and waits until nothing of it is left.
@@ -111,11 +109,7 @@ impl Stack {
     ///
     /// # Errors
     /// When the ServiceAccount is missing or the API server refuses a token for it.
-    pub async fn client_for_service_account(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<kube::Client, StackError> {
+    pub async fn client_for_service_account(&self, namespace: &str, name: &str) -> Result<kube::Client, StackError> {
         client_of(&self.kubeconfig_for_service_account(namespace, name).await?).await
     }
 
@@ -123,11 +117,7 @@ impl Stack {
     ///
     /// # Errors
     /// When the ServiceAccount is missing or the API server refuses a token for it.
-    pub async fn kubeconfig_for_service_account(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<PathBuf, StackError> {
+    pub async fn kubeconfig_for_service_account(&self, namespace: &str, name: &str) -> Result<PathBuf, StackError> {
         let client = self.client().await?;
         service_account::write_kubeconfig(&client, self.kubeconfig(), namespace, name).await
     }

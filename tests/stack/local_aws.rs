@@ -60,12 +60,7 @@ impl Stack {
         self.ask_aws(Method::DELETE, path, None).await
     }
 
-    async fn ask_aws(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Value, StackError> {
+    async fn ask_aws(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, StackError> {
         let endpoint = self.aws_endpoint()?;
         let failed = |source: kube::Error| StackError::LocalAws {
             method: method.clone(),
@@ -81,10 +76,7 @@ impl Stack {
             .method(method.clone())
             .uri(format!("/local-aws/{path}"))
             .header(http::header::CONTENT_TYPE, "application/json")
-            .body(
-                body.map(|body| body.to_string().into_bytes())
-                    .unwrap_or_default(),
-            )
+            .body(body.map(|body| body.to_string().into_bytes()).unwrap_or_default())
             .map_err(|source| failed(kube::Error::HttpError(source)))?;
         client.request(request).await.map_err(failed)
     }

@@ -26,11 +26,10 @@ pub(crate) async fn write_kubeconfig(
         source,
     };
     let original = std::fs::read_to_string(administrator).map_err(file)?;
-    let mut content: Value =
-        serde_saphyr::from_str(&original).map_err(|error| StackError::Document {
-            origin: administrator.display().to_string(),
-            fault: error.to_string(),
-        })?;
+    let mut content: Value = serde_saphyr::from_str(&original).map_err(|error| StackError::Document {
+        origin: administrator.display().to_string(),
+        fault: error.to_string(),
+    })?;
     content["users"][0]["user"] = json!({ "token": token });
     // JSON is YAML, and kubeconfigs are YAML.
     std::fs::write(&path, content.to_string()).map_err(file)?;

@@ -86,10 +86,7 @@ impl Supervisor {
         let pipes = Arc::clone(&self.pipes);
         let done = tokio::task::spawn_blocking(move || {
             // A poisoned lock means that another test panicked between two lines: the pipes are whole.
-            pipes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .command(command)
+            pipes.lock().unwrap_or_else(PoisonError::into_inner).command(command)
         });
         done.await.map_err(StackError::Task)?
     }
@@ -128,9 +125,7 @@ impl Pipes {
     fn answer(&mut self, during: &str) -> Result<Value, StackError> {
         let mut line = String::new();
         match self.answers.read_line(&mut line) {
-            Ok(length) if length > 0 => {
-                serde_json::from_str(&line).map_err(|_| StackError::Announcement(line))
-            }
+            Ok(length) if length > 0 => serde_json::from_str(&line).map_err(|_| StackError::Announcement(line)),
             Ok(_) | Err(_) => Err(StackError::Ended(during.to_owned())),
         }
     }
@@ -139,11 +134,9 @@ impl Pipes {
 impl Ready {
     fn parse(announced: &Value) -> Result<Self, StackError> {
         let path = |field: &str| announced[field].as_str().map(PathBuf::from);
-        let (Some(kubeconfig), Some(folder), Some(processes)) = (
-            path("kubeconfig"),
-            path("dir"),
-            announced["pids"].as_object(),
-        ) else {
+        let (Some(kubeconfig), Some(folder), Some(processes)) =
+            (path("kubeconfig"), path("dir"), announced["pids"].as_object())
+        else {
             return Err(StackError::Announcement(announced.to_string()));
         };
         Ok(Self {

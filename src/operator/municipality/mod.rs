@@ -37,7 +37,10 @@ pub enum ReconcileError {
 pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileError {
     move |error| match &error {
         kube::Error::Api(status) if status.code == 409 => ReconcileError::Stale,
-        _ => ReconcileError::Kubernetes { what, source: Box::new(error) },
+        _ => ReconcileError::Kubernetes {
+            what,
+            source: Box::new(error),
+        },
     }
 }
 
@@ -58,7 +61,11 @@ pub async fn reconcile(object: Arc<Municipality>, shared: Arc<Shared>) -> Result
     let object = if deleting || publish::is_held(&*object) {
         object
     } else {
-        Arc::new(publish::hold(&shared.client, &*object).await.map_err(refused("the finalizer"))?)
+        Arc::new(
+            publish::hold(&shared.client, &*object)
+                .await
+                .map_err(refused("the finalizer"))?,
+        )
     };
     let now = Timestamp::now();
     let ending = match prepare::prepare(&object, &shared, now).await {
@@ -84,8 +91,21 @@ async fn let_go(object: &Municipality, shared: &Shared, name: &str) -> Result<Ac
         format!("AWS リソース {kept} 件をタグとともにそのまま残しました。オブジェクトを再適用すると管理を再開します"),
     );
     let message = config.language.of(&text).to_owned();
-    shared.events.publish(object, vec![Notice { warning: false, reason: Reason::Retained, action: "Release", message }]).await;
-    publish::release(&shared.client, object).await.map_err(refused("the finalizer"))?;
+    shared
+        .events
+        .publish(
+            object,
+            vec![Notice {
+                warning: false,
+                reason: Reason::Retained,
+                action: "Release",
+                message,
+            }],
+        )
+        .await;
+    publish::release(&shared.client, object)
+        .await
+        .map_err(refused("the finalizer"))?;
     shared.backoff.forget(name);
     Ok(Action::await_change())
 }
@@ -104,21 +124,36 @@ async fn finish(
     let published = if object.status.as_ref() == Some(&report.status) {
         None
     } else {
-        Some(publish::status(&shared.client, object, &report.status).await.map_err(refused("status"))?)
+        Some(
+            publish::status(&shared.client, object, &report.status)
+                .await
+                .map_err(refused("status"))?,
+        )
     };
     let new = |notice: &Notice| notice.reason != Reason::GrantExpiring || announce(shared, name, &notice.message);
-    shared.events.publish(object, report.notices.into_iter().filter(new).collect()).await;
+    shared
+        .events
+        .publish(object, report.notices.into_iter().filter(new).collect())
+        .await;
     if ending.released {
-        publish::release(&shared.client, published.as_ref().unwrap_or(object)).await.map_err(refused("the finalizer"))?;
+        publish::release(&shared.client, published.as_ref().unwrap_or(object))
+            .await
+            .map_err(refused("the finalizer"))?;
         shared.backoff.forget(name);
         return Ok(None);
     }
-    let until = ending.until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
+    let until = ending
+        .until
+        .map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let resync = Duration::try_from(config.settings.resync).unwrap_or(Duration::from_secs(3600));
     Ok(Some(shared.backoff.next(name, report.pace, until, resync)))
 }
 
 /// Whether something is said for the first time.
 fn announce(shared: &Shared, name: &str, message: &str) -> bool {
-    shared.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(format!("{name}: {message}"))
+    shared
+        .announced
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(format!("{name}: {message}"))
 }

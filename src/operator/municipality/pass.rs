@@ -70,43 +70,77 @@ pub struct Ending {
 impl Ending {
     /// A reconcile that could not begin.
     pub fn obstructed(obstacle: Obstacle) -> Self {
-        Self { obstacle: Some(obstacle.aspect), ..Self::default() }
+        Self {
+            obstacle: Some(obstacle.aspect),
+            ..Self::default()
+        }
     }
 }
 
 /// Makes one pass.
 pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) -> Result<Ending, ReconcileError> {
-    let Prepared { goal, mut ctx, account, session, config, claims, closed, destructive } = prepared;
+    let Prepared {
+        goal,
+        mut ctx,
+        account,
+        session,
+        config,
+        claims,
+        closed,
+        destructive,
+    } = prepared;
     let query = match &goal {
         Goal::Present(target) => Query::for_target(target, &ctx),
         Goal::Absent { remains, .. } => Query::for_teardown(remains, &ctx),
     };
     let mut observed = session.observe(&query).await;
-    let mut ending = Ending { account: Some(account.clone()), ..about(&goal) };
+    let mut ending = Ending {
+        account: Some(account.clone()),
+        ..about(&goal)
+    };
     if let Goal::Present(_) = &goal {
         let owns = report::owns_anything(&observed, &account, &ctx);
         let conflicts = claims::conflicts(&claims.0, &claims.1, owns);
         if !conflicts.is_empty() {
             let Obstacle { aspect } = Obstacle::faults(&conflicts);
-            return Ok(Ending { obstacle: Some(aspect), ctx: Some(ctx), observed: Some(observed), ..ending });
+            return Ok(Ending {
+                obstacle: Some(aspect),
+                ctx: Some(ctx),
+                observed: Some(observed),
+                ..ending
+            });
         }
     }
     let status = object.status.as_ref().map(|status| &status.common);
     let before = status.and_then(|status| status.converged_target.clone());
     ending.converged_before = ending.target_hash.is_some() && before == ending.target_hash;
-    let basis = ending.target_hash.clone().unwrap_or_else(|| format!("deletion: {:?}", object.spec.common.deletion_policy));
+    let basis = ending
+        .target_hash
+        .clone()
+        .unwrap_or_else(|| format!("deletion: {:?}", object.spec.common.deletion_policy));
     let mut gate = Gate {
         mode: object.spec.common.mode,
         destructive,
         drift_action: object.spec.common.drift_action,
         converged_before: ending.converged_before,
-        closed: closed.as_ref().map(|Closed { reason, message, until: _ }| (*reason, message.clone())),
+        closed: closed.as_ref().map(
+            |Closed {
+                 reason,
+                 message,
+                 until: _,
+             }| (*reason, message.clone()),
+        ),
         approvals: &object.spec.common.approvals,
         required: &config.required_approvals,
         basis: &basis,
         before: status.and_then(|status| status.plan.as_ref()),
-        consumed: status.map(|status| status.consumed_plans.as_slice()).unwrap_or_default(),
-        names: report::inventory(&observed, &account, &ctx).into_iter().map(|(part, entry)| (entry.id, part)).collect(),
+        consumed: status
+            .map(|status| status.consumed_plans.as_slice())
+            .unwrap_or_default(),
+        names: report::inventory(&observed, &account, &ctx)
+            .into_iter()
+            .map(|(part, entry)| (entry.id, part))
+            .collect(),
         today: ctx.today(),
     };
     let make = |observed: &Observed, ctx: &Context| match &goal {
@@ -115,7 +149,12 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
     };
     let all = planner::dry_run(observed.clone(), &ctx, make);
     ending.verdict = gate.verdict(&all);
-    ending.waiting = gate.admit(all, &ending.verdict).1.into_iter().map(|(step, _, _)| step).collect();
+    ending.waiting = gate
+        .admit(all, &ending.verdict)
+        .1
+        .into_iter()
+        .map(|(step, _, _)| step)
+        .collect();
     let mut stopped: BTreeSet<Part> = BTreeSet::new();
     loop {
         ending.plan = make(&observed, &ctx);
@@ -131,7 +170,11 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         if run.iter().any(|step| step.creation.is_some()) {
             let stored = ending.stored.as_ref().unwrap_or(object);
             let intended = status::intended(stored, &ctx, config.language);
-            ending.stored = Some(publish::status(&shared.client, stored, &intended).await.map_err(refused("the ledger"))?);
+            ending.stored = Some(
+                publish::status(&shared.client, stored, &intended)
+                    .await
+                    .map_err(refused("the ledger"))?,
+            );
         }
         let results = stream::iter(run).map(|step| {
             let session = &session;
@@ -166,7 +209,10 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
             }
         }
     }
-    ending.until = [report::next_look(&ending.plan), closed.and_then(|closed| closed.until)].into_iter().flatten().min();
+    ending.until = [report::next_look(&ending.plan), closed.and_then(|closed| closed.until)]
+        .into_iter()
+        .flatten()
+        .min();
     ending.released = matches!(goal, Goal::Absent { .. }) && ending.plan.is_settled() && ending.failed.is_empty();
     ending.ctx = Some(ctx);
     ending.observed = Some(observed);
@@ -177,24 +223,46 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
 fn about(goal: &Goal) -> Ending {
     match goal {
         Goal::Absent { policy, .. } => {
-            debug_assert_ne!(*policy, DeletionPolicy::Retain, "an object that retains is let go without a pass");
+            debug_assert_ne!(
+                *policy,
+                DeletionPolicy::Retain,
+                "an object that retains is let go without a pass"
+            );
             Ending::default()
         }
         Goal::Present(target) => {
             let Target { network, ending, .. } = target.as_ref();
             let (zones, connected) = match network {
                 NetworkTarget::Managed(managed) => {
-                    let names = managed.zones.iter().map(|zone| zone.name.clone()).filter(|name| name != SERVICE);
+                    let names = managed
+                        .zones
+                        .iter()
+                        .map(|zone| zone.name.clone())
+                        .filter(|name| name != SERVICE);
                     (names.collect(), managed.transit_gateway.is_some())
                 }
                 NetworkTarget::Existing(_) => (Vec::new(), false),
             };
-            Ending { zones, connected, ending: ending.clone(), target_hash: Some(target.hash()), ..Ending::default() }
+            Ending {
+                zones,
+                connected,
+                ending: ending.clone(),
+                target_hash: Some(target.hash()),
+                ..Ending::default()
+            }
         }
     }
 }
 
 /// Whether a reason is one that a person should be warned of.
 pub fn is_warning(reason: Reason) -> bool {
-    !matches!(reason, Reason::Converged | Reason::Applying | Reason::Observed | Reason::WaitingForAws | Reason::WaitingForConsistency | Reason::Deleting)
+    !matches!(
+        reason,
+        Reason::Converged
+            | Reason::Applying
+            | Reason::Observed
+            | Reason::WaitingForAws
+            | Reason::WaitingForConsistency
+            | Reason::Deleting
+    )
 }

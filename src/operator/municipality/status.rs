@@ -28,11 +28,22 @@ pub struct Report {
 pub fn intended(object: &Municipality, ctx: &Context, language: Language) -> MunicipalityStatus {
     let mut status = object.status.clone().unwrap_or_default();
     let text = || Text::new("steps are being executed", "手順を実行中です");
-    let aspect = |kind, answer| Aspect { kind, answer, pace: Pace::Moving, reason: Reason::Applying, message: text() };
-    let now = [aspect(ConditionType::Ready, Answer::False), aspect(ConditionType::Reconciling, Answer::True)];
+    let aspect = |kind, answer| Aspect {
+        kind,
+        answer,
+        pace: Pace::Moving,
+        reason: Reason::Applying,
+        message: text(),
+    };
+    let now = [
+        aspect(ConditionType::Ready, Answer::False),
+        aspect(ConditionType::Reconciling, Answer::True),
+    ];
     let common = &mut status.common;
     let fresh = conditions(&now, &common.conditions, object.metadata.generation, language, ctx.now);
-    common.conditions.retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
+    common
+        .conditions
+        .retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
     common.conditions.splice(0..0, fresh);
     common.observed_generation = object.metadata.generation;
     common.inventory = ctx.ledger.to_inventory();
@@ -80,19 +91,50 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
 }
 
 fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
-    let fine = |kind, text: Text| Aspect { kind, answer: Answer::True, pace: Pace::Settled, reason: Reason::Converged, message: text };
-    let spec = || fine(ConditionType::SpecValid, Text::new("the spec makes sense", "spec に問題はありません"));
-    let account = || fine(ConditionType::AccountReady, Text::new("confirmed by STS", "STS で確認しました"));
+    let fine = |kind, text: Text| Aspect {
+        kind,
+        answer: Answer::True,
+        pace: Pace::Settled,
+        reason: Reason::Converged,
+        message: text,
+    };
+    let spec = || {
+        fine(
+            ConditionType::SpecValid,
+            Text::new("the spec makes sense", "spec に問題はありません"),
+        )
+    };
+    let account = || {
+        fine(
+            ConditionType::AccountReady,
+            Text::new("confirmed by STS", "STS で確認しました"),
+        )
+    };
     if let Some(obstacle) = &ending.obstacle {
         return vec![obstacle.clone()];
     }
-    let outcome = Outcome { plan: &ending.plan, failed: &ending.failed, held: &ending.held, deleting, connected: ending.connected };
+    let outcome = Outcome {
+        plan: &ending.plan,
+        failed: &ending.failed,
+        held: &ending.held,
+        deleting,
+        connected: ending.connected,
+    };
     let mut all = vec![spec(), account()];
     all.extend(report::aspects(&outcome));
     if !ending.held.is_empty() && ending.converged_before {
         let n = ending.held.len();
-        let text = Text::new(format!("{n} properties differ from the spec; see status.drift"), format!("{n} 件が spec と異なります。status.drift を参照してください"));
-        all.push(Aspect { kind: ConditionType::DriftFree, answer: Answer::False, pace: Pace::Moving, reason: Reason::DriftDetected, message: text });
+        let text = Text::new(
+            format!("{n} properties differ from the spec; see status.drift"),
+            format!("{n} 件が spec と異なります。status.drift を参照してください"),
+        );
+        all.push(Aspect {
+            kind: ConditionType::DriftFree,
+            answer: Answer::False,
+            pace: Pace::Moving,
+            reason: Reason::DriftDetected,
+            message: text,
+        });
     }
     all
 }
@@ -100,12 +142,27 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
 fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Drift> {
     let clip = |text: &str| text.chars().take(MAX_LINE).collect::<String>();
     let seconds = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    let held = ending.held.iter().filter(|(_, reason, _)| ending.converged_before || matches!(reason, Reason::ObserveOnly | Reason::DriftDetected));
+    let held = ending.held.iter().filter(|(_, reason, _)| {
+        ending.converged_before || matches!(reason, Reason::ObserveOnly | Reason::DriftDetected)
+    });
     let one = |(step, _, _): &(Step, Reason, Text)| {
-        let (role, path) = (step.part.to_string(), clip(&step.difference.path).chars().take(256).collect::<String>());
+        let (role, path) = (
+            step.part.to_string(),
+            clip(&step.difference.path).chars().take(256).collect::<String>(),
+        );
         let (want, have) = (clip(&step.difference.want), clip(&step.difference.have));
-        let known = before.common.drift.iter().find(|old| (&old.role, &old.path, &old.want) == (&role, &path, &want));
-        Drift { since: known.map_or(Some(Time(seconds)), |old| old.since.clone()), role, path, want, have }
+        let known = before
+            .common
+            .drift
+            .iter()
+            .find(|old| (&old.role, &old.path, &old.want) == (&role, &path, &want));
+        Drift {
+            since: known.map_or(Some(Time(seconds)), |old| old.since.clone()),
+            role,
+            path,
+            want,
+            have,
+        }
     };
     held.map(one).take(MAX_DRIFT).collect()
 }
@@ -116,7 +173,10 @@ fn plan(ending: &Ending) -> Option<PlanStatus> {
     if ending.held.is_empty() && !under_way {
         return None;
     }
-    let lines = ending.waiting.iter().map(|step| step.to_string().chars().take(MAX_LINE).collect::<String>());
+    let lines = ending
+        .waiting
+        .iter()
+        .map(|step| step.to_string().chars().take(MAX_LINE).collect::<String>());
     let steps: Vec<String> = lines.take(MAX_PLAN_STEPS).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Some(PlanStatus {
@@ -124,14 +184,27 @@ fn plan(ending: &Ending) -> Option<PlanStatus> {
         left_off: count(ending.waiting.len() - steps.len()),
         steps,
         destructive: count(ending.waiting.iter().filter(|step| step.is_destructive()).count()),
-        approved_by: ending.verdict.approved_by.iter().map(|party| format!("{party:?}")).collect(),
+        approved_by: ending
+            .verdict
+            .approved_by
+            .iter()
+            .map(|party| format!("{party:?}"))
+            .collect(),
         admitted: ending.verdict.admitted.iter().cloned().collect(),
     })
 }
 
 fn expiring(path: &str, last: jiff::civil::Date, language: Language) -> Notice {
-    let text = Text::new(format!("{path} ends with {last}"), format!("{path} は {last} で終了します"));
-    Notice { warning: true, reason: Reason::GrantExpiring, action: "Announce", message: language.of(&text).to_owned() }
+    let text = Text::new(
+        format!("{path} ends with {last}"),
+        format!("{path} は {last} で終了します"),
+    );
+    Notice {
+        warning: true,
+        reason: Reason::GrantExpiring,
+        action: "Announce",
+        message: language.of(&text).to_owned(),
+    }
 }
 
 /// Plans that have run to their end, the newest last.
@@ -144,17 +217,35 @@ fn consumed(ending: &Ending, before: &[String]) -> Vec<String> {
     all.split_off(all.len().saturating_sub(MAX_CONSUMED))
 }
 
-fn notices(before: &[Condition], after: &[Condition], ending: &Ending, aspects: &[Aspect], language: Language) -> Vec<Notice> {
+fn notices(
+    before: &[Condition],
+    after: &[Condition],
+    ending: &Ending,
+    aspects: &[Aspect],
+    language: Language,
+) -> Vec<Notice> {
     let mut all = Vec::new();
-    for aspect in aspects.iter().filter(|aspect| !matches!(aspect.kind, ConditionType::Reconciling | ConditionType::Stalled)) {
+    for aspect in aspects
+        .iter()
+        .filter(|aspect| !matches!(aspect.kind, ConditionType::Reconciling | ConditionType::Stalled))
+    {
         let name = aspect.kind.as_str();
-        let find = |list: &[Condition]| list.iter().find(|one| one.type_ == name).map(|one| (one.status.clone(), one.reason.clone()));
+        let find = |list: &[Condition]| {
+            list.iter()
+                .find(|one| one.type_ == name)
+                .map(|one| (one.status.clone(), one.reason.clone()))
+        };
         let (old, new) = (find(before), find(after));
         // Only Ready speaks of being fine, and nobody needs an Event for every step.
         let worth = aspect.kind == ConditionType::Ready || aspect.answer != Answer::True;
         if old != new && worth && aspect.reason != Reason::Applying {
             let message = format!("{name}: {}", language.of(&aspect.message));
-            all.push(Notice { warning: is_warning(aspect.reason), reason: aspect.reason, action: "Reconcile", message });
+            all.push(Notice {
+                warning: is_warning(aspect.reason),
+                reason: aspect.reason,
+                action: "Reconcile",
+                message,
+            });
         }
     }
     if ending.converged_before {

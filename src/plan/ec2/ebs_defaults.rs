@@ -53,15 +53,28 @@ impl fmt::Display for Action {
 pub fn plan(key_arn: &str, have: &Observation<EbsDefaults>, part: &Part, plan: &mut Plan) {
     let have = match have {
         Observation::Present(have) => have,
-        Observation::Absent => &EbsDefaults { encrypted: false, key: String::new() },
+        Observation::Absent => &EbsDefaults {
+            encrypted: false,
+            key: String::new(),
+        },
         Observation::Unreadable(fault) => return plan.unreadable(part, fault),
     };
     if have.key != key_arn {
-        let action = Action::SetKey { arn: key_arn.to_owned() };
-        plan.step(Step::change(part, action, Difference::new("defaultKey", key_arn, &have.key)));
+        let action = Action::SetKey {
+            arn: key_arn.to_owned(),
+        };
+        plan.step(Step::change(
+            part,
+            action,
+            Difference::new("defaultKey", key_arn, &have.key),
+        ));
     }
     if !have.encrypted {
-        plan.step(Step::change(part, Action::Enable, Difference::new("encryptionByDefault", true, false)));
+        plan.step(Step::change(
+            part,
+            Action::Enable,
+            Difference::new("encryptionByDefault", true, false),
+        ));
     }
 }
 

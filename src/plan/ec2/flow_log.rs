@@ -65,7 +65,9 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { vpc_id, destination, .. } => write!(f, "log the traffic of {vpc_id} to {destination}"),
+            Self::Create {
+                vpc_id, destination, ..
+            } => write!(f, "log the traffic of {vpc_id} to {destination}"),
             Self::Delete { id } => write!(f, "delete flow log {id}"),
         }
     }
@@ -74,7 +76,10 @@ impl fmt::Display for Action {
 /// The part of the flow log with this destination: another destination is another part.
 #[must_use]
 pub fn part(network: &Part, destination: &str) -> Part {
-    Part::new(network.region, format!("flow-log.{}", crate::identity::short_hash(destination, 8)))
+    Part::new(
+        network.region,
+        format!("flow-log.{}", crate::identity::short_hash(destination, 8)),
+    )
 }
 
 /// Brings the flow log to the destination, then removes those with another one.
@@ -82,11 +87,19 @@ pub fn plan(destination: &str, vpc_id: &str, logs: &Listing<FlowLog>, part: &Par
     let tags = ctx.tags(&part.role);
     // AWS takes no second flow log to the same destination.
     let there = |one: &&FlowLog| one.resource_id == vpc_id && one.destination == destination;
-    let there = logs.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let there = logs
+        .as_ref()
+        .ok()
+        .and_then(|list| list.iter().find(there))
+        .map(|one| one.id.as_str());
     match resolve(logs, part, there, &format!("{vpc_id} {destination}"), ctx, plan) {
         Found::Halted => {}
         Found::Absent(creation) => {
-            let action = Action::Create { vpc_id: vpc_id.to_owned(), destination: destination.to_owned(), tags };
+            let action = Action::Create {
+                vpc_id: vpc_id.to_owned(),
+                destination: destination.to_owned(),
+                tags,
+            };
             plan.step(Step::create(part, action, creation));
         }
         Found::Adoptable(log) | Found::Ours(log) => {
@@ -110,7 +123,11 @@ fn role(log: &FlowLog) -> String {
 
 /// Takes a flow log away; what it wrote stays.
 pub fn remove(log: &FlowLog, part: &Part, plan: &mut Plan) {
-    let mut step = Step::delete(part, Action::Delete { id: log.id.clone() }, "no further traffic records at this destination");
+    let mut step = Step::delete(
+        part,
+        Action::Delete { id: log.id.clone() },
+        "no further traffic records at this destination",
+    );
     step.difference = Difference::new("destination", "absent", &log.destination);
     plan.step(step);
 }
@@ -119,7 +136,11 @@ pub fn remove(log: &FlowLog, part: &Part, plan: &mut Plan) {
 pub fn absorb(logs: &mut Listing<FlowLog>, action: &Action, created: Option<&Created>) {
     let Ok(logs) = logs else { return };
     match action {
-        Action::Create { vpc_id, destination, tags } => logs.extend(created.map(|created| FlowLog {
+        Action::Create {
+            vpc_id,
+            destination,
+            tags,
+        } => logs.extend(created.map(|created| FlowLog {
             id: created.id.clone(),
             resource_id: vpc_id.clone(),
             destination: destination.clone(),

@@ -27,8 +27,14 @@ pub fn check(gateways: &Listing<Gateway>, vpc_id: &str, part: &Part, plan: &mut 
             part,
             Reason::PublicExposure,
             Text::new(
-                format!("{} connects {vpc_id} to the internet: find out who attached it, then detach and delete it", gateway.id),
-                format!("{} が {vpc_id} をインターネットに接続しています。設置者を確認し、切り離して削除してください", gateway.id),
+                format!(
+                    "{} connects {vpc_id} to the internet: find out who attached it, then detach and delete it",
+                    gateway.id
+                ),
+                format!(
+                    "{} が {vpc_id} をインターネットに接続しています。設置者を確認し、切り離して削除してください",
+                    gateway.id
+                ),
             ),
         );
     }

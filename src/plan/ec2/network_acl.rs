@@ -33,9 +33,13 @@ pub struct Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (way, verb) = (if self.egress { "to" } else { "from" }, if self.allow { "allow" } else { "deny" });
+        let (way, verb) = (
+            if self.egress { "to" } else { "from" },
+            if self.allow { "allow" } else { "deny" },
+        );
         write!(f, "{verb} {way} {} protocol {}", self.cidr, self.protocol)?;
-        self.ports.map_or(Ok(()), |(first, last)| write!(f, " ports {first}-{last}"))
+        self.ports
+            .map_or(Ok(()), |(first, last)| write!(f, " ports {first}-{last}"))
     }
 }
 
@@ -156,7 +160,11 @@ impl fmt::Display for Action {
             Self::Create { vpc_id, .. } => write!(f, "create network ACL in {vpc_id}"),
             Self::AddEntry { id, number, rule } => write!(f, "add rule {number} to {id}: {rule}"),
             Self::RemoveEntry { id, egress, number } => {
-                write!(f, "remove {} rule {number} from {id}", if *egress { "outbound" } else { "inbound" })
+                write!(
+                    f,
+                    "remove {} rule {number} from {id}",
+                    if *egress { "outbound" } else { "inbound" }
+                )
             }
             Self::Associate { id, subnet_id, .. } => write!(f, "filter {subnet_id} by {id}"),
             Self::Delete { id } => write!(f, "delete network ACL {id}"),
@@ -194,8 +202,12 @@ pub fn plan<'a>(
         if count > quota {
             let way = if egress { "outbound" } else { "inbound" };
             let text = Text::new(
-                format!("{count} {way} rules are needed and the quota is {quota}: give the zone adjacent subnets, merge peers, or have the quota raised and set networkAclRuleQuota"),
-                format!("{way} ルールが {count} 件必要ですが上限は {quota} 件です。サブネットを隣接させる、通信先をまとめる、または上限を引き上げて networkAclRuleQuota を設定してください"),
+                format!(
+                    "{count} {way} rules are needed and the quota is {quota}: give the zone adjacent subnets, merge peers, or have the quota raised and set networkAclRuleQuota"
+                ),
+                format!(
+                    "{way} ルールが {count} 件必要ですが上限は {quota} 件です。サブネットを隣接させる、通信先をまとめる、または上限を引き上げて networkAclRuleQuota を設定してください"
+                ),
             );
             plan.block(part, Reason::CapacityExceeded, text);
             return None;
@@ -205,7 +217,14 @@ pub fn plan<'a>(
     let acl = match resolve(acls, part, None, vpc_id, ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
-            plan.step(Step::create(part, Action::Create { vpc_id: vpc_id.to_owned(), tags }, creation));
+            plan.step(Step::create(
+                part,
+                Action::Create {
+                    vpc_id: vpc_id.to_owned(),
+                    tags,
+                },
+                creation,
+            ));
             return None;
         }
         Found::Adoptable(acl) | Found::Ours(acl) => acl,
@@ -220,7 +239,14 @@ pub fn plan<'a>(
 }
 
 /// Returns whether every wanted rule is in place.
-fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl, quota: usize, part: &Part, plan: &mut Plan) -> bool {
+fn plan_entries(
+    want: &BTreeSet<Rule>,
+    lapsed: &BTreeSet<Rule>,
+    acl: &NetworkAcl,
+    quota: usize,
+    part: &Part,
+    plan: &mut Plan,
+) -> bool {
     let have: BTreeSet<&Rule> = acl.entries.values().collect();
     let missing: Vec<&Rule> = want.iter().filter(|rule| !have.contains(rule)).collect();
     let mut taken: BTreeSet<(bool, u16)> = acl.entries.keys().copied().collect();
@@ -229,10 +255,19 @@ fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl
         if taken.iter().filter(|(egress, _)| *egress == rule.egress).count() >= quota {
             continue;
         }
-        let Some(number) = (100..32_766).step_by(10).find(|number| !taken.contains(&(rule.egress, *number))) else { continue };
+        let Some(number) = (100..32_766)
+            .step_by(10)
+            .find(|number| !taken.contains(&(rule.egress, *number)))
+        else {
+            continue;
+        };
         taken.insert((rule.egress, number));
         let difference = Difference::new("rules", rule, "absent");
-        let action = Action::AddEntry { id: acl.id.clone(), number, rule: rule.clone() };
+        let action = Action::AddEntry {
+            id: acl.id.clone(),
+            number,
+            rule: rule.clone(),
+        };
         plan.step(Step::change(part, action, difference));
     }
     let mut kept: BTreeSet<&Rule> = BTreeSet::new();
@@ -242,10 +277,18 @@ fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl
         if wanted && kept.insert(rule) {
             continue;
         }
-        let action = Action::RemoveEntry { id: acl.id.clone(), egress, number };
+        let action = Action::RemoveEntry {
+            id: acl.id.clone(),
+            egress,
+            number,
+        };
         let step = Step::change(part, action, Difference::new("rules", "absent", rule));
         let narrows = rule.allow && !wanted && !lapsed.contains(rule);
-        plan.step(if narrows { step.risking(format!("what “{rule}” lets pass")) } else { step });
+        plan.step(if narrows {
+            step.risking(format!("what “{rule}” lets pass"))
+        } else {
+            step
+        });
     }
     missing.is_empty()
 }
@@ -253,7 +296,12 @@ fn plan_entries(want: &BTreeSet<Rule>, lapsed: &BTreeSet<Rule>, acl: &NetworkAcl
 fn associate(subnets: &BTreeSet<String>, acl: &NetworkAcl, acls: &Listing<NetworkAcl>, part: &Part, plan: &mut Plan) {
     for subnet_id in subnets.iter().filter(|subnet| !acl.associations.contains_key(*subnet)) {
         let others = acls.as_ref().into_iter().flatten().filter(|other| other.id != acl.id);
-        let current = others.into_iter().find_map(|other| other.associations.get(subnet_id).map(|association| (other, association)));
+        let current = others.into_iter().find_map(|other| {
+            other
+                .associations
+                .get(subnet_id)
+                .map(|association| (other, association))
+        });
         let Some((other, association)) = current else {
             let text = Text::new(
                 format!("AWS does not show the network ACL of {subnet_id} yet"),
@@ -264,21 +312,38 @@ fn associate(subnets: &BTreeSet<String>, acl: &NetworkAcl, acls: &Listing<Networ
         };
         let difference = Difference::new(format!("associations[{subnet_id}]"), &acl.id, &other.id);
         let (id, subnet_id, association_id) = (acl.id.clone(), subnet_id.clone(), association.clone());
-        plan.step(Step::change(part, Action::Associate { id, subnet_id, association_id }, difference));
+        plan.step(Step::change(
+            part,
+            Action::Associate {
+                id,
+                subnet_id,
+                association_id,
+            },
+            difference,
+        ));
     }
 }
 
 /// Takes an ACL of ours away once no subnet uses it.
 pub fn remove(acl: &NetworkAcl, part: &Part, plan: &mut Plan) {
     if acl.associations.is_empty() {
-        plan.step(Step::delete(part, Action::Delete { id: acl.id.clone() }, "the filter of a zone"));
+        plan.step(Step::delete(
+            part,
+            Action::Delete { id: acl.id.clone() },
+            "the filter of a zone",
+        ));
     }
 }
 
 /// Folds an executed write into what is known.
 pub fn absorb(acls: &mut Listing<NetworkAcl>, action: &Action, created: Option<&Created>) {
     let Ok(acls) = acls else { return };
-    if let Action::Associate { id: _, subnet_id, association_id: _ } = action {
+    if let Action::Associate {
+        id: _,
+        subnet_id,
+        association_id: _,
+    } = action
+    {
         // By subnet: several associations may be unread at the same time.
         acls.iter_mut().for_each(|acl| drop(acl.associations.remove(subnet_id)));
     }
@@ -303,7 +368,10 @@ pub fn absorb(acls: &mut Listing<NetworkAcl>, action: &Action, created: Option<&
             acl.entries.remove(&(*egress, *number));
         }),
         Action::Associate { id, subnet_id, .. } => with(id, &|acl| {
-            acl.associations.insert(subnet_id.clone(), created.map(|created| created.id.clone()).unwrap_or_default());
+            acl.associations.insert(
+                subnet_id.clone(),
+                created.map(|created| created.id.clone()).unwrap_or_default(),
+            );
         }),
         Action::Delete { id } => acls.retain(|acl| acl.id != *id),
     }

@@ -114,7 +114,10 @@ impl Action {
     /// Whether the answer carries a new id.
     #[must_use]
     pub fn brings(&self) -> bool {
-        matches!(self, Self::Create { .. } | Self::Associate { .. } | Self::Reassociate { .. })
+        matches!(
+            self,
+            Self::Create { .. } | Self::Associate { .. } | Self::Reassociate { .. }
+        )
     }
 }
 
@@ -122,8 +125,16 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create { vpc_id, .. } => write!(f, "create route table in {vpc_id}"),
-            Self::AddRoute { id, destination, transit_gateway } => write!(f, "route {destination} over {transit_gateway} in {id}"),
-            Self::ReplaceRoute { id, destination, transit_gateway } => {
+            Self::AddRoute {
+                id,
+                destination,
+                transit_gateway,
+            } => write!(f, "route {destination} over {transit_gateway} in {id}"),
+            Self::ReplaceRoute {
+                id,
+                destination,
+                transit_gateway,
+            } => {
                 write!(f, "route {destination} over {transit_gateway} again in {id}")
             }
             Self::RemoveRoute { id, destination } => write!(f, "remove the route to {destination} from {id}"),
@@ -147,61 +158,112 @@ pub fn plan<'a>(
     let table = match resolve(tables, part, None, vpc_id, ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
-            plan.step(Step::create(part, Action::Create { vpc_id: vpc_id.to_owned(), tags }, creation));
+            plan.step(Step::create(
+                part,
+                Action::Create {
+                    vpc_id: vpc_id.to_owned(),
+                    tags,
+                },
+                creation,
+            ));
             return None;
         }
         Found::Adoptable(table) | Found::Ours(table) => table,
     };
     ec2::tags::plan(table, &tags, part, plan);
-    let Want { destinations, transit_gateway, subnets } = want;
+    let Want {
+        destinations,
+        transit_gateway,
+        subnets,
+    } = want;
     for destination in destinations {
-        let Some(transit_gateway) = transit_gateway.clone() else { continue };
+        let Some(transit_gateway) = transit_gateway.clone() else {
+            continue;
+        };
         let id = table.id.clone();
         match table.routes.get(&destination.to_string()) {
             Some(have) if *have == transit_gateway => {}
             Some(have) => {
                 let difference = Difference::new(format!("routes[{destination}]"), &transit_gateway, have);
-                let action = Action::ReplaceRoute { id, destination: *destination, transit_gateway };
+                let action = Action::ReplaceRoute {
+                    id,
+                    destination: *destination,
+                    transit_gateway,
+                };
                 plan.step(Step::change(part, action, difference));
             }
             None => {
                 let difference = Difference::new(format!("routes[{destination}]"), &transit_gateway, "absent");
-                let action = Action::AddRoute { id, destination: *destination, transit_gateway };
+                let action = Action::AddRoute {
+                    id,
+                    destination: *destination,
+                    transit_gateway,
+                };
                 plan.step(Step::change(part, action, difference));
             }
         }
     }
     let wanted: BTreeSet<String> = destinations.iter().map(ToString::to_string).collect();
-    for (destination, have) in table.routes.iter().filter(|(destination, _)| !wanted.contains(*destination)) {
+    for (destination, have) in table
+        .routes
+        .iter()
+        .filter(|(destination, _)| !wanted.contains(*destination))
+    {
         if destination.starts_with("pl-") {
             // AWS refuses to delete it as a route: it comes and goes with its gateway endpoint.
             let text = Text::new(
-                format!("{have} routes {destination} in {}: take the route table out of that gateway endpoint", table.id),
-                format!("{have} が {} に {destination} への経路を追加しています。そのゲートウェイエンドポイントからルートテーブルを外してください", table.id),
+                format!(
+                    "{have} routes {destination} in {}: take the route table out of that gateway endpoint",
+                    table.id
+                ),
+                format!(
+                    "{have} が {} に {destination} への経路を追加しています。そのゲートウェイエンドポイントからルートテーブルを外してください",
+                    table.id
+                ),
             );
             plan.block(part, Reason::Conflict, text);
             continue;
         }
         let difference = Difference::new(format!("routes[{destination}]"), "absent", have);
-        let action = Action::RemoveRoute { id: table.id.clone(), destination: destination.clone() };
+        let action = Action::RemoveRoute {
+            id: table.id.clone(),
+            destination: destination.clone(),
+        };
         plan.step(Step::change(part, action, difference).risking(format!("the path to {destination}")));
     }
     associate(subnets, table, tables, part, plan);
     Some(table)
 }
 
-fn associate(subnets: &BTreeSet<String>, table: &RouteTable, tables: &Listing<RouteTable>, part: &Part, plan: &mut Plan) {
+fn associate(
+    subnets: &BTreeSet<String>,
+    table: &RouteTable,
+    tables: &Listing<RouteTable>,
+    part: &Part,
+    plan: &mut Plan,
+) {
     let elsewhere = |subnet: &String| {
-        let others = tables.as_ref().into_iter().flatten().filter(|other| other.id != table.id);
+        let others = tables
+            .as_ref()
+            .into_iter()
+            .flatten()
+            .filter(|other| other.id != table.id);
         others.into_iter().find_map(|other| other.associations.get(subnet))
     };
-    for subnet_id in subnets.iter().filter(|subnet| !table.associations.contains_key(*subnet)) {
+    for subnet_id in subnets
+        .iter()
+        .filter(|subnet| !table.associations.contains_key(*subnet))
+    {
         let (id, subnet_id) = (table.id.clone(), subnet_id.clone());
         let path = format!("associations[{subnet_id}]");
         match elsewhere(&subnet_id) {
             Some(association) => {
                 let difference = Difference::new(path, &id, association);
-                let action = Action::Reassociate { id, subnet_id, association_id: association.clone() };
+                let action = Action::Reassociate {
+                    id,
+                    subnet_id,
+                    association_id: association.clone(),
+                };
                 plan.step(Step::change(part, action, difference));
             }
             None => {
@@ -215,7 +277,11 @@ fn associate(subnets: &BTreeSet<String>, table: &RouteTable, tables: &Listing<Ro
 /// Takes a table of ours away once no subnet uses it.
 pub fn remove(table: &RouteTable, part: &Part, plan: &mut Plan) {
     if table.associations.is_empty() {
-        plan.step(Step::delete(part, Action::Delete { id: table.id.clone() }, "the paths of a zone"));
+        plan.step(Step::delete(
+            part,
+            Action::Delete { id: table.id.clone() },
+            "the paths of a zone",
+        ));
     }
 }
 
@@ -223,7 +289,11 @@ pub fn remove(table: &RouteTable, part: &Part, plan: &mut Plan) {
 pub fn absorb(tables: &mut Listing<RouteTable>, action: &Action, created: Option<&Created>) {
     let Ok(tables) = tables else { return };
     if let Action::Reassociate { association_id, .. } = action {
-        tables.iter_mut().for_each(|table| table.associations.retain(|_, association| association != association_id));
+        tables.iter_mut().for_each(|table| {
+            table
+                .associations
+                .retain(|_, association| association != association_id)
+        });
     }
     let mut with = |id: &String, change: &dyn Fn(&mut RouteTable)| {
         if let Some(table) = tables.iter_mut().find(|table| table.id == *id) {
@@ -239,7 +309,16 @@ pub fn absorb(tables: &mut Listing<RouteTable>, action: &Action, created: Option
             main: false,
             tags: tags.clone(),
         })),
-        Action::AddRoute { id, destination, transit_gateway } | Action::ReplaceRoute { id, destination, transit_gateway } => {
+        Action::AddRoute {
+            id,
+            destination,
+            transit_gateway,
+        }
+        | Action::ReplaceRoute {
+            id,
+            destination,
+            transit_gateway,
+        } => {
             with(id, &|table| {
                 table.routes.insert(destination.to_string(), transit_gateway.clone());
             });
@@ -248,7 +327,10 @@ pub fn absorb(tables: &mut Listing<RouteTable>, action: &Action, created: Option
             table.routes.remove(destination);
         }),
         Action::Associate { id, subnet_id } | Action::Reassociate { id, subnet_id, .. } => with(id, &|table| {
-            table.associations.insert(subnet_id.clone(), created.map(|created| created.id.clone()).unwrap_or_default());
+            table.associations.insert(
+                subnet_id.clone(),
+                created.map(|created| created.id.clone()).unwrap_or_default(),
+            );
         }),
         Action::Delete { id } => tables.retain(|table| table.id != *id),
     }

@@ -35,8 +35,15 @@ impl Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} protocol {}", if self.egress { "to" } else { "from" }, self.peer, self.protocol)?;
-        self.ports.map_or(Ok(()), |(first, last)| write!(f, " ports {first}-{last}"))
+        write!(
+            f,
+            "{} {} protocol {}",
+            if self.egress { "to" } else { "from" },
+            self.peer,
+            self.protocol
+        )?;
+        self.ports
+            .map_or(Ok(()), |(first, last)| write!(f, " ports {first}-{last}"))
     }
 }
 
@@ -132,7 +139,12 @@ impl fmt::Display for Action {
 /// The rule that EC2 gives a new group.
 #[must_use]
 pub fn default_egress() -> Rule {
-    Rule { egress: true, peer: "0.0.0.0/0".into(), protocol: "-1".into(), ports: None }
+    Rule {
+        egress: true,
+        peer: "0.0.0.0/0".into(),
+        protocol: "-1".into(),
+        ports: None,
+    }
 }
 
 /// Brings the security group to what is wanted; returns it where it is ours already.
@@ -145,24 +157,47 @@ pub fn plan<'a>(
     ctx: &Context,
     plan: &mut Plan,
 ) -> Option<&'a SecurityGroup> {
-    let Want { name, description, rules } = want;
+    let Want {
+        name,
+        description,
+        rules,
+    } = want;
     let tags = ctx.tags(&part.role);
     // Names are unique in a VPC.
     let there = |one: &&SecurityGroup| one.vpc_id == vpc_id && one.name == *name;
-    let there = groups.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let there = groups
+        .as_ref()
+        .ok()
+        .and_then(|list| list.iter().find(there))
+        .map(|one| one.id.as_str());
     let group = match resolve(groups, part, there, &format!("{vpc_id} {name}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (vpc_id, name, description) = (vpc_id.to_owned(), name.clone(), description.clone());
-            plan.step(Step::create(part, Action::Create { vpc_id, name, description, tags }, creation));
+            plan.step(Step::create(
+                part,
+                Action::Create {
+                    vpc_id,
+                    name,
+                    description,
+                    tags,
+                },
+                creation,
+            ));
             return None;
         }
         Found::Adoptable(group) | Found::Ours(group) => group,
     };
     if group.vpc_id != vpc_id {
         let text = Text::new(
-            format!("{} is in {}, not in {vpc_id}: AWS cannot move a security group", group.id, group.vpc_id),
-            format!("{} は {vpc_id} ではなく {} にあります。セキュリティグループは移動できません", group.id, group.vpc_id),
+            format!(
+                "{} is in {}, not in {vpc_id}: AWS cannot move a security group",
+                group.id, group.vpc_id
+            ),
+            format!(
+                "{} は {vpc_id} ではなく {} にあります。セキュリティグループは移動できません",
+                group.id, group.vpc_id
+            ),
         );
         plan.block(part, Reason::ImmutableInAws, text);
         return None;
@@ -170,20 +205,42 @@ pub fn plan<'a>(
     ec2::tags::plan(group, &tags, part, plan);
     for rule in rules.difference(&group.rules) {
         let difference = Difference::new("rules", rule, "absent");
-        plan.step(Step::change(part, Action::Allow { id: group.id.clone(), rule: rule.clone() }, difference));
+        plan.step(Step::change(
+            part,
+            Action::Allow {
+                id: group.id.clone(),
+                rule: rule.clone(),
+            },
+            difference,
+        ));
     }
     for rule in group.rules.difference(rules) {
         let difference = Difference::new("rules", "absent", rule);
-        let step = Step::change(part, Action::Revoke { id: group.id.clone(), rule: rule.clone() }, difference);
+        let step = Step::change(
+            part,
+            Action::Revoke {
+                id: group.id.clone(),
+                rule: rule.clone(),
+            },
+            difference,
+        );
         // The rule that EC2 adds by itself was never asked for, and some end by their date.
-        plan.step(if *rule == default_egress() || lapsed.contains(rule) { step } else { step.risking(format!("what “{rule}” lets pass")) });
+        plan.step(if *rule == default_egress() || lapsed.contains(rule) {
+            step
+        } else {
+            step.risking(format!("what “{rule}” lets pass"))
+        });
     }
     Some(group)
 }
 
 /// Takes a group of ours away. What uses it makes AWS refuse.
 pub fn remove(group: &SecurityGroup, part: &Part, plan: &mut Plan) {
-    plan.step(Step::delete(part, Action::Delete { id: group.id.clone() }, "the filter of a zone"));
+    plan.step(Step::delete(
+        part,
+        Action::Delete { id: group.id.clone() },
+        "the filter of a zone",
+    ));
 }
 
 /// Folds an executed write into what is known.

@@ -106,11 +106,20 @@ pub fn plan<'a>(
     let tags = ctx.tags(&part.role);
     // AWS takes no second subnet in the same range.
     let there = |one: &&Subnet| one.vpc_id == vpc_id && (one.cidr.contains(cidr) || cidr.contains(&one.cidr));
-    let there = subnets.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let there = subnets
+        .as_ref()
+        .ok()
+        .and_then(|list| list.iter().find(there))
+        .map(|one| one.id.as_str());
     let subnet = match resolve(subnets, part, there, &format!("{vpc_id} {cidr} {zone}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
-            let action = Action::Create { vpc_id: vpc_id.to_owned(), cidr: *cidr, zone: zone.clone(), tags };
+            let action = Action::Create {
+                vpc_id: vpc_id.to_owned(),
+                cidr: *cidr,
+                zone: zone.clone(),
+                tags,
+            };
             plan.step(Step::create(part, action, creation));
             return None;
         }
@@ -119,8 +128,14 @@ pub fn plan<'a>(
     if subnet.cidr != *cidr || subnet.zone != *zone || subnet.vpc_id != vpc_id {
         let have = format!("{} in {}, {}", subnet.cidr, subnet.vpc_id, subnet.zone);
         let text = Text::new(
-            format!("{} is {have}, the spec says {cidr} in {vpc_id}, {zone}: AWS cannot change a subnet; add one under a new name, then remove this one", subnet.id),
-            format!("{} は {have} ですが、spec は {cidr}、{vpc_id}、{zone} です。サブネットは変更できません。新しい名前で追加してから削除してください", subnet.id),
+            format!(
+                "{} is {have}, the spec says {cidr} in {vpc_id}, {zone}: AWS cannot change a subnet; add one under a new name, then remove this one",
+                subnet.id
+            ),
+            format!(
+                "{} は {have} ですが、spec は {cidr}、{vpc_id}、{zone} です。サブネットは変更できません。新しい名前で追加してから削除してください",
+                subnet.id
+            ),
         );
         plan.block(part, Reason::ImmutableInAws, text);
         return None;
@@ -128,7 +143,11 @@ pub fn plan<'a>(
     ec2::tags::plan(subnet, &tags, part, plan);
     if subnet.public_ip_on_launch {
         let action = Action::NoPublicIp { id: subnet.id.clone() };
-        plan.step(Step::change(part, action, Difference::new("mapPublicIpOnLaunch", false, true)));
+        plan.step(Step::change(
+            part,
+            action,
+            Difference::new("mapPublicIpOnLaunch", false, true),
+        ));
     }
     Some(subnet)
 }
@@ -143,7 +162,12 @@ pub fn remove(subnet: &Subnet, part: &Part, plan: &mut Plan) {
 pub fn absorb(subnets: &mut Listing<Subnet>, action: &Action, created: Option<&Created>) {
     let Ok(subnets) = subnets else { return };
     match action {
-        Action::Create { vpc_id, cidr, zone, tags } => subnets.extend(created.map(|created| Subnet {
+        Action::Create {
+            vpc_id,
+            cidr,
+            zone,
+            tags,
+        } => subnets.extend(created.map(|created| Subnet {
             id: created.id.clone(),
             vpc_id: vpc_id.clone(),
             cidr: *cidr,
@@ -152,7 +176,10 @@ pub fn absorb(subnets: &mut Listing<Subnet>, action: &Action, created: Option<&C
             tags: tags.clone(),
         })),
         Action::NoPublicIp { id } => {
-            subnets.iter_mut().filter(|subnet| subnet.id == *id).for_each(|subnet| subnet.public_ip_on_launch = false);
+            subnets
+                .iter_mut()
+                .filter(|subnet| subnet.id == *id)
+                .for_each(|subnet| subnet.public_ip_on_launch = false);
         }
         Action::Delete { id } => subnets.retain(|subnet| subnet.id != *id),
     }

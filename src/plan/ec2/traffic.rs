@@ -55,16 +55,28 @@ pub struct Ports {
 
 impl Ports {
     /// Everything.
-    pub const ALL: Self = Self { protocol: Protocol::All, from: 0, to: 65535 };
+    pub const ALL: Self = Self {
+        protocol: Protocol::All,
+        from: 0,
+        to: 65535,
+    };
     /// HTTPS.
-    pub const HTTPS: Self = Self { protocol: Protocol::Tcp, from: 443, to: 443 };
+    pub const HTTPS: Self = Self {
+        protocol: Protocol::Tcp,
+        from: 443,
+        to: 443,
+    };
 
     /// Where the answers to a connection on these ports go.
     #[must_use]
     pub fn answers(self) -> Self {
         match self.protocol {
             Protocol::All => self,
-            Protocol::Tcp | Protocol::Udp => Self { protocol: self.protocol, from: EPHEMERAL.0, to: EPHEMERAL.1 },
+            Protocol::Tcp | Protocol::Udp => Self {
+                protocol: self.protocol,
+                from: EPHEMERAL.0,
+                to: EPHEMERAL.1,
+            },
         }
     }
 }

@@ -95,7 +95,11 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create { transit_gateway_id, vpc_id, .. } => write!(f, "attach {vpc_id} to {transit_gateway_id}"),
+            Self::Create {
+                transit_gateway_id,
+                vpc_id,
+                ..
+            } => write!(f, "attach {vpc_id} to {transit_gateway_id}"),
             Self::Modify { id, .. } => write!(f, "set the subnets of {id}"),
             Self::Delete { id } => write!(f, "delete attachment {id}"),
         }
@@ -111,16 +115,37 @@ pub fn plan<'a>(
     ctx: &Context,
     plan: &mut Plan,
 ) -> Option<&'a Attachment> {
-    let Want { transit_gateway_id, subnets, cidrs, account } = want;
+    let Want {
+        transit_gateway_id,
+        subnets,
+        cidrs,
+        account,
+    } = want;
     let tags = ctx.tags(&part.role);
     // AWS takes no second attachment of a VPC to the same transit gateway.
     let there = |one: &&Attachment| one.vpc_id == vpc_id && one.transit_gateway_id == *transit_gateway_id;
-    let there = attachments.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
-    let attachment = match resolve(attachments, part, there, &format!("{vpc_id} {transit_gateway_id}"), ctx, plan) {
+    let there = attachments
+        .as_ref()
+        .ok()
+        .and_then(|list| list.iter().find(there))
+        .map(|one| one.id.as_str());
+    let attachment = match resolve(
+        attachments,
+        part,
+        there,
+        &format!("{vpc_id} {transit_gateway_id}"),
+        ctx,
+        plan,
+    ) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (transit_gateway_id, vpc_id) = (transit_gateway_id.clone(), vpc_id.to_owned());
-            let action = Action::Create { transit_gateway_id, vpc_id, subnets: subnets.clone(), tags };
+            let action = Action::Create {
+                transit_gateway_id,
+                vpc_id,
+                subnets: subnets.clone(),
+                tags,
+            };
             plan.step(Step::create(part, action, creation));
             return None;
         }
@@ -129,8 +154,14 @@ pub fn plan<'a>(
     let id = &attachment.id;
     if attachment.transit_gateway_id != *transit_gateway_id {
         let text = Text::new(
-            format!("{id} belongs to {}, the spec says {transit_gateway_id}: take the transit gateway out of the spec first, wait until the attachment is gone, then name the new one", attachment.transit_gateway_id),
-            format!("{id} は {} のものですが spec は {transit_gateway_id} です。いったん spec から外し、アタッチメントが消えてから新しいものを指定してください", attachment.transit_gateway_id),
+            format!(
+                "{id} belongs to {}, the spec says {transit_gateway_id}: take the transit gateway out of the spec first, wait until the attachment is gone, then name the new one",
+                attachment.transit_gateway_id
+            ),
+            format!(
+                "{id} は {} のものですが spec は {transit_gateway_id} です。いったん spec から外し、アタッチメントが消えてから新しいものを指定してください",
+                attachment.transit_gateway_id
+            ),
         );
         plan.block(part, Reason::ImmutableInAws, text);
         return None;
@@ -140,16 +171,26 @@ pub fn plan<'a>(
         "available" => {}
         "pendingAcceptance" => {
             let text = Text::new(
-                format!("the network's operator has to accept {id} (transit gateway {transit_gateway_id}, account {account}, {vpc_id}) and route {cidrs} to it"),
-                format!("回線運用管理補助者に次の作業を依頼してください: トランジットゲートウェイ {transit_gateway_id} でアタッチメント {id}(アカウント {account}、{vpc_id})を承認し、{cidrs} の経路を追加"),
+                format!(
+                    "the network's operator has to accept {id} (transit gateway {transit_gateway_id}, account {account}, {vpc_id}) and route {cidrs} to it"
+                ),
+                format!(
+                    "回線運用管理補助者に次の作業を依頼してください: トランジットゲートウェイ {transit_gateway_id} でアタッチメント {id}(アカウント {account}、{vpc_id})を承認し、{cidrs} の経路を追加"
+                ),
             );
             plan.wait(part, Reason::AwaitingNetworkOperator, text);
             return None;
         }
         "rejected" | "failed" => {
             let text = Text::new(
-                format!("{id} is {}: ask the network's operator why, then delete it and it is made again", attachment.state),
-                format!("{id} は {} です。回線運用管理補助者に理由を確認し、削除すると再作成されます", attachment.state),
+                format!(
+                    "{id} is {}: ask the network's operator why, then delete it and it is made again",
+                    attachment.state
+                ),
+                format!(
+                    "{id} は {} です。回線運用管理補助者に理由を確認し、削除すると再作成されます",
+                    attachment.state
+                ),
             );
             plan.block(part, Reason::AwaitingNetworkOperator, text);
             return None;
@@ -166,17 +207,37 @@ pub fn plan<'a>(
         let add: BTreeSet<String> = subnets - &attachment.subnets;
         let remove: BTreeSet<String> = &attachment.subnets - subnets;
         let detaches = !remove.is_empty();
-        let step = Step::change(part, Action::Modify { id: id.clone(), add, remove }, difference);
-        plan.step(if detaches { step.risking("the connection over the removed subnets") } else { step });
+        let step = Step::change(
+            part,
+            Action::Modify {
+                id: id.clone(),
+                add,
+                remove,
+            },
+            difference,
+        );
+        plan.step(if detaches {
+            step.risking("the connection over the removed subnets")
+        } else {
+            step
+        });
     }
     Some(attachment)
 }
 
 /// Takes an attachment of ours away.
 pub fn remove(attachment: &Attachment, part: &Part, plan: &mut Plan) {
-    let Attachment { id, state, transit_gateway_id, .. } = attachment;
+    let Attachment {
+        id,
+        state,
+        transit_gateway_id,
+        ..
+    } = attachment;
     // While AWS works on an attachment it refuses to delete it.
-    if matches!(state.as_str(), "deleting" | "pending" | "modifying" | "initiating" | "initiatingRequest") {
+    if matches!(
+        state.as_str(),
+        "deleting" | "pending" | "modifying" | "initiating" | "initiatingRequest"
+    ) {
         let text = Text::new(format!("{id} is {state}"), format!("{id} は {state} の状態です"));
         return plan.wait(part, Reason::WaitingForAws, text);
     }
@@ -188,7 +249,12 @@ pub fn remove(attachment: &Attachment, part: &Part, plan: &mut Plan) {
 pub fn absorb(attachments: &mut Listing<Attachment>, action: &Action, created: Option<&Created>) {
     let Ok(attachments) = attachments else { return };
     match action {
-        Action::Create { transit_gateway_id, vpc_id, subnets, tags } => {
+        Action::Create {
+            transit_gateway_id,
+            vpc_id,
+            subnets,
+            tags,
+        } => {
             attachments.extend(created.map(|created| Attachment {
                 id: created.id.clone(),
                 transit_gateway_id: transit_gateway_id.clone(),
@@ -204,7 +270,10 @@ pub fn absorb(attachments: &mut Listing<Attachment>, action: &Action, created: O
             }
         }
         Action::Delete { id } => {
-            attachments.iter_mut().filter(|attachment| attachment.id == *id).for_each(|attachment| "deleting".clone_into(&mut attachment.state));
+            attachments
+                .iter_mut()
+                .filter(|attachment| attachment.id == *id)
+                .for_each(|attachment| "deleting".clone_into(&mut attachment.state));
         }
     }
 }

@@ -127,16 +127,34 @@ pub fn plan<'a>(
     if vpc.cidr != *cidr {
         let id = &vpc.id;
         let text = Text::new(
-            format!("{id} has {}, spec.network.vpcCidr says {cidr}: AWS cannot change the primary CIDR of a VPC", vpc.cidr),
-            format!("{id} の CIDR は {} ですが spec.network.vpcCidr は {cidr} です。VPC の主 CIDR は変更できません", vpc.cidr),
+            format!(
+                "{id} has {}, spec.network.vpcCidr says {cidr}: AWS cannot change the primary CIDR of a VPC",
+                vpc.cidr
+            ),
+            format!(
+                "{id} の CIDR は {} ですが spec.network.vpcCidr は {cidr} です。VPC の主 CIDR は変更できません",
+                vpc.cidr
+            ),
         );
         plan.block(part, Reason::ImmutableInAws, text);
         return None;
     }
     ec2::tags::plan(vpc, &tags, part, plan);
     let id = || vpc.id.clone();
-    attribute(&vpc.dns_support, Action::EnableDnsSupport { id: id() }, "enableDnsSupport", part, plan);
-    attribute(&vpc.dns_hostnames, Action::EnableDnsHostnames { id: id() }, "enableDnsHostnames", part, plan);
+    attribute(
+        &vpc.dns_support,
+        Action::EnableDnsSupport { id: id() },
+        "enableDnsSupport",
+        part,
+        plan,
+    );
+    attribute(
+        &vpc.dns_hostnames,
+        Action::EnableDnsHostnames { id: id() },
+        "enableDnsHostnames",
+        part,
+        plan,
+    );
     for &cidr in additional.difference(&vpc.additional) {
         let difference = Difference::new("additionalCidrs", cidr, "absent");
         plan.step(Step::change(part, Action::AddCidr { id: id(), cidr }, difference));
@@ -159,7 +177,11 @@ pub fn teardown(vpcs: &Listing<Vpc>, emptied: bool, part: &Part, ctx: &Context, 
     if let Found::Ours(vpc) = resolve(vpcs, part, None, "", ctx, plan)
         && emptied
     {
-        plan.step(Step::delete(part, Action::Delete { id: vpc.id.clone() }, "the tenant's network"));
+        plan.step(Step::delete(
+            part,
+            Action::Delete { id: vpc.id.clone() },
+            "the tenant's network",
+        ));
     }
 }
 

@@ -121,17 +121,31 @@ pub fn plan<'a>(
     ctx: &Context,
     plan: &mut Plan,
 ) -> Option<&'a VpcEndpoint> {
-    let Want { service, subnets, security_group } = want;
+    let Want {
+        service,
+        subnets,
+        security_group,
+    } = want;
     let tags = ctx.tags(&part.role);
     // The service's own name can lead to one endpoint of a VPC only.
     let there = |one: &&VpcEndpoint| one.vpc_id == vpc_id && one.service == *service && one.private_dns;
-    let there = endpoints.as_ref().ok().and_then(|list| list.iter().find(there)).map(|one| one.id.as_str());
+    let there = endpoints
+        .as_ref()
+        .ok()
+        .and_then(|list| list.iter().find(there))
+        .map(|one| one.id.as_str());
     let endpoint = match resolve(endpoints, part, there, &format!("{vpc_id} {service}"), ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
             let (service, subnets) = (service.clone(), subnets.clone());
             let (vpc_id, security_group) = (vpc_id.to_owned(), security_group.clone());
-            let action = Action::Create { vpc_id, service, subnets, security_group, tags };
+            let action = Action::Create {
+                vpc_id,
+                service,
+                subnets,
+                security_group,
+                tags,
+            };
             plan.step(Step::create(part, action, creation));
             return None;
         }
@@ -142,8 +156,14 @@ pub fn plan<'a>(
         "available" => {}
         "failed" | "rejected" | "expired" => {
             let text = Text::new(
-                format!("endpoint {} for {service} is {}: delete it and it is made again", endpoint.id, endpoint.state),
-                format!("{service} のエンドポイント {} は {} です。削除すると再作成されます", endpoint.id, endpoint.state),
+                format!(
+                    "endpoint {} for {service} is {}: delete it and it is made again",
+                    endpoint.id, endpoint.state
+                ),
+                format!(
+                    "{service} のエンドポイント {} は {} です。削除すると再作成されます",
+                    endpoint.id, endpoint.state
+                ),
             );
             plan.block(part, Reason::InvalidRequest, text);
             return None;
@@ -151,7 +171,10 @@ pub fn plan<'a>(
         _ => {
             let text = Text::new(
                 format!("endpoint {} for {service} is {}", endpoint.id, endpoint.state),
-                format!("{service} のエンドポイント {} は {} の状態です", endpoint.id, endpoint.state),
+                format!(
+                    "{service} のエンドポイント {} は {} の状態です",
+                    endpoint.id, endpoint.state
+                ),
             );
             plan.wait(part, Reason::WaitingForAws, text);
             return None;
@@ -187,24 +210,43 @@ fn modify(subnets: &BTreeSet<String>, security_group: &str, endpoint: &VpcEndpoi
         enable_private_dns: !endpoint.private_dns,
     };
     let step = Step::change(part, action, difference);
-    plan.step(if detaches { step.risking("the endpoint's addresses in the removed subnets") } else { step });
+    plan.step(if detaches {
+        step.risking("the endpoint's addresses in the removed subnets")
+    } else {
+        step
+    });
 }
 
 /// Takes an endpoint of ours away.
 pub fn remove(endpoint: &VpcEndpoint, part: &Part, plan: &mut Plan) {
     if endpoint.state.eq_ignore_ascii_case("deleting") {
-        let text = Text::new(format!("{} is being deleted", endpoint.id), format!("{} を削除中です", endpoint.id));
+        let text = Text::new(
+            format!("{} is being deleted", endpoint.id),
+            format!("{} を削除中です", endpoint.id),
+        );
         return plan.wait(part, Reason::WaitingForAws, text);
     }
     let risk = format!("the way to {} for everything in {}", endpoint.service, endpoint.vpc_id);
-    plan.step(Step::delete(part, Action::Delete { id: endpoint.id.clone() }, risk));
+    plan.step(Step::delete(
+        part,
+        Action::Delete {
+            id: endpoint.id.clone(),
+        },
+        risk,
+    ));
 }
 
 /// Folds an executed write into what is known.
 pub fn absorb(endpoints: &mut Listing<VpcEndpoint>, action: &Action, created: Option<&Created>) {
     let Ok(endpoints) = endpoints else { return };
     match action {
-        Action::Create { vpc_id, service, subnets, security_group, tags } => {
+        Action::Create {
+            vpc_id,
+            service,
+            subnets,
+            security_group,
+            tags,
+        } => {
             endpoints.extend(created.map(|created| VpcEndpoint {
                 id: created.id.clone(),
                 vpc_id: vpc_id.clone(),
@@ -216,7 +258,14 @@ pub fn absorb(endpoints: &mut Listing<VpcEndpoint>, action: &Action, created: Op
                 tags: tags.clone(),
             }));
         }
-        Action::Modify { id, add_subnets, remove_subnets, add_groups, remove_groups, enable_private_dns } => {
+        Action::Modify {
+            id,
+            add_subnets,
+            remove_subnets,
+            add_groups,
+            remove_groups,
+            enable_private_dns,
+        } => {
             for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.id == *id) {
                 endpoint.subnets = &(&endpoint.subnets - remove_subnets) | add_subnets;
                 endpoint.security_groups = &(&endpoint.security_groups - remove_groups) | add_groups;
@@ -225,7 +274,10 @@ pub fn absorb(endpoints: &mut Listing<VpcEndpoint>, action: &Action, created: Op
         }
         // AWS lists it as `deleting` until its interfaces are gone.
         Action::Delete { id } => {
-            endpoints.iter_mut().filter(|endpoint| endpoint.id == *id).for_each(|endpoint| "deleting".clone_into(&mut endpoint.state));
+            endpoints
+                .iter_mut()
+                .filter(|endpoint| endpoint.id == *id)
+                .for_each(|endpoint| "deleting".clone_into(&mut endpoint.state));
         }
     }
 }

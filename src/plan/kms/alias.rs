@@ -58,7 +58,12 @@ impl fmt::Display for Action {
 /// The id of the key behind a name, where it exists.
 #[must_use]
 pub fn target<'a>(aliases: &'a Listing<Alias>, name: &str) -> Option<&'a str> {
-    aliases.as_ref().ok()?.iter().find(|alias| alias.name == name).map(|alias| alias.key_id.as_str())
+    aliases
+        .as_ref()
+        .ok()?
+        .iter()
+        .find(|alias| alias.name == name)
+        .map(|alias| alias.key_id.as_str())
 }
 
 /// Makes the alias point to the key.
@@ -90,5 +95,8 @@ pub fn absorb(aliases: &mut Listing<Alias>, action: &Action, _created: Option<&C
     let Ok(aliases) = aliases else { return };
     let (Action::Create { name, key_id } | Action::Retarget { name, key_id }) = action;
     aliases.retain(|alias| alias.name != *name);
-    aliases.push(Alias { name: name.clone(), key_id: key_id.clone() });
+    aliases.push(Alias {
+        name: name.clone(),
+        key_id: key_id.clone(),
+    });
 }

@@ -170,7 +170,11 @@ impl fmt::Display for Action {
             Self::Create { description, .. } => write!(f, "create key “{description}”"),
             Self::PutPolicy { id, policy } => {
                 let digest = crate::identity::short_hash(&policy.to_json(), 8);
-                write!(f, "set the policy of key {id} to {} statements (digest {digest})", policy.statements.len())
+                write!(
+                    f,
+                    "set the policy of key {id} to {} statements (digest {digest})",
+                    policy.statements.len()
+                )
             }
             Self::Rotate { id, days } => write!(f, "rotate key {id} every {days} days"),
             Self::Describe { id, description } => write!(f, "describe key {id} as “{description}”"),
@@ -198,13 +202,30 @@ pub fn plan<'a>(
     match resolve(keys, part, named, "SYMMETRIC_DEFAULT", ctx, plan) {
         Found::Halted => None,
         Found::Absent(creation) => {
-            let Want { description, policy, .. } = want.clone();
-            plan.step(Step::create(part, Action::Create { description, policy, tags }, creation));
+            let Want {
+                description, policy, ..
+            } = want.clone();
+            plan.step(Step::create(
+                part,
+                Action::Create {
+                    description,
+                    policy,
+                    tags,
+                },
+                creation,
+            ));
             None
         }
         Found::Adoptable(key) => {
             let difference = Difference::new("tags", tags::list(&tags), tags::list(&key.tags));
-            plan.step(Step::change(part, Action::Tag { id: key.id.clone(), tags }, difference));
+            plan.step(Step::change(
+                part,
+                Action::Tag {
+                    id: key.id.clone(),
+                    tags,
+                },
+                difference,
+            ));
             None
         }
         Found::Ours(key) => {
@@ -215,7 +236,14 @@ pub fn plan<'a>(
 }
 
 fn adjust(want: &Want, key: &Key, tags: &Tags, part: &Part, plan: &mut Plan) {
-    let Want { description, policy, policy_before_expiry, rotation_days, disabled, disable_confirmed } = want;
+    let Want {
+        description,
+        policy,
+        policy_before_expiry,
+        rotation_days,
+        disabled,
+        disable_confirmed,
+    } = want;
     let id = key.id.clone();
     let mut change = |action, path: &str, want: &dyn fmt::Display, have: &dyn fmt::Display| {
         plan.step(Step::change(part, action, Difference::new(path, want, have)));
@@ -259,24 +287,56 @@ fn adjust(want: &Want, key: &Key, tags: &Tags, part: &Part, plan: &mut Plan) {
         plan.step(Step::change(part, action, Difference::new(path, want, have)));
     };
     if key.description != *description {
-        let action = Action::Describe { id: id.clone(), description: description.clone() };
+        let action = Action::Describe {
+            id: id.clone(),
+            description: description.clone(),
+        };
         change(action, "description", description, &key.description);
     }
     let missing = tags::missing(tags, &key.tags);
     if !missing.is_empty() {
         let have = tags::list(&key.tags);
-        change(Action::Tag { id: id.clone(), tags: missing.clone() }, "tags", &tags::list(&missing), &have);
+        change(
+            Action::Tag {
+                id: id.clone(),
+                tags: missing.clone(),
+            },
+            "tags",
+            &tags::list(&missing),
+            &have,
+        );
     }
     if key.tags.contains_key(tags::QUARANTINED_SINCE) {
         let key = tags::QUARANTINED_SINCE.to_owned();
-        change(Action::Untag { id: id.clone(), key }, "tags", &"not in quarantine", &"in quarantine");
+        change(
+            Action::Untag { id: id.clone(), key },
+            "tags",
+            &"not in quarantine",
+            &"in quarantine",
+        );
     }
     // KMS refuses rotation settings of a disabled key.
     if key.state == KeyState::Enabled && !disabled {
         match &key.rotation_days {
             Observation::Present(days) if days == rotation_days => {}
-            Observation::Present(days) => change(Action::Rotate { id: id.clone(), days: *rotation_days }, "rotationPeriodDays", rotation_days, days),
-            Observation::Absent => change(Action::Rotate { id: id.clone(), days: *rotation_days }, "rotationPeriodDays", rotation_days, &"off"),
+            Observation::Present(days) => change(
+                Action::Rotate {
+                    id: id.clone(),
+                    days: *rotation_days,
+                },
+                "rotationPeriodDays",
+                rotation_days,
+                days,
+            ),
+            Observation::Absent => change(
+                Action::Rotate {
+                    id: id.clone(),
+                    days: *rotation_days,
+                },
+                "rotationPeriodDays",
+                rotation_days,
+                &"off",
+            ),
             Observation::Unreadable(fault) => plan.unreadable(part, fault),
         }
     }
@@ -292,13 +352,22 @@ fn adjust_policy(want: &Document, before_expiry: &Document, key: &Key, part: &Pa
     if want.means_the_same(have) {
         return;
     }
-    let action = Action::PutPolicy { id: key.id.clone(), policy: want.clone() };
+    let action = Action::PutPolicy {
+        id: key.id.clone(),
+        policy: want.clone(),
+    };
     let step = Step::change(part, action, Difference::new("policy", want.summary(), have.summary()));
     // Taking away what the spec never granted (a hand-made statement) is a repair, not a narrowing.
-    let lost = have.statements.iter().filter(|old| old.is_ours() && !before_expiry.covers(old)).count();
+    let lost = have
+        .statements
+        .iter()
+        .filter(|old| old.is_ours() && !before_expiry.covers(old))
+        .count();
     plan.step(match lost {
         0 => step,
-        n => step.risking(format!("{n} statements admit less: principals lose access to what the key encrypts")),
+        n => step.risking(format!(
+            "{n} statements admit less: principals lose access to what the key encrypts"
+        )),
     });
 }
 
@@ -320,19 +389,27 @@ pub fn teardown(
         return;
     }
     let Some(usage) = usage(&id) else {
-        let text = Text::new("the uses of the key are being computed", "キーの使用状況を確認しています");
+        let text = Text::new(
+            "the uses of the key are being computed",
+            "キーの使用状況を確認しています",
+        );
         return plan.wait(part, Reason::DeletionBlocked, text);
     };
     if !usage.is_unused() {
         return blocked(&usage, part, plan);
     }
-    let since = key.tags.get(tags::QUARANTINED_SINCE).and_then(|at| at.parse::<Timestamp>().ok());
+    let since = key
+        .tags
+        .get(tags::QUARANTINED_SINCE)
+        .and_then(|at| at.parse::<Timestamp>().ok());
     let risk = "everything that was ever encrypted with the key, should one use have escaped the checks";
     let toward = |state| Difference::new("state", state, format!("{:?}", key.state));
     // The quarantine begins once the key is disabled, never before: the disabling may be refused, or
     // wait for its approval, and somebody may enable the key again in between.
     match (&key.state, since) {
-        (KeyState::Enabled, None) => plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk)),
+        (KeyState::Enabled, None) => {
+            plan.step(Step::change(part, Action::Disable { id }, toward("Disabled")).risking(risk))
+        }
         (KeyState::Enabled, Some(_)) => {
             let difference = Difference::new("tags", "not in quarantine", "in quarantine");
             let key = tags::QUARANTINED_SINCE.to_owned();
@@ -346,13 +423,19 @@ pub fn teardown(
             let until = since.checked_add(ctx.settings.key_quarantine).unwrap_or(Timestamp::MAX);
             if ctx.now < until {
                 let text = Text::new(
-                    format!("key {id} is disabled and in quarantine until {until}; to bring it back, set deletionPolicy: Retain and apply the object again once it is gone"),
-                    format!("キー {id} は無効化され、{until} まで隔離されています。元に戻すには deletionPolicy を Retain に変更し、オブジェクトの削除後に再適用してください"),
+                    format!(
+                        "key {id} is disabled and in quarantine until {until}; to bring it back, set deletionPolicy: Retain and apply the object again once it is gone"
+                    ),
+                    format!(
+                        "キー {id} は無効化され、{until} まで隔離されています。元に戻すには deletionPolicy を Retain に変更し、オブジェクトの削除後に再適用してください"
+                    ),
                 );
                 return plan.wait_until(part, Reason::KeyQuarantined, text, until);
             }
             let days = ctx.settings.key_deletion_window_days;
-            plan.step(Step::change(part, Action::ScheduleDeletion { id, days }, toward("PendingDeletion")).risking(risk));
+            plan.step(
+                Step::change(part, Action::ScheduleDeletion { id, days }, toward("PendingDeletion")).risking(risk),
+            );
         }
     }
 }
@@ -364,7 +447,12 @@ fn blocked(usage: &KeyUsage, part: &Part, plan: &mut Plan) {
     if usage.uses.is_empty() {
         return;
     }
-    let shown: Vec<String> = usage.uses.iter().take(10).map(|one| format!("{} {}", one.kind, one.id)).collect();
+    let shown: Vec<String> = usage
+        .uses
+        .iter()
+        .take(10)
+        .map(|one| format!("{} {}", one.kind, one.id))
+        .collect();
     let (n, shown) = (usage.uses.len(), shown.join(", "));
     let text = Text::new(
         format!("the key is still used by {n}: {shown}; remove or re-encrypt them first"),
@@ -376,7 +464,15 @@ fn blocked(usage: &KeyUsage, part: &Part, plan: &mut Plan) {
 /// Folds an executed write into what is known.
 pub fn absorb(keys: &mut Listing<Key>, action: &Action, created: Option<&Created>) {
     let Ok(keys) = keys else { return };
-    if let (Action::Create { description, policy, tags }, Some(created)) = (action, created) {
+    if let (
+        Action::Create {
+            description,
+            policy,
+            tags,
+        },
+        Some(created),
+    ) = (action, created)
+    {
         keys.push(Key {
             id: created.id.clone(),
             arn: created.arn.clone().unwrap_or_default(),

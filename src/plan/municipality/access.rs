@@ -25,7 +25,12 @@ pub enum Expiry {
 /// Whether a grant holds on that day.
 #[must_use]
 pub fn holds(grant: &GrantInfo, today: Date, expiry: Expiry) -> bool {
-    let GrantInfo { organization: _, contract_ref: _, valid_from, valid_until } = grant;
+    let GrantInfo {
+        organization: _,
+        contract_ref: _,
+        valid_from,
+        valid_until,
+    } = grant;
     let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse::<Date>().ok());
     let begun = day(valid_from).is_none_or(|first| first <= today);
     let ended = day(valid_until).is_some_and(|last| last < today);
@@ -63,12 +68,20 @@ pub fn of_key(
     expiry: Expiry,
 ) -> KeyAccess {
     let mut access = KeyAccess::default();
-    for administrator in encryption.administrators.iter().filter(|one| holds(&one.grant, today, expiry)) {
+    for administrator in encryption
+        .administrators
+        .iter()
+        .filter(|one| holds(&one.grant, today, expiry))
+    {
         access.administrators.extend(RoleArn::new(&administrator.role_arn));
     }
     for user in encryption.users.iter().filter(|one| holds(&one.grant, today, expiry)) {
         for via in user.services.iter().filter_map(|service| serves(purpose, *service)) {
-            access.users.entry(via).or_default().extend(RoleArn::new(&user.role_arn));
+            access
+                .users
+                .entry(via)
+                .or_default()
+                .extend(RoleArn::new(&user.role_arn));
         }
     }
     if matches!(purpose, KeyPurpose::All | KeyPurpose::Ebs) {
@@ -89,17 +102,29 @@ pub fn bucket_grants(
     today: Date,
     expiry: Expiry,
 ) -> Vec<BucketGrant> {
-    buckets.iter().map(|bucket| bucket_grant(bucket, identity, account, today, expiry)).collect()
+    buckets
+        .iter()
+        .map(|bucket| bucket_grant(bucket, identity, account, today, expiry))
+        .collect()
 }
 
 /// The object as an owner.
 #[must_use]
 pub fn owner(bucket: &FileLinkBucket) -> Owner {
     let ObjectMeta { namespace, name, .. } = &bucket.metadata;
-    Owner::file_link_bucket(namespace.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default())
+    Owner::file_link_bucket(
+        namespace.as_deref().unwrap_or_default(),
+        name.as_deref().unwrap_or_default(),
+    )
 }
 
-fn bucket_grant(bucket: &FileLinkBucket, identity: &Identity, account: &AccountId, today: Date, expiry: Expiry) -> BucketGrant {
+fn bucket_grant(
+    bucket: &FileLinkBucket,
+    identity: &Identity,
+    account: &AccountId,
+    today: Date,
+    expiry: Expiry,
+) -> BucketGrant {
     let owner = owner(bucket);
     let going = bucket.metadata.deletion_timestamp.is_some();
     let revoked = going && bucket.spec.common.deletion_policy != DeletionPolicy::Retain;
@@ -115,14 +140,21 @@ fn bucket_grant(bucket: &FileLinkBucket, identity: &Identity, account: &AccountI
         "" => bucket_name(identity, account, &owner),
         name => name.to_owned(),
     };
-    BucketGrant { owner, bucket: name, roles: roles.into_iter().collect() }
+    BucketGrant {
+        owner,
+        bucket: name,
+        roles: roles.into_iter().collect(),
+    }
 }
 
 /// The name of a bucket that its spec does not name: the same for the same owner and account in the
 /// same installation, without names of people or places.
 #[must_use]
 pub fn bucket_name(identity: &Identity, account: &AccountId, owner: &Owner) -> String {
-    format!("fl-{}", short_hash(&format!("{}\n{account}\n{owner}", identity.installation), 40))
+    format!(
+        "fl-{}",
+        short_hash(&format!("{}\n{account}\n{owner}", identity.installation), 40)
+    )
 }
 
 /// The tenant's own faults in its lists of roles, by path.
@@ -130,7 +162,10 @@ pub fn check_roles(encryption: &Encryption, faults: &mut Vec<SpecFault>) {
     let administrators = encryption.administrators.iter().map(|one| &one.role_arn).enumerate();
     let users = encryption.users.iter().map(|one| &one.role_arn).enumerate();
     let named = |list: &'static str| move |(index, arn)| (format!("spec.encryption.{list}[{index}].roleArn"), arn);
-    for (path, arn) in administrators.map(named("administrators")).chain(users.map(named("users"))) {
+    for (path, arn) in administrators
+        .map(named("administrators"))
+        .chain(users.map(named("users")))
+    {
         if RoleArn::new(arn).is_none() {
             faults.push(SpecFault::invalid(
                 path,

@@ -39,13 +39,32 @@ impl Claim {
         let spec: &MunicipalitySpec = &object.spec;
         let status = object.status.as_ref().map(|status| &status.common);
         let observed = status.and_then(|common| common.observed_generation).is_some();
-        let parse = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect::<Vec<Ipv4Net>>();
+        let parse = |texts: &[String]| {
+            texts
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect::<Vec<Ipv4Net>>()
+        };
         let mut vpc = parse(&spec.network.additional_cidrs);
         vpc.extend(spec.network.vpc_cidr.parse::<Ipv4Net>());
         Self {
-            owner: Owner::municipality(object.metadata.namespace.as_deref().unwrap_or_default(), object.metadata.name.as_deref().unwrap_or_default()),
-            created: object.metadata.creation_timestamp.as_ref().map_or(Timestamp::MIN, |time| time.0),
-            owns: observed.then(|| status.is_some_and(|common| common.inventory.iter().any(|entry| entry.state == InventoryState::Present))),
+            owner: Owner::municipality(
+                object.metadata.namespace.as_deref().unwrap_or_default(),
+                object.metadata.name.as_deref().unwrap_or_default(),
+            ),
+            created: object
+                .metadata
+                .creation_timestamp
+                .as_ref()
+                .map_or(Timestamp::MIN, |time| time.0),
+            owns: observed.then(|| {
+                status.is_some_and(|common| {
+                    common
+                        .inventory
+                        .iter()
+                        .any(|entry| entry.state == InventoryState::Present)
+                })
+            }),
             tenant: (spec.code.clone(), spec.environment, spec.system_name.clone()),
             account: (spec.account_id.clone(), spec.isolation == Isolation::Account),
             transit_gateway: spec.network.transit_gateway_id.clone(),
@@ -65,9 +84,15 @@ impl Claim {
 /// The conflicts in which `mine` is the newcomer. `i_own` is what AWS showed just now.
 #[must_use]
 pub fn conflicts(mine: &Claim, others: &[Claim], i_own: bool) -> Vec<SpecFault> {
-    let mine = &Claim { owns: Some(i_own), ..mine.clone() };
+    let mine = &Claim {
+        owns: Some(i_own),
+        ..mine.clone()
+    };
     let rivals = others.iter().filter(|other| other.owner != mine.owner);
-    rivals.filter_map(|other| Some((other, dispute(mine, other)?))).filter_map(|(other, fault)| yields(mine, other).then_some(fault)).collect()
+    rivals
+        .filter_map(|other| Some((other, dispute(mine, other)?)))
+        .filter_map(|(other, fault)| yields(mine, other).then_some(fault))
+        .collect()
 }
 
 /// A rival that was never observed may turn out to own things: who owns nothing waits for it.
@@ -84,15 +109,28 @@ fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
     let same_namespace = mine.owner.namespace == other.owner.namespace;
     let (en, ja) = match same_namespace {
         true => (other.owner.to_string(), other.owner.to_string()),
-        false => ("an object in another namespace".to_owned(), "別の名前空間のオブジェクト".to_owned()),
+        false => (
+            "an object in another namespace".to_owned(),
+            "別の名前空間のオブジェクト".to_owned(),
+        ),
     };
-    let fault = |path: &str, reason, text: Text| Some(SpecFault { path: path.into(), reason, message: text });
+    let fault = |path: &str, reason, text: Text| {
+        Some(SpecFault {
+            path: path.into(),
+            reason,
+            message: text,
+        })
+    };
     if mine.tenant == other.tenant {
         let (code, environment, system) = &mine.tenant;
         let environment = environment.as_str();
         let text = Text::new(
-            format!("{en} already stands for {code} in {environment}, system {system}: change systemName, or delete one of them"),
-            format!("{ja} がすでに {code}({environment}、システム {system})を表しています。systemName を変えるか、どちらかを削除してください"),
+            format!(
+                "{en} already stands for {code} in {environment}, system {system}: change systemName, or delete one of them"
+            ),
+            format!(
+                "{ja} がすでに {code}({environment}、システム {system})を表しています。systemName を変えるか、どちらかを削除してください"
+            ),
         );
         return fault("spec.code", Reason::DuplicateTenant, text);
     }
@@ -115,12 +153,25 @@ fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
     }
     let joined = mine.transit_gateway.is_some() && mine.transit_gateway == other.transit_gateway;
     if joined && !mine.resolved {
-        let pairs = [(&mine.vpc, &other.vpc, "vpcCidr"), (&mine.vpc, &other.office, "vpcCidr"), (&mine.office, &other.vpc, "onPremisesCidrs"), (&mine.office, &other.office, "onPremisesCidrs")];
+        let pairs = [
+            (&mine.vpc, &other.vpc, "vpcCidr"),
+            (&mine.vpc, &other.office, "vpcCidr"),
+            (&mine.office, &other.vpc, "onPremisesCidrs"),
+            (&mine.office, &other.office, "onPremisesCidrs"),
+        ];
         for (ours, theirs, field) in pairs {
-            if let Some((a, b)) = ours.iter().flat_map(|a| theirs.iter().map(move |b| (a, b))).find(|(a, b)| overlap(a, b)) {
+            if let Some((a, b)) = ours
+                .iter()
+                .flat_map(|a| theirs.iter().map(move |b| (a, b)))
+                .find(|(a, b)| overlap(a, b))
+            {
                 let text = Text::new(
-                    format!("{a} overlaps with {b} of {en} on the same transit gateway: choose another range, or declare spec.network.overlapResolution"),
-                    format!("{a} が、同じトランジットゲートウェイ上の {ja} の {b} と重複しています。範囲を変えるか spec.network.overlapResolution を宣言してください"),
+                    format!(
+                        "{a} overlaps with {b} of {en} on the same transit gateway: choose another range, or declare spec.network.overlapResolution"
+                    ),
+                    format!(
+                        "{a} が、同じトランジットゲートウェイ上の {ja} の {b} と重複しています。範囲を変えるか spec.network.overlapResolution を宣言してください"
+                    ),
                 );
                 return fault(&format!("spec.network.{field}"), Reason::CidrOverlap, text);
             }

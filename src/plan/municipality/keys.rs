@@ -5,8 +5,8 @@ use jichitai_api::{Reason, Region};
 use crate::context::Context;
 use crate::ec2::ebs_defaults;
 use crate::identity::Part;
-use crate::kms::key::{self, Key, KeyState};
 use crate::kms::alias;
+use crate::kms::key::{self, Key, KeyState};
 use crate::municipality::observed::{Observed, RegionKeys};
 use crate::municipality::target::{KeyTarget, Target};
 use crate::observation::Observation;
@@ -39,7 +39,13 @@ fn suffix(part: &Part) -> &str {
     part.role.as_str().rsplit('.').next().unwrap_or_default()
 }
 
-fn plan_key<'a>(one: &KeyTarget, target: &Target, have: &'a RegionKeys, ctx: &Context, plan: &mut Plan) -> Option<&'a Key> {
+fn plan_key<'a>(
+    one: &KeyTarget,
+    target: &Target,
+    have: &'a RegionKeys,
+    ctx: &Context,
+    plan: &mut Plan,
+) -> Option<&'a Key> {
     let named = alias::target(&have.aliases, &one.alias);
     if let Err(fault) = &have.aliases {
         // Without the aliases a key could be missed, and made twice.
@@ -47,8 +53,16 @@ fn plan_key<'a>(one: &KeyTarget, target: &Target, have: &'a RegionKeys, ctx: &Co
         return None;
     }
     let mut want = one.want.clone();
-    let ours = |key: &&Key| crate::tags::ownership(&key.tags, &ctx.identity) == crate::tags::Ownership::Ours(one.part.role.clone());
-    if let Some(Observation::Present(live)) = have.keys.as_ref().ok().and_then(|keys| keys.iter().find(ours)).map(|key| &key.policy) {
+    let ours = |key: &&Key| {
+        crate::tags::ownership(&key.tags, &ctx.identity) == crate::tags::Ownership::Ours(one.part.role.clone())
+    };
+    if let Some(Observation::Present(live)) = have
+        .keys
+        .as_ref()
+        .ok()
+        .and_then(|keys| keys.iter().find(ours))
+        .map(|key| &key.policy)
+    {
         let unseen = key_policy::keep_unseen(&mut want.policy, live, &target.bucket_owners);
         key_policy::keep_unseen(&mut want.policy_before_expiry, live, &target.bucket_owners);
         if !unseen.is_empty() {
@@ -69,15 +83,25 @@ fn plan_key<'a>(one: &KeyTarget, target: &Target, have: &'a RegionKeys, ctx: &Co
 /// Keys that others manage: they have to exist, be a customer's, and be enabled.
 fn check_shared(target: &Target, observed: &Observed, plan: &mut Plan) {
     for (path, arn) in &target.shared_keys {
-        let part = Part::new(Region::Tokyo, format!("shared-key.{}", path.rsplit('.').next().unwrap_or_default()));
+        let part = Part::new(
+            Region::Tokyo,
+            format!("shared-key.{}", path.rsplit('.').next().unwrap_or_default()),
+        );
         let (en, ja) = match observed.shared_keys.get(arn) {
-            None | Some(Observation::Absent) => ("does not exist or is in another Region", "が存在しないか、別のリージョンにあります"),
+            None | Some(Observation::Absent) => (
+                "does not exist or is in another Region",
+                "が存在しないか、別のリージョンにあります",
+            ),
             Some(Observation::Unreadable(fault)) => {
                 plan.unreadable(&part, fault);
                 continue;
             }
-            Some(Observation::Present(key)) if !key.customer_managed => ("is managed by AWS, not by a customer", "は AWS 管理キーです"),
-            Some(Observation::Present(key)) if key.state != KeyState::Enabled => ("is not enabled", "は有効ではありません"),
+            Some(Observation::Present(key)) if !key.customer_managed => {
+                ("is managed by AWS, not by a customer", "は AWS 管理キーです")
+            }
+            Some(Observation::Present(key)) if key.state != KeyState::Enabled => {
+                ("is not enabled", "は有効ではありません")
+            }
             Some(Observation::Present(_)) => continue,
         };
         let text = Text::new(

@@ -7,7 +7,8 @@ use jichitai_api::{Reason, Region};
 
 use crate::context::Context;
 use crate::ec2::{
-    flow_log, internet_gateway, network_acl, route_table, security_group, subnet, transit_gateway_attachment, vpc, vpc_endpoint,
+    flow_log, internet_gateway, network_acl, route_table, security_group, subnet, transit_gateway_attachment, vpc,
+    vpc_endpoint,
 };
 use crate::identity::Part;
 use crate::municipality::observed::Network;
@@ -24,21 +25,40 @@ pub fn part(role: impl Into<String>) -> Part {
 
 /// Brings the network to what is wanted.
 pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Context, plan: &mut Plan) {
-    let ManagedNetwork { vpc, zones, transit_gateway, endpoints, flow_logs } = want;
-    let holds = teardown::owned(&have.subnets, ctx).next().map(|(_, subnet)| subnet.vpc_id.as_str());
-    let Some(vpc_have) = vpc::plan(vpc, &have.vpcs, holds, &part("vpc"), ctx, plan) else { return };
+    let ManagedNetwork {
+        vpc,
+        zones,
+        transit_gateway,
+        endpoints,
+        flow_logs,
+    } = want;
+    let holds = teardown::owned(&have.subnets, ctx)
+        .next()
+        .map(|(_, subnet)| subnet.vpc_id.as_str());
+    let Some(vpc_have) = vpc::plan(vpc, &have.vpcs, holds, &part("vpc"), ctx, plan) else {
+        return;
+    };
     let vpc_id = vpc_have.id.as_str();
     internet_gateway::check(&have.gateways, vpc_id, &part("vpc"), plan);
     let service = zones.iter().find(|zone| zone.name == SERVICE);
-    let subnets: BTreeMap<&str, Option<Vec<&subnet::Subnet>>> =
-        zones.iter().map(|zone| (zone.name.as_str(), plan_subnets(zone, vpc_id, have, ctx, plan))).collect();
-    let service_subnets = subnets.get(SERVICE).and_then(Option::as_ref).map(|list| one_per_zone(list, have));
+    let subnets: BTreeMap<&str, Option<Vec<&subnet::Subnet>>> = zones
+        .iter()
+        .map(|zone| (zone.name.as_str(), plan_subnets(zone, vpc_id, have, ctx, plan)))
+        .collect();
+    let service_subnets = subnets
+        .get(SERVICE)
+        .and_then(Option::as_ref)
+        .map(|list| one_per_zone(list, have));
     let attached = match (transit_gateway, &service_subnets) {
         (Some(gateway), Some(subnets)) => {
             let want = transit_gateway_attachment::Want {
                 transit_gateway_id: gateway.clone(),
                 subnets: subnets.clone(),
-                cidrs: std::iter::once(&vpc.cidr).chain(&vpc.additional).map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                cidrs: std::iter::once(&vpc.cidr)
+                    .chain(&vpc.additional)
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 account: target.account.to_string(),
             };
             transit_gateway_attachment::plan(&want, vpc_id, &have.attachments, &part("tgw-attachment"), ctx, plan)
@@ -47,7 +67,9 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
     };
     for zone in zones {
         let subnets = subnets.get(zone.name.as_str()).and_then(Option::as_ref);
-        let ids = subnets.map(|list| list.iter().map(|subnet| subnet.id.clone()).collect()).unwrap_or_default();
+        let ids = subnets
+            .map(|list| list.iter().map(|subnet| subnet.id.clone()).collect())
+            .unwrap_or_default();
         let gateway = attached.map(|attachment| attachment.transit_gateway_id.clone());
         plan_filters(zone, vpc_id, &ids, gateway, have, ctx, plan);
     }
@@ -55,15 +77,35 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
         plan_endpoints(endpoints, vpc_id, &subnets, have, ctx, plan);
     }
     if let Some(destination) = flow_logs {
-        flow_log::plan(destination, vpc_id, &have.flow_logs, &flow_log::part(&part("flow-log"), destination), ctx, plan);
+        flow_log::plan(
+            destination,
+            vpc_id,
+            &have.flow_logs,
+            &flow_log::part(&part("flow-log"), destination),
+            ctx,
+            plan,
+        );
     }
     teardown::leftovers(want, have, ctx, plan);
 }
 
 /// Returns the zone's subnets once all of them exist.
-fn plan_subnets<'a>(zone: &ZoneTarget, vpc_id: &str, have: &'a Network, ctx: &Context, plan: &mut Plan) -> Option<Vec<&'a subnet::Subnet>> {
+fn plan_subnets<'a>(
+    zone: &ZoneTarget,
+    vpc_id: &str,
+    have: &'a Network,
+    ctx: &Context,
+    plan: &mut Plan,
+) -> Option<Vec<&'a subnet::Subnet>> {
     let one = |(name, want): (&String, &subnet::Want), plan: &mut Plan| {
-        subnet::plan(want, vpc_id, &have.subnets, &part(format!("subnet.{}.{name}", zone.name)), ctx, plan)
+        subnet::plan(
+            want,
+            vpc_id,
+            &have.subnets,
+            &part(format!("subnet.{}.{name}", zone.name)),
+            ctx,
+            plan,
+        )
     };
     let found: Vec<_> = zone.subnets.iter().map(|subnet| one(subnet, plan)).collect();
     found.into_iter().collect()
@@ -73,7 +115,9 @@ fn plan_subnets<'a>(zone: &ZoneTarget, vpc_id: &str, have: &'a Network, ctx: &Co
 /// already, so that a further subnet moves nothing, or else the first by id.
 fn one_per_zone(subnets: &[&subnet::Subnet], have: &Network) -> BTreeSet<String> {
     let endpoints = have.endpoints.iter().flatten().flat_map(|one| &one.subnets);
-    let used: BTreeSet<&String> = endpoints.chain(have.attachments.iter().flatten().flat_map(|one| &one.subnets)).collect();
+    let used: BTreeSet<&String> = endpoints
+        .chain(have.attachments.iter().flatten().flat_map(|one| &one.subnets))
+        .collect();
     let rank = |subnet: &subnet::Subnet| (!used.contains(&subnet.id), subnet.id.clone());
     let mut by_zone: BTreeMap<&str, &subnet::Subnet> = BTreeMap::new();
     for subnet in subnets {
@@ -94,29 +138,79 @@ fn plan_filters(
     ctx: &Context,
     plan: &mut Plan,
 ) {
-    let ZoneTarget { name, subnets: _, destinations, ranges, flows, group, lapsed_rules } = zone;
-    let routes = route_table::Want { destinations: destinations.clone(), transit_gateway, subnets: subnets.clone() };
-    route_table::plan(&routes, vpc_id, &have.route_tables, &part(format!("route-table.{name}")), ctx, plan);
+    let ZoneTarget {
+        name,
+        subnets: _,
+        destinations,
+        ranges,
+        flows,
+        group,
+        lapsed_rules,
+    } = zone;
+    let routes = route_table::Want {
+        destinations: destinations.clone(),
+        transit_gateway,
+        subnets: subnets.clone(),
+    };
+    route_table::plan(
+        &routes,
+        vpc_id,
+        &have.route_tables,
+        &part(format!("route-table.{name}")),
+        ctx,
+        plan,
+    );
     let acl = network_acl::Want {
         rules: zones::acl_rules(ranges, &flows.open),
         lapsed: zones::acl_rules(&BTreeSet::new(), &flows.lapsed),
         subnets: subnets.clone(),
     };
-    network_acl::plan(&acl, vpc_id, &have.network_acls, &part(format!("network-acl.{name}")), ctx, plan);
+    network_acl::plan(
+        &acl,
+        vpc_id,
+        &have.network_acls,
+        &part(format!("network-acl.{name}")),
+        ctx,
+        plan,
+    );
     let group_part = part(format!("security-group.{name}"));
-    security_group::plan(group, lapsed_rules, vpc_id, &have.security_groups, &group_part, ctx, plan);
+    security_group::plan(
+        group,
+        lapsed_rules,
+        vpc_id,
+        &have.security_groups,
+        &group_part,
+        ctx,
+        plan,
+    );
 }
 
-fn plan_endpoints(services: &BTreeSet<String>, vpc_id: &str, subnets: &BTreeSet<String>, have: &Network, ctx: &Context, plan: &mut Plan) {
+fn plan_endpoints(
+    services: &BTreeSet<String>,
+    vpc_id: &str,
+    subnets: &BTreeSet<String>,
+    have: &Network,
+    ctx: &Context,
+    plan: &mut Plan,
+) {
     let group_part = part(format!("security-group.{SERVICE}"));
-    let Some(group) = teardown::owned(&have.security_groups, ctx).find(|(role, _)| *role == group_part.role) else { return };
+    let Some(group) = teardown::owned(&have.security_groups, ctx).find(|(role, _)| *role == group_part.role) else {
+        return;
+    };
     for service in services {
         let want = vpc_endpoint::Want {
             service: format!("com.amazonaws.{}.{service}", Region::Tokyo),
             subnets: subnets.clone(),
             security_group: group.1.id.clone(),
         };
-        vpc_endpoint::plan(&want, vpc_id, &have.endpoints, &part(format!("endpoint.{service}")), ctx, plan);
+        vpc_endpoint::plan(
+            &want,
+            vpc_id,
+            &have.endpoints,
+            &part(format!("endpoint.{service}")),
+            ctx,
+            plan,
+        );
     }
 }
 
@@ -125,12 +219,20 @@ pub fn check_existing(want: &ExistingNetwork, have: &Network, plan: &mut Plan) {
     let ExistingNetwork { vpc_id, cidr, subnets } = want;
     let vpc_part = part("vpc");
     let mut wrong = |path: &str, en: String, ja: String| {
-        plan.block(&vpc_part, Reason::ReferenceNotReady, Text::new(format!("{path}: {en}"), format!("{path}: {ja}")));
+        plan.block(
+            &vpc_part,
+            Reason::ReferenceNotReady,
+            Text::new(format!("{path}: {en}"), format!("{path}: {ja}")),
+        );
     };
     match &have.vpcs {
         Err(fault) => return plan.unreadable(&vpc_part, fault),
         Ok(vpcs) => match vpcs.iter().find(|vpc| vpc.id == *vpc_id) {
-            None => wrong("spec.network.vpcId", format!("{vpc_id} does not exist in this account"), format!("{vpc_id} はこのアカウントに存在しません")),
+            None => wrong(
+                "spec.network.vpcId",
+                format!("{vpc_id} does not exist in this account"),
+                format!("{vpc_id} はこのアカウントに存在しません"),
+            ),
             Some(vpc) if vpc.cidr != *cidr && !vpc.additional.contains(cidr) => wrong(
                 "spec.network.vpcCidr",
                 format!("{vpc_id} has {}, not {cidr}", vpc.cidr),
@@ -142,11 +244,21 @@ pub fn check_existing(want: &ExistingNetwork, have: &Network, plan: &mut Plan) {
     for (id, (path, want)) in subnets {
         let Ok(list) = &have.subnets else { break };
         match list.iter().find(|subnet| subnet.id == *id) {
-            None => wrong(&format!("{path}.subnetId"), format!("{id} is not in {vpc_id}"), format!("{id} は {vpc_id} にありません")),
+            None => wrong(
+                &format!("{path}.subnetId"),
+                format!("{id} is not in {vpc_id}"),
+                format!("{id} は {vpc_id} にありません"),
+            ),
             Some(subnet) if subnet.cidr != want.cidr || subnet.zone != want.zone => wrong(
                 path,
-                format!("{id} is {} in {}, not {} in {}", subnet.cidr, subnet.zone, want.cidr, want.zone),
-                format!("{id} は {}({})で、{}({})ではありません", subnet.cidr, subnet.zone, want.cidr, want.zone),
+                format!(
+                    "{id} is {} in {}, not {} in {}",
+                    subnet.cidr, subnet.zone, want.cidr, want.zone
+                ),
+                format!(
+                    "{id} は {}({})で、{}({})ではありません",
+                    subnet.cidr, subnet.zone, want.cidr, want.zone
+                ),
             ),
             Some(_) => {}
         }

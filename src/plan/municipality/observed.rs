@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jichitai_api::Region;
 
 use crate::context::Context;
+use crate::ec2;
 use crate::ec2::ebs_defaults::EbsDefaults;
 use crate::ec2::flow_log::FlowLog;
 use crate::ec2::internet_gateway::Gateway;
@@ -15,12 +16,11 @@ use crate::ec2::subnet::Subnet;
 use crate::ec2::transit_gateway_attachment::Attachment;
 use crate::ec2::vpc::Vpc;
 use crate::ec2::vpc_endpoint::VpcEndpoint;
-use crate::ec2;
 use crate::identity::Part;
+use crate::kms;
 use crate::kms::alias::Alias;
 use crate::kms::key::{Key, KeyState};
 use crate::kms::usage::KeyUsage;
-use crate::kms;
 use crate::observation::{Listing, Observation};
 use crate::resolve::Resource;
 use crate::step::{Action, Effect};
@@ -84,7 +84,12 @@ pub struct Observed {
 
 impl Default for RegionKeys {
     fn default() -> Self {
-        Self { keys: Ok(Vec::new()), aliases: Ok(Vec::new()), ebs_defaults: Observation::Absent, usage: BTreeMap::new() }
+        Self {
+            keys: Ok(Vec::new()),
+            aliases: Ok(Vec::new()),
+            ebs_defaults: Observation::Absent,
+            usage: BTreeMap::new(),
+        }
     }
 }
 
@@ -106,8 +111,15 @@ impl Default for Network {
 
 impl Default for Observed {
     fn default() -> Self {
-        let regions = Region::ALL.into_iter().map(|region| (region, RegionKeys::default())).collect();
-        Self { regions, network: Network::default(), shared_keys: BTreeMap::new() }
+        let regions = Region::ALL
+            .into_iter()
+            .map(|region| (region, RegionKeys::default()))
+            .collect();
+        Self {
+            regions,
+            network: Network::default(),
+            shared_keys: BTreeMap::new(),
+        }
     }
 }
 
@@ -123,9 +135,21 @@ impl Observed {
     pub fn holds(&self, part: &Part, ctx: &Context) -> bool {
         fn any<T: Resource>(list: &Listing<T>, part: &Part, ctx: &Context) -> bool {
             let ours = Ownership::Ours(part.role.clone());
-            list.iter().flatten().any(|thing| ownership(thing.tags(), &ctx.identity) == ours)
+            list.iter()
+                .flatten()
+                .any(|thing| ownership(thing.tags(), &ctx.identity) == ours)
         }
-        let Network { vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments, gateways: _ } = &self.network;
+        let Network {
+            vpcs,
+            subnets,
+            route_tables,
+            network_acls,
+            security_groups,
+            endpoints,
+            flow_logs,
+            attachments,
+            gateways: _,
+        } = &self.network;
         any(&self.region(part.region).keys, part, ctx)
             || any(vpcs, part, ctx)
             || any(subnets, part, ctx)
@@ -141,7 +165,11 @@ impl Observed {
     pub fn absorb(&mut self, effect: &Effect) {
         let Effect { step, created } = effect;
         let created = created.as_ref();
-        let Self { regions, network, shared_keys: _ } = self;
+        let Self {
+            regions,
+            network,
+            shared_keys: _,
+        } = self;
         let keys = regions.entry(step.part.region).or_default();
         match &step.action {
             Action::KmsKey(action) => kms::key::absorb(&mut keys.keys, action, created),
@@ -169,16 +197,24 @@ impl Observed {
     /// What AWS does by itself after a step, and what the network's operator is asked to do: for
     /// predictions, where nothing is waited for.
     pub fn finish_pending(&mut self) {
-        let Network { endpoints, attachments, .. } = &mut self.network;
+        let Network {
+            endpoints, attachments, ..
+        } = &mut self.network;
         let going = |state: &str| state.eq_ignore_ascii_case("deleting");
         let coming = |state: &str| state.to_ascii_lowercase().starts_with("pending");
         if let Ok(endpoints) = endpoints {
             endpoints.retain(|one| !going(&one.state));
-            endpoints.iter_mut().filter(|one| coming(&one.state)).for_each(|one| "available".clone_into(&mut one.state));
+            endpoints
+                .iter_mut()
+                .filter(|one| coming(&one.state))
+                .for_each(|one| "available".clone_into(&mut one.state));
         }
         if let Ok(attachments) = attachments {
             attachments.retain(|one| !going(&one.state));
-            attachments.iter_mut().filter(|one| coming(&one.state)).for_each(|one| "available".clone_into(&mut one.state));
+            attachments
+                .iter_mut()
+                .filter(|one| coming(&one.state))
+                .for_each(|one| "available".clone_into(&mut one.state));
         }
     }
 }
@@ -193,7 +229,16 @@ impl Network {
                 })*
             };
         }
-        tag!(vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments);
+        tag!(
+            vpcs,
+            subnets,
+            route_tables,
+            network_acls,
+            security_groups,
+            endpoints,
+            flow_logs,
+            attachments
+        );
     }
 
     /// AWS associates a new subnet with the VPC's default network ACL, and drops associations with
@@ -207,12 +252,16 @@ impl Network {
                     acls.push(NetworkAcl::default_of(vpc_id));
                 }
                 for acl in acls.iter_mut().filter(|acl| acl.default && acl.vpc_id == *vpc_id) {
-                    acl.associations.insert(subnet.to_owned(), ec2::network_acl::UNREAD_ASSOCIATION.to_owned());
+                    acl.associations
+                        .insert(subnet.to_owned(), ec2::network_acl::UNREAD_ASSOCIATION.to_owned());
                 }
             }
             ec2::subnet::Action::Delete { id } => {
                 acls.iter_mut().for_each(|acl| drop(acl.associations.remove(id)));
-                self.route_tables.iter_mut().flatten().for_each(|table| drop(table.associations.remove(id)));
+                self.route_tables
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|table| drop(table.associations.remove(id)));
             }
             ec2::subnet::Action::NoPublicIp { .. } => {}
         }

@@ -36,7 +36,10 @@ impl Obstacle {
     /// The first of the things that is in the way.
     fn among<T: Resource>(things: &Listing<T>, ctx: &Context, is_in_the_way: impl Fn(&T) -> bool) -> Option<Self> {
         match things {
-            Ok(things) => things.iter().find(|thing| is_in_the_way(thing)).map(|thing| Self::of(thing, ctx)),
+            Ok(things) => things
+                .iter()
+                .find(|thing| is_in_the_way(thing))
+                .map(|thing| Self::of(thing, ctx)),
             Err(fault) => Some(Self::Unknown(fault.clone())),
         }
     }
@@ -71,7 +74,8 @@ pub fn in_subnet(subnet: &Subnet, have: &Network, ctx: &Context) -> Option<Obsta
 
 /// A subnet that uses a route table or a network ACL.
 pub fn subnet(subnet_id: &str, have: &Network, ctx: &Context) -> Obstacle {
-    Obstacle::among(&have.subnets, ctx, |subnet| subnet.id == subnet_id).unwrap_or_else(|| Obstacle::Foreign(subnet_id.to_owned()))
+    Obstacle::among(&have.subnets, ctx, |subnet| subnet.id == subnet_id)
+        .unwrap_or_else(|| Obstacle::Foreign(subnet_id.to_owned()))
 }
 
 /// An endpoint with a security group, or a subnet of the group's zone, where anything may use it.

@@ -70,7 +70,9 @@ impl Query {
         use crate::municipality::target::NetworkTarget;
         let network = match &target.network {
             NetworkTarget::Managed(_) => NetworkQuery::Managed,
-            NetworkTarget::Existing(existing) => NetworkQuery::Existing { vpc_id: existing.vpc_id.clone() },
+            NetworkTarget::Existing(existing) => NetworkQuery::Existing {
+                vpc_id: existing.vpc_id.clone(),
+            },
         };
         let aliases = target.keys.iter().map(|key| key.alias.clone()).collect();
         Self {
@@ -84,6 +86,10 @@ impl Query {
     #[must_use]
     pub fn for_teardown(remains: &crate::municipality::teardown::Remains, ctx: &crate::context::Context) -> Self {
         let aliases = remains.aliases.values().cloned().collect();
-        Self { ebs_defaults: true, key_usage: true, ..Self::new(ctx, aliases, NetworkQuery::Managed) }
+        Self {
+            ebs_defaults: true,
+            key_usage: true,
+            ..Self::new(ctx, aliases, NetworkQuery::Managed)
+        }
     }
 }

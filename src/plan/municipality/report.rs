@@ -1,7 +1,8 @@
 //! What status says: one aspect per condition, and Ready computed from them.
 
 use jichitai_api::municipality::{
-    KeyPurpose, KeyStatus, KeyStatusState, NetworkStatus, SubnetStatus, TransitGatewayAttachmentStatus, VpcEndpointStatus, ZoneStatus,
+    KeyPurpose, KeyStatus, KeyStatusState, NetworkStatus, SubnetStatus, TransitGatewayAttachmentStatus,
+    VpcEndpointStatus, ZoneStatus,
 };
 use jichitai_api::{ConditionType, InventoryEntry, InventoryState, Reason, Region};
 use jiff::Timestamp;
@@ -64,7 +65,9 @@ pub struct Aspect {
 pub fn reason_of(fault: &Fault) -> Reason {
     match fault.kind {
         // The network's operator has not shared the transit gateway with the account yet.
-        FaultKind::NotFound if fault.operation.ends_with(":CreateTransitGatewayVpcAttachment") => Reason::AwaitingNetworkOperator,
+        FaultKind::NotFound if fault.operation.ends_with(":CreateTransitGatewayVpcAttachment") => {
+            Reason::AwaitingNetworkOperator
+        }
         FaultKind::NotFound | FaultKind::Invalid => Reason::InvalidRequest,
         FaultKind::Conflict => Reason::Conflict,
         FaultKind::Denied if fault.message.contains("service control policy") => Reason::DeniedByGuardrail,
@@ -79,7 +82,9 @@ pub fn reason_of(fault: &Fault) -> Reason {
 fn pace_of(fault: &Fault) -> Pace {
     match fault.kind {
         FaultKind::Throttled | FaultKind::Transient => Pace::Moving,
-        FaultKind::NotFound | FaultKind::Conflict | FaultKind::Denied | FaultKind::Invalid | FaultKind::Limit => Pace::Stuck,
+        FaultKind::NotFound | FaultKind::Conflict | FaultKind::Denied | FaultKind::Invalid | FaultKind::Limit => {
+            Pace::Stuck
+        }
     }
 }
 
@@ -120,72 +125,134 @@ pub fn aspects(outcome: &Outcome<'_>) -> Vec<Aspect> {
 }
 
 fn aspect(kind: ConditionType, outcome: &Outcome<'_>) -> Aspect {
-    let Outcome { plan, failed, held, deleting, connected } = *outcome;
+    let Outcome {
+        plan,
+        failed,
+        held,
+        deleting,
+        connected,
+    } = *outcome;
     let mine = |part: &Part| {
         let of = aspect_of(part);
         of == kind || (of == ConditionType::ConnectionReady && !connected && kind == ConditionType::NetworkReady)
     };
     let failures = failed.iter().filter(|(step, _)| mine(&step.part)).map(|(step, fault)| {
         let refused = deleting && fault.kind == FaultKind::Conflict;
-        let reason = if refused { Reason::DeletionBlocked } else { reason_of(fault) };
-        let text = Text::new(format!("could not {}: {fault}", step.action), format!("実行できませんでした({}): {fault}", step.action));
+        let reason = if refused {
+            Reason::DeletionBlocked
+        } else {
+            reason_of(fault)
+        };
+        let text = Text::new(
+            format!("could not {}: {fault}", step.action),
+            format!("実行できませんでした({}): {fault}", step.action),
+        );
         (Answer::False, pace_of(fault), reason, text)
     });
-    let blocks = plan.blocks.iter().filter(|halt| mine(&halt.part)).map(|halt| match halt.reason {
-        Reason::Unreadable => (Answer::Unknown, Pace::Moving, halt.reason, halt.message.clone()),
-        reason => (Answer::False, Pace::Stuck, reason, halt.message.clone()),
-    });
-    let holds = held.iter().filter(|(step, _, _)| mine(&step.part)).map(|(step, reason, text)| {
-        let message = Text::new(format!("{step}: {}", text.en), format!("{step}: {}", text.ja));
-        (Answer::False, Pace::Asking, *reason, message)
-    });
+    let blocks = plan
+        .blocks
+        .iter()
+        .filter(|halt| mine(&halt.part))
+        .map(|halt| match halt.reason {
+            Reason::Unreadable => (Answer::Unknown, Pace::Moving, halt.reason, halt.message.clone()),
+            reason => (Answer::False, Pace::Stuck, reason, halt.message.clone()),
+        });
+    let holds = held
+        .iter()
+        .filter(|(step, _, _)| mine(&step.part))
+        .map(|(step, reason, text)| {
+            let message = Text::new(format!("{step}: {}", text.en), format!("{step}: {}", text.ja));
+            (Answer::False, Pace::Asking, *reason, message)
+        });
     let waits = plan.waits.iter().filter(|halt| mine(&halt.part));
     let waits = waits.map(|halt| {
-        let pace = if halt.reason == Reason::AwaitingNetworkOperator { Pace::Asking } else { Pace::Moving };
+        let pace = if halt.reason == Reason::AwaitingNetworkOperator {
+            Pace::Asking
+        } else {
+            Pace::Moving
+        };
         (Answer::False, pace, halt.reason, halt.message.clone())
     });
-    let steps = plan.steps.iter().filter(|step| mine(&step.part) && !held.iter().any(|(held, _, _)| held == *step));
-    let steps = steps.map(|step| (Answer::False, Pace::Moving, Reason::Applying, Text::new(step.to_string(), step.to_string())));
+    let steps = plan
+        .steps
+        .iter()
+        .filter(|step| mine(&step.part) && !held.iter().any(|(held, _, _)| held == *step));
+    let steps = steps.map(|step| {
+        (
+            Answer::False,
+            Pace::Moving,
+            Reason::Applying,
+            Text::new(step.to_string(), step.to_string()),
+        )
+    });
     let mut all: Vec<_> = blocks.chain(failures).chain(holds).chain(waits).chain(steps).collect();
     // What a person has to do comes first; among equals, in the order above.
     all.sort_by_key(|(_, pace, _, _)| std::cmp::Reverse(*pace));
     let more = all.len().saturating_sub(1);
     match all.into_iter().next() {
         None => match plan.notices.iter().find(|halt| mine(&halt.part)) {
-            Some(Halt { reason, message, .. }) => Aspect { reason: *reason, message: message.clone(), ..settled(kind, deleting) },
+            Some(Halt { reason, message, .. }) => Aspect {
+                reason: *reason,
+                message: message.clone(),
+                ..settled(kind, deleting)
+            },
             None => settled(kind, deleting),
         },
         Some((answer, pace, reason, message)) => {
             let message = match more {
                 0 => message,
-                n => Text::new(format!("{} (and {n} more)", message.en), format!("{}(ほか {n} 件)", message.ja)),
+                n => Text::new(
+                    format!("{} (and {n} more)", message.en),
+                    format!("{}(ほか {n} 件)", message.ja),
+                ),
             };
-            Aspect { kind, answer, pace, reason, message }
+            Aspect {
+                kind,
+                answer,
+                pace,
+                reason,
+                message,
+            }
         }
     }
 }
 
 fn settled(kind: ConditionType, deleting: bool) -> Aspect {
     let (reason, message) = match deleting {
-        true => (Reason::Deleting, Text::new("nothing of it is left to do", "残りの作業はありません")),
+        true => (
+            Reason::Deleting,
+            Text::new("nothing of it is left to do", "残りの作業はありません"),
+        ),
         false => (Reason::Converged, Text::new("as the spec asks", "spec のとおりです")),
     };
-    Aspect { kind, answer: Answer::True, pace: Pace::Settled, reason, message }
+    Aspect {
+        kind,
+        answer: Answer::True,
+        pace: Pace::Settled,
+        reason,
+        message,
+    }
 }
 
 /// Ready, Reconciling and Stalled, computed from the aspects.
 #[must_use]
 pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
-    let worst = aspects.iter().filter(|aspect| aspect.answer != Answer::True).max_by(|a, b| {
-        // The first of the worst: `max_by` would take the last.
-        a.pace.cmp(&b.pace).then(std::cmp::Ordering::Greater)
-    });
+    let worst = aspects
+        .iter()
+        .filter(|aspect| aspect.answer != Answer::True)
+        .max_by(|a, b| {
+            // The first of the worst: `max_by` would take the last.
+            a.pace.cmp(&b.pace).then(std::cmp::Ordering::Greater)
+        });
     let of = |kind, answer| Aspect {
         kind,
         answer,
         pace: worst.map_or(Pace::Settled, |aspect| aspect.pace),
         reason: worst.map_or(Reason::Converged, |aspect| aspect.reason),
-        message: worst.map_or_else(|| Text::new("as the spec asks", "spec のとおりです"), |aspect| aspect.message.clone()),
+        message: worst.map_or_else(
+            || Text::new("as the spec asks", "spec のとおりです"),
+            |aspect| aspect.message.clone(),
+        ),
     };
     let yes_if = |yes: bool| if yes { Answer::True } else { Answer::False };
     let ready = match worst {
@@ -196,7 +263,10 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
     let pace = worst.map_or(Pace::Settled, |aspect| aspect.pace);
     [
         of(ConditionType::Ready, ready),
-        of(ConditionType::Reconciling, yes_if(matches!(pace, Pace::Moving | Pace::Asking))),
+        of(
+            ConditionType::Reconciling,
+            yes_if(matches!(pace, Pace::Moving | Pace::Asking)),
+        ),
         of(ConditionType::Stalled, yes_if(pace == Pace::Stuck)),
     ]
 }
@@ -207,7 +277,9 @@ pub fn keys(observed: &Observed, plan: &Plan, ctx: &Context) -> Vec<KeyStatus> {
     let mut all = Vec::new();
     for (region, have) in &observed.regions {
         for (role, key) in owned(&have.keys, ctx) {
-            let Some(purpose) = purpose(role.as_str()) else { continue };
+            let Some(purpose) = purpose(role.as_str()) else {
+                continue;
+            };
             all.push(key_status(*region, purpose, key, have, plan, ctx));
         }
     }
@@ -224,7 +296,14 @@ fn purpose(role: &str) -> Option<KeyPurpose> {
     }
 }
 
-fn key_status(region: Region, purpose: KeyPurpose, key: &Key, have: &RegionKeys, plan: &Plan, ctx: &Context) -> KeyStatus {
+fn key_status(
+    region: Region,
+    purpose: KeyPurpose,
+    key: &Key,
+    have: &RegionKeys,
+    plan: &Plan,
+    ctx: &Context,
+) -> KeyStatus {
     let usage = have.usage.get(&key.id);
     let (state, deletion_date) = match &key.state {
         KeyState::Enabled => (KeyStatusState::Enabled, None),
@@ -232,17 +311,34 @@ fn key_status(region: Region, purpose: KeyPurpose, key: &Key, have: &RegionKeys,
         KeyState::PendingDeletion { at } => (KeyStatusState::PendingDeletion, at.map(Time)),
         KeyState::Other(_) => (KeyStatusState::Unknown, None),
     };
-    let since = key.tags.get(tags::QUARANTINED_SINCE).and_then(|at| at.parse::<Timestamp>().ok());
-    let quarantined_until = since.and_then(|since| since.checked_add(ctx.settings.key_quarantine).ok()).map(Time);
-    let blocked = plan.blocks.iter().any(|halt| halt.part.region == region && aspect_of(&halt.part) == ConditionType::KeysReady);
-    let uses = usage.filter(|_| blocked).map(|usage| usage.uses.iter().take(20).map(|one| format!("{} {}", one.kind, one.id)).collect());
+    let since = key
+        .tags
+        .get(tags::QUARANTINED_SINCE)
+        .and_then(|at| at.parse::<Timestamp>().ok());
+    let quarantined_until = since
+        .and_then(|since| since.checked_add(ctx.settings.key_quarantine).ok())
+        .map(Time);
+    let blocked = plan
+        .blocks
+        .iter()
+        .any(|halt| halt.part.region == region && aspect_of(&halt.part) == ConditionType::KeysReady);
+    let uses = usage.filter(|_| blocked).map(|usage| {
+        usage
+            .uses
+            .iter()
+            .take(20)
+            .map(|one| format!("{} {}", one.kind, one.id))
+            .collect()
+    });
     KeyStatus {
         region,
         purpose,
         arn: Some(key.arn.clone()),
         state,
         rotation_period_days: key.rotation_days.present().copied(),
-        in_use: usage.filter(|usage| usage.unreadable.is_empty()).map(|usage| !usage.uses.is_empty()),
+        in_use: usage
+            .filter(|usage| usage.unreadable.is_empty())
+            .map(|usage| !usage.uses.is_empty()),
         uses_checked: usage.map(|usage| usage.checked.clone()).unwrap_or_default(),
         deletion_date,
         quarantined_until,
@@ -257,7 +353,9 @@ pub fn network(observed: &Observed, zones: &[String], ctx: &Context) -> Option<N
     let vpc_id = owned(&have.vpcs, ctx).next().map(|(_, vpc)| vpc.id.clone())?;
     let of = |prefix: &str, name: &str| format!("{prefix}.{name}");
     fn find<T: Resource>(list: &crate::observation::Listing<T>, role: &str, ctx: &Context) -> Option<String> {
-        owned(list, ctx).find(|(found, _)| found.as_str() == role).map(|(_, thing)| thing.id().to_owned())
+        owned(list, ctx)
+            .find(|(found, _)| found.as_str() == role)
+            .map(|(_, thing)| thing.id().to_owned())
     }
     let zone = |name: &String| ZoneStatus {
         name: name.clone(),
@@ -267,20 +365,31 @@ pub fn network(observed: &Observed, zones: &[String], ctx: &Context) -> Option<N
         subnets: owned(&have.subnets, ctx)
             .filter_map(|(role, subnet)| {
                 let name = role.as_str().strip_prefix(&format!("subnet.{name}."))?.to_owned();
-                Some(SubnetStatus { name, id: subnet.id.clone(), availability_zone: subnet.zone.clone() })
+                Some(SubnetStatus {
+                    name,
+                    id: subnet.id.clone(),
+                    availability_zone: subnet.zone.clone(),
+                })
             })
             .collect(),
     };
     Some(NetworkStatus {
         vpc_id: Some(vpc_id),
         zones: zones.iter().map(zone).collect(),
-        transit_gateway_attachment: owned(&have.attachments, ctx)
-            .next()
-            .map(|(_, attachment)| TransitGatewayAttachmentStatus { id: attachment.id.clone(), state: attachment.state.clone() }),
+        transit_gateway_attachment: owned(&have.attachments, ctx).next().map(|(_, attachment)| {
+            TransitGatewayAttachmentStatus {
+                id: attachment.id.clone(),
+                state: attachment.state.clone(),
+            }
+        }),
         endpoints: owned(&have.endpoints, ctx)
             .filter_map(|(role, endpoint)| {
                 let service = role.as_str().strip_prefix("endpoint.")?.to_owned();
-                Some(VpcEndpointStatus { service, id: endpoint.id.clone(), state: endpoint.state.clone() })
+                Some(VpcEndpointStatus {
+                    service,
+                    id: endpoint.id.clone(),
+                    state: endpoint.state.clone(),
+                })
             })
             .collect(),
     })
@@ -312,7 +421,14 @@ pub fn inventory(observed: &Observed, account: &AccountId, ctx: &Context) -> Vec
                 KeyState::PendingDeletion { .. } => InventoryState::PendingDeletion,
                 KeyState::Enabled | KeyState::Disabled | KeyState::Other(_) => InventoryState::Present,
             };
-            add(*region, "kms", &tags::ownership(&key.tags, &ctx.identity), &key.id, Some(key.arn.clone()), state);
+            add(
+                *region,
+                "kms",
+                &tags::ownership(&key.tags, &ctx.identity),
+                &key.id,
+                Some(key.arn.clone()),
+                state,
+            );
         }
     }
     let network = &observed.network;
@@ -324,20 +440,43 @@ pub fn inventory(observed: &Observed, account: &AccountId, ctx: &Context) -> Vec
             })*
         };
     }
-    ec2!(vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments);
+    ec2!(
+        vpcs,
+        subnets,
+        route_tables,
+        network_acls,
+        security_groups,
+        endpoints,
+        flow_logs,
+        attachments
+    );
     all
 }
 
 /// The ledger after a pass: what was found, what is intended still, what was lost, what is gone.
 #[must_use]
-pub fn settle(observed: &Observed, account: &AccountId, plan: &Plan, failed: &[(Step, Fault)], ctx: &Context) -> Ledger {
+pub fn settle(
+    observed: &Observed,
+    account: &AccountId,
+    plan: &Plan,
+    failed: &[(Step, Fault)],
+    ctx: &Context,
+) -> Ledger {
     let mut ledger = ctx.ledger.clone();
     let found = inventory(observed, account, ctx);
     for (part, entry) in &found {
         ledger.settle(part, entry.clone());
     }
-    for (part, entry) in ctx.ledger.iter().filter(|(part, _)| !found.iter().any(|(known, _)| known == *part)) {
-        let blocked = plan.blocks.iter().find(|halt| halt.part == *part).map(|halt| halt.reason);
+    for (part, entry) in ctx
+        .ledger
+        .iter()
+        .filter(|(part, _)| !found.iter().any(|(known, _)| known == *part))
+    {
+        let blocked = plan
+            .blocks
+            .iter()
+            .find(|halt| halt.part == *part)
+            .map(|halt| halt.reason);
         let pending = plan.waits.iter().any(|halt| halt.part == *part)
             || plan.steps.iter().any(|step| step.part == *part)
             || failed.iter().any(|(step, _)| step.part == *part);
@@ -346,6 +485,8 @@ pub fn settle(observed: &Observed, account: &AccountId, plan: &Plan, failed: &[(
             (Some(Reason::Conflict | Reason::ManagedElsewhere), _) => ledger.mark(part, InventoryState::Conflict),
             (Some(_), _) => {}
             (None, _) if pending || !is_readable(observed, part) => {}
+            // AWS may not list it yet, whatever this pass planned: without its VPC nothing in it shows.
+            (None, _) if ctx.may_lag(entry) => {}
             // A token has to be remembered as long as the object lives.
             (None, InventoryState::Deleting) => {}
             (None, _) => ledger.bury(part),
@@ -363,7 +504,12 @@ pub fn owns_anything(observed: &Observed, account: &AccountId, ctx: &Context) ->
 /// The earliest moment at which looking again makes sense; none while something may end any time.
 #[must_use]
 pub fn next_look(plan: &Plan) -> Option<Timestamp> {
-    plan.waits.iter().map(|Halt { until, .. }| *until).collect::<Option<Vec<_>>>()?.into_iter().min()
+    plan.waits
+        .iter()
+        .map(|Halt { until, .. }| *until)
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .min()
 }
 
 /// Whether what a part is found in could be read: only then is it certainly gone.

@@ -36,7 +36,11 @@ impl SpecFault {
     /// A value that is wrong by itself.
     #[must_use]
     pub fn invalid(path: impl Into<String>, en: impl Into<String>, ja: impl Into<String>) -> Self {
-        Self { path: path.into(), reason: Reason::InvalidSpec, message: Text::new(en, ja) }
+        Self {
+            path: path.into(),
+            reason: Reason::InvalidSpec,
+            message: Text::new(en, ja),
+        }
     }
 }
 
@@ -184,7 +188,9 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
     }
     access::check_roles(&spec.encryption, &mut faults);
     let network = network(&spec.network, sources.today, &mut faults);
-    let (Some(account), Some(network)) = (account, network) else { return Err(faults) };
+    let (Some(account), Some(network)) = (account, network) else {
+        return Err(faults);
+    };
     let keys = keys(spec, &account, sources);
     for key in &keys {
         let bytes = key.want.policy.to_json().len();
@@ -225,9 +231,21 @@ fn common_tags(spec: &MunicipalitySpec, defaults: &Tags) -> Tags {
 }
 
 fn shared_keys(shared: Option<&SharedKeys>) -> BTreeMap<String, String> {
-    let Some(SharedKeys { ebs_key_arn, rds_key_arn }) = shared else { return BTreeMap::new() };
-    let named = [("spec.encryption.shared.ebsKeyArn", ebs_key_arn), ("spec.encryption.shared.rdsKeyArn", rds_key_arn)];
-    named.into_iter().filter_map(|(path, arn)| Some((path.to_owned(), arn.clone()?))).collect()
+    let Some(SharedKeys {
+        ebs_key_arn,
+        rds_key_arn,
+    }) = shared
+    else {
+        return BTreeMap::new();
+    };
+    let named = [
+        ("spec.encryption.shared.ebsKeyArn", ebs_key_arn),
+        ("spec.encryption.shared.rdsKeyArn", rds_key_arn),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(path, arn)| Some((path.to_owned(), arn.clone()?)))
+        .collect()
 }
 
 /// The purposes that keys are made for.
@@ -235,13 +253,29 @@ fn shared_keys(shared: Option<&SharedKeys>) -> BTreeMap<String, String> {
 pub fn purposes(granularity: KeyGranularity) -> &'static [(KeyPurpose, &'static str)] {
     match granularity {
         KeyGranularity::PerMunicipality => &[(KeyPurpose::All, "all")],
-        KeyGranularity::PerService => &[(KeyPurpose::Ebs, "ebs"), (KeyPurpose::S3, "s3"), (KeyPurpose::Rds, "rds")],
+        KeyGranularity::PerService => &[
+            (KeyPurpose::Ebs, "ebs"),
+            (KeyPurpose::S3, "s3"),
+            (KeyPurpose::Rds, "rds"),
+        ],
     }
 }
 
 fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> Vec<KeyTarget> {
-    let Sources { identity, buckets, operator, default_tags: _, today } = sources;
-    let Encryption { key_granularity, rotation_period_days, state, confirm_disable, .. } = &spec.encryption;
+    let Sources {
+        identity,
+        buckets,
+        operator,
+        default_tags: _,
+        today,
+    } = sources;
+    let Encryption {
+        key_granularity,
+        rotation_period_days,
+        state,
+        confirm_disable,
+        ..
+    } = &spec.encryption;
     let policy = |region, purpose, expiry| {
         // Buckets are in Tokyo; their replicas' keys are another matter.
         let grants = match region {
@@ -260,7 +294,12 @@ fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> 
                 purpose: *purpose,
                 alias: identity.alias(&spec.code, name),
                 want: key::Want {
-                    description: format!("{} {} {} ({name})", spec.code, spec.environment.as_str(), spec.system_name),
+                    description: format!(
+                        "{} {} {} ({name})",
+                        spec.code,
+                        spec.environment.as_str(),
+                        spec.system_name
+                    ),
                     policy: policy(region, *purpose, Expiry::Respected),
                     policy_before_expiry: policy(region, *purpose, Expiry::Ignored),
                     rotation_days: *rotation_period_days,
@@ -281,26 +320,46 @@ fn network(network: &Network, today: Date, faults: &mut Vec<SpecFault>) -> Optio
         NetworkManagement::Existing => {
             let vpc_id = network.vpc_id.clone();
             if vpc_id.is_none() {
-                let (en, ja) = ("management: Existing needs the id of the VPC", "management: Existing には VPC の ID が必要です");
+                let (en, ja) = (
+                    "management: Existing needs the id of the VPC",
+                    "management: Existing には VPC の ID が必要です",
+                );
                 faults.push(SpecFault::invalid("spec.network.vpcId", en, ja));
             }
             let subnets = existing_subnets(network, faults);
-            let existing = ExistingNetwork { vpc_id: vpc_id?, cidr: cidr?, subnets };
+            let existing = ExistingNetwork {
+                vpc_id: vpc_id?,
+                cidr: cidr?,
+                subnets,
+            };
             (faults.len() == before).then_some(NetworkTarget::Existing(existing))
         }
         NetworkManagement::Managed => {
             check_zones(network, faults);
             let additional = network.additional_cidrs.iter().enumerate();
-            let additional = additional.filter_map(|(i, text)| parse(text, format!("spec.network.additionalCidrs[{i}]"), faults)).collect();
-            let mut zones: Vec<ZoneTarget> = network.zones.iter().map(|zone| zone_target(zone, network, today)).collect();
+            let additional = additional
+                .filter_map(|(i, text)| parse(text, format!("spec.network.additionalCidrs[{i}]"), faults))
+                .collect();
+            let mut zones: Vec<ZoneTarget> = network
+                .zones
+                .iter()
+                .map(|zone| zone_target(zone, network, today))
+                .collect();
             if !network.service_subnets.is_empty() {
                 zones.push(service_target(network));
             }
             let managed = ManagedNetwork {
-                vpc: vpc::Want { cidr: cidr?, additional },
+                vpc: vpc::Want {
+                    cidr: cidr?,
+                    additional,
+                },
                 zones,
                 transit_gateway: network.transit_gateway_id.clone(),
-                endpoints: network.endpoints.iter().map(|endpoint| endpoint.service.clone()).collect(),
+                endpoints: network
+                    .endpoints
+                    .iter()
+                    .map(|endpoint| endpoint.service.clone())
+                    .collect(),
                 flow_logs: network.flow_logs.as_ref().map(|logs| logs.destination_arn.clone()),
             };
             (faults.len() == before).then_some(NetworkTarget::Managed(managed))
@@ -309,7 +368,15 @@ fn network(network: &Network, today: Date, faults: &mut Vec<SpecFault>) -> Optio
 }
 
 fn subnet_wants(subnets: &[Subnet]) -> BTreeMap<String, subnet::Want> {
-    let want = |one: &Subnet| Some((one.name.clone(), subnet::Want { cidr: one.cidr.parse().ok()?, zone: one.availability_zone.clone() }));
+    let want = |one: &Subnet| {
+        Some((
+            one.name.clone(),
+            subnet::Want {
+                cidr: one.cidr.parse().ok()?,
+                zone: one.availability_zone.clone(),
+            },
+        ))
+    };
     subnets.iter().filter_map(want).collect()
 }
 
@@ -319,7 +386,12 @@ fn zone_target(zone: &jichitai_api::municipality::Zone, network: &Network, today
         name: zone.name.clone(),
         subnets: subnet_wants(&zone.subnets),
         // Without a transit gateway there is no way to them, and a route would lead nowhere or astray.
-        destinations: zone.peers.iter().filter(|_| network.transit_gateway_id.is_some()).filter_map(|peer| peer.cidr.parse().ok()).collect(),
+        destinations: zone
+            .peers
+            .iter()
+            .filter(|_| network.transit_gateway_id.is_some())
+            .filter_map(|peer| peer.cidr.parse().ok())
+            .collect(),
         ranges: zones::ranges(&zone.subnets),
         group: security_group::Want {
             name: format!("jichitai.{}", zone.name),
@@ -332,13 +404,18 @@ fn zone_target(zone: &jichitai_api::municipality::Zone, network: &Network, today
 }
 
 fn service_target(network: &Network) -> ZoneTarget {
-    let https = zones::of_services(network).into_iter().filter(|flow| flow.inbound && flow.ports == crate::ec2::traffic::Ports::HTTPS);
+    let https = zones::of_services(network)
+        .into_iter()
+        .filter(|flow| flow.inbound && flow.ports == crate::ec2::traffic::Ports::HTTPS);
     ZoneTarget {
         name: SERVICE.into(),
         subnets: subnet_wants(&network.service_subnets),
         destinations: BTreeSet::new(),
         ranges: BTreeSet::new(),
-        flows: Flows { open: zones::of_services(network), lapsed: BTreeSet::new() },
+        flows: Flows {
+            open: zones::of_services(network),
+            lapsed: BTreeSet::new(),
+        },
         group: security_group::Want {
             name: format!("jichitai.{SERVICE}"),
             description: "endpoints of AWS services".into(),
@@ -352,12 +429,24 @@ fn existing_subnets(network: &Network, faults: &mut Vec<SpecFault>) -> BTreeMap<
     let mut found = BTreeMap::new();
     for (path, subnet) in subnets(network) {
         let Some(id) = &subnet.subnet_id else {
-            let (en, ja) = ("management: Existing needs the id of each subnet", "management: Existing では各サブネットの ID が必要です");
+            let (en, ja) = (
+                "management: Existing needs the id of each subnet",
+                "management: Existing では各サブネットの ID が必要です",
+            );
             faults.push(SpecFault::invalid(format!("{path}.subnetId"), en, ja));
             continue;
         };
         if let Ok(cidr) = subnet.cidr.parse() {
-            found.insert(id.clone(), (path, subnet::Want { cidr, zone: subnet.availability_zone.clone() }));
+            found.insert(
+                id.clone(),
+                (
+                    path,
+                    subnet::Want {
+                        cidr,
+                        zone: subnet.availability_zone.clone(),
+                    },
+                ),
+            );
         }
     }
     found
@@ -365,7 +454,9 @@ fn existing_subnets(network: &Network, faults: &mut Vec<SpecFault>) -> BTreeMap<
 
 /// All subnets with their paths.
 fn subnets(network: &Network) -> Vec<(String, &Subnet)> {
-    let of = |path: String, list: &'_ [Subnet]| -> Vec<(String, usize)> { (0..list.len()).map(|i| (format!("{path}[{i}]"), i)).collect() };
+    let of = |path: String, list: &'_ [Subnet]| -> Vec<(String, usize)> {
+        (0..list.len()).map(|i| (format!("{path}[{i}]"), i)).collect()
+    };
     let mut all = Vec::new();
     for (path, i) in of("spec.network.serviceSubnets".into(), &network.service_subnets) {
         all.push((path, &network.service_subnets[i]));
@@ -383,11 +474,18 @@ fn parse(text: &str, path: String, faults: &mut Vec<SpecFault>) -> Option<Ipv4Ne
         Ok(net) if net == net.trunc() => Some(net),
         Ok(net) => {
             let right = net.trunc();
-            faults.push(SpecFault::invalid(path, format!("{text} has host bits set; write {right}"), format!("{text} はホスト部が 0 ではありません。{right} と書いてください")));
+            faults.push(SpecFault::invalid(
+                path,
+                format!("{text} has host bits set; write {right}"),
+                format!("{text} はホスト部が 0 ではありません。{right} と書いてください"),
+            ));
             None
         }
         Err(_) => {
-            let (en, ja) = (format!("{text:?} is not an IPv4 CIDR such as 10.20.0.0/16"), format!("{text:?} は 10.20.0.0/16 のような IPv4 CIDR ではありません"));
+            let (en, ja) = (
+                format!("{text:?} is not an IPv4 CIDR such as 10.20.0.0/16"),
+                format!("{text:?} は 10.20.0.0/16 のような IPv4 CIDR ではありません"),
+            );
             faults.push(SpecFault::invalid(path, en, ja));
             None
         }
@@ -403,11 +501,15 @@ pub fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
 /// Ranges within the object: subnets inside the VPC and apart from one another, the VPC apart from
 /// the office, peers' texts valid.
 fn check_ranges(network: &Network, faults: &mut Vec<SpecFault>) {
-    let own: Vec<Ipv4Net> =
-        std::iter::once(&network.vpc_cidr).chain(&network.additional_cidrs).filter_map(|text| text.parse().ok()).collect();
+    let own: Vec<Ipv4Net> = std::iter::once(&network.vpc_cidr)
+        .chain(&network.additional_cidrs)
+        .filter_map(|text| text.parse().ok())
+        .collect();
     for (index, text) in network.on_premises_cidrs.iter().enumerate() {
         let path = format!("spec.network.onPremisesCidrs[{index}]");
-        let Some(office) = parse(text, path.clone(), faults) else { continue };
+        let Some(office) = parse(text, path.clone(), faults) else {
+            continue;
+        };
         if network.overlap_resolution == OverlapResolution::None
             && let Some(own) = own.iter().find(|own| overlap(own, &office))
         {
@@ -423,11 +525,16 @@ fn check_ranges(network: &Network, faults: &mut Vec<SpecFault>) {
     }
     let mut seen: Vec<(Ipv4Net, String)> = Vec::new();
     for (path, subnet) in subnets(network) {
-        let Some(cidr) = parse(&subnet.cidr, format!("{path}.cidr"), faults) else { continue };
+        let Some(cidr) = parse(&subnet.cidr, format!("{path}.cidr"), faults) else {
+            continue;
+        };
         if !own.iter().any(|own| own.contains(&cidr)) {
             let (en, ja) = (
                 format!("{cidr} is outside the VPC: take a range within {}", network.vpc_cidr),
-                format!("{cidr} は VPC の範囲外です。{} の中から選んでください", network.vpc_cidr),
+                format!(
+                    "{cidr} は VPC の範囲外です。{} の中から選んでください",
+                    network.vpc_cidr
+                ),
             );
             faults.push(SpecFault::invalid(format!("{path}.cidr"), en, ja));
         }
@@ -435,7 +542,10 @@ fn check_ranges(network: &Network, faults: &mut Vec<SpecFault>) {
             faults.push(SpecFault {
                 path: format!("{path}.cidr"),
                 reason: Reason::CidrOverlap,
-                message: Text::new(format!("{cidr} overlaps with {other} of {where_}"), format!("{cidr} が {where_} の {other} と重複しています")),
+                message: Text::new(
+                    format!("{cidr} overlaps with {other} of {where_}"),
+                    format!("{cidr} が {where_} の {other} と重複しています"),
+                ),
             });
         }
         seen.push((cidr, path));
@@ -443,11 +553,17 @@ fn check_ranges(network: &Network, faults: &mut Vec<SpecFault>) {
     for (z, zone) in network.zones.iter().enumerate() {
         for (p, peer) in zone.peers.iter().enumerate() {
             let path = format!("spec.network.zones[{z}].peers[{p}].cidr");
-            let Some(cidr) = parse(&peer.cidr, path.clone(), faults) else { continue };
+            let Some(cidr) = parse(&peer.cidr, path.clone(), faults) else {
+                continue;
+            };
             if let Some(own) = own.iter().find(|own| overlap(own, &cidr)) {
                 let (en, ja) = (
-                    format!("{cidr} lies in the VPC ({own}): a peer is outside; zones are connected by allowedCrossZone"),
-                    format!("{cidr} は VPC({own})の中です。通信先は VPC の外を指定し、領域間は allowedCrossZone を使ってください"),
+                    format!(
+                        "{cidr} lies in the VPC ({own}): a peer is outside; zones are connected by allowedCrossZone"
+                    ),
+                    format!(
+                        "{cidr} は VPC({own})の中です。通信先は VPC の外を指定し、領域間は allowedCrossZone を使ってください"
+                    ),
                 );
                 faults.push(SpecFault::invalid(path, en, ja));
             }
@@ -457,7 +573,11 @@ fn check_ranges(network: &Network, faults: &mut Vec<SpecFault>) {
 
 fn check_zones(network: &Network, faults: &mut Vec<SpecFault>) {
     let needs = |path: &str, what: &str, ja: &str| {
-        SpecFault::invalid(path, format!("{what} need spec.network.serviceSubnets, one per availability zone"), format!("{ja}には spec.network.serviceSubnets(AZ ごとに 1 つ)が必要です"))
+        SpecFault::invalid(
+            path,
+            format!("{what} need spec.network.serviceSubnets, one per availability zone"),
+            format!("{ja}には spec.network.serviceSubnets(AZ ごとに 1 つ)が必要です"),
+        )
     };
     if network.service_subnets.is_empty() && !network.endpoints.is_empty() {
         faults.push(needs("spec.network.endpoints", "endpoints", "エンドポイント"));
@@ -467,7 +587,10 @@ fn check_zones(network: &Network, faults: &mut Vec<SpecFault>) {
     }
     for (z, zone) in network.zones.iter().enumerate() {
         if zone.name == SERVICE {
-            let (en, ja) = ("the name `service` stands for the service subnets: choose another", "名前 `service` は共通サブネット用です。別の名前にしてください");
+            let (en, ja) = (
+                "the name `service` stands for the service subnets: choose another",
+                "名前 `service` は共通サブネット用です。別の名前にしてください",
+            );
             faults.push(SpecFault::invalid(format!("spec.network.zones[{z}].name"), en, ja));
         }
     }
@@ -475,8 +598,15 @@ fn check_zones(network: &Network, faults: &mut Vec<SpecFault>) {
     for (i, exception) in network.allowed_cross_zone.iter().enumerate() {
         for (field, name) in [("from", &exception.from), ("to", &exception.to)] {
             if !known(name) {
-                let (en, ja) = (format!("there is no zone {name:?}"), format!("領域 {name:?} がありません"));
-                faults.push(SpecFault::invalid(format!("spec.network.allowedCrossZone[{i}].{field}"), en, ja));
+                let (en, ja) = (
+                    format!("there is no zone {name:?}"),
+                    format!("領域 {name:?} がありません"),
+                );
+                faults.push(SpecFault::invalid(
+                    format!("spec.network.allowedCrossZone[{i}].{field}"),
+                    en,
+                    ja,
+                ));
             }
         }
     }
@@ -485,14 +615,30 @@ fn check_zones(network: &Network, faults: &mut Vec<SpecFault>) {
 /// Grants and exceptions that end within 30 days.
 fn ending(spec: &MunicipalitySpec, today: Date) -> Vec<(String, Date)> {
     let encryption = &spec.encryption;
-    let administrators = encryption.administrators.iter().map(|one| one.grant.valid_until.as_ref()).enumerate();
-    let users = encryption.users.iter().map(|one| one.grant.valid_until.as_ref()).enumerate();
-    let exceptions = spec.network.allowed_cross_zone.iter().map(|one| Some(&one.exception.until)).enumerate();
+    let administrators = encryption
+        .administrators
+        .iter()
+        .map(|one| one.grant.valid_until.as_ref())
+        .enumerate();
+    let users = encryption
+        .users
+        .iter()
+        .map(|one| one.grant.valid_until.as_ref())
+        .enumerate();
+    let exceptions = spec
+        .network
+        .allowed_cross_zone
+        .iter()
+        .map(|one| Some(&one.exception.until))
+        .enumerate();
     let mut all = Vec::new();
     let mut add = |path: String, day: Option<&String>| {
         let last = day.and_then(|day| day.parse::<Date>().ok());
         let soon = today.checked_add(jiff::Span::new().days(30)).unwrap_or(today);
-        all.extend(last.filter(|last| (today..=soon).contains(last)).map(|last| (path, last)));
+        all.extend(
+            last.filter(|last| (today..=soon).contains(last))
+                .map(|last| (path, last)),
+        );
     };
     administrators.for_each(|(i, day)| add(format!("spec.encryption.administrators[{i}]"), day));
     users.for_each(|(i, day)| add(format!("spec.encryption.users[{i}]"), day));

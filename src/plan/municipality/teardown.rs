@@ -3,17 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::{InventoryState, Reason};
 use jichitai_api::common::DeletionPolicy;
+use jichitai_api::{InventoryState, Reason};
 
 use crate::context::Context;
-use crate::ec2::{ebs_defaults, flow_log, network_acl, route_table, security_group, subnet, transit_gateway_attachment, vpc, vpc_endpoint};
+use crate::ec2::{
+    ebs_defaults, flow_log, network_acl, route_table, security_group, subnet, transit_gateway_attachment, vpc,
+    vpc_endpoint,
+};
 use crate::identity::{Part, Role};
 use crate::kms::{alias, key};
 use crate::municipality::keys::ebs_part;
 use crate::municipality::network::part;
-use crate::municipality::obstacle;
 use crate::municipality::observed::{Network, Observed, RegionKeys};
+use crate::municipality::obstacle;
 use crate::municipality::target::{ManagedNetwork, ZoneTarget};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
@@ -44,9 +47,25 @@ pub fn owned<'a, T: Resource>(things: &'a Listing<T>, ctx: &'a Context) -> impl 
 
 /// Takes away the parts of a managed network that the spec no longer has.
 pub fn leftovers(want: &ManagedNetwork, have: &Network, ctx: &Context, plan: &mut Plan) {
-    let ManagedNetwork { vpc: _, zones, transit_gateway, endpoints, flow_logs } = want;
-    let zone_roles = |prefix: &str| zones.iter().map(|zone| format!("{prefix}.{}", zone.name)).collect::<BTreeSet<_>>();
-    let subnet_roles = |zone: &ZoneTarget| zone.subnets.keys().map(|name| format!("subnet.{}.{name}", zone.name)).collect::<Vec<_>>();
+    let ManagedNetwork {
+        vpc: _,
+        zones,
+        transit_gateway,
+        endpoints,
+        flow_logs,
+    } = want;
+    let zone_roles = |prefix: &str| {
+        zones
+            .iter()
+            .map(|zone| format!("{prefix}.{}", zone.name))
+            .collect::<BTreeSet<_>>()
+    };
+    let subnet_roles = |zone: &ZoneTarget| {
+        zone.subnets
+            .keys()
+            .map(|name| format!("subnet.{}.{name}", zone.name))
+            .collect::<Vec<_>>()
+    };
     let wanted = Wanted {
         subnets: zones.iter().flat_map(subnet_roles).collect(),
         route_tables: zone_roles("route-table"),
@@ -75,7 +94,15 @@ struct Wanted {
 /// Removes what is owned and not wanted, in AWS's order: what stands in subnets, the subnets, what
 /// filtered them. Returns whether nothing unwanted is left.
 fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bool {
-    let Wanted { subnets, route_tables, network_acls, security_groups, endpoints, attachments, keep_flow_logs } = wanted;
+    let Wanted {
+        subnets,
+        route_tables,
+        network_acls,
+        security_groups,
+        endpoints,
+        attachments,
+        keep_flow_logs,
+    } = wanted;
     let mut left = false;
     let mut each = |role: Role, keep: &BTreeSet<String>, take: &mut dyn FnMut(&Part)| {
         if !keep.contains(role.as_str()) {
@@ -90,14 +117,20 @@ fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bo
         each(role, endpoints, &mut |part| vpc_endpoint::remove(endpoint, part, plan));
     }
     for (role, attachment) in owned(&have.attachments, ctx) {
-        each(role, attachments, &mut |part| transit_gateway_attachment::remove(attachment, part, plan));
+        each(role, attachments, &mut |part| {
+            transit_gateway_attachment::remove(attachment, part, plan)
+        });
     }
     // Endpoints and attachments leave before subnets, and subnets before what filters them.
     for (role, subnet) in owned(&have.subnets, ctx) {
-        each(role, subnets, &mut |part| match obstacle::in_subnet(subnet, have, ctx) {
-            None => subnet::remove(subnet, part, plan),
-            Some(obstacle) => obstacle.report(&subnet.id, part, plan),
-        });
+        each(
+            role,
+            subnets,
+            &mut |part| match obstacle::in_subnet(subnet, have, ctx) {
+                None => subnet::remove(subnet, part, plan),
+                Some(obstacle) => obstacle.report(&subnet.id, part, plan),
+            },
+        );
     }
     for (role, table) in owned(&have.route_tables, ctx) {
         each(role, route_tables, &mut |part| match table.associations.keys().next() {
@@ -113,10 +146,14 @@ fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bo
     }
     for (role, group) in owned(&have.security_groups, ctx) {
         let zone = role.as_str().trim_start_matches("security-group.").to_owned();
-        each(role, security_groups, &mut |part| match obstacle::of_group(group, &zone, have, ctx) {
-            None => security_group::remove(group, part, plan),
-            Some(obstacle) => obstacle.report(&group.id, part, plan),
-        });
+        each(
+            role,
+            security_groups,
+            &mut |part| match obstacle::of_group(group, &zone, have, ctx) {
+                None => security_group::remove(group, part, plan),
+                Some(obstacle) => obstacle.report(&group.id, part, plan),
+            },
+        );
     }
     !left
 }
@@ -124,10 +161,22 @@ fn remove(wanted: &Wanted, have: &Network, ctx: &Context, plan: &mut Plan) -> bo
 /// What could not be read may hold leftovers: without this nobody would say so when the spec asks
 /// for none of its kind.
 fn report_unreadable(have: &Network, plan: &mut Plan) {
-    let Network { endpoints, flow_logs, attachments, .. } = have;
-    let listings = [("endpoint", endpoints.as_ref().err()), ("flow-log", flow_logs.as_ref().err()), ("tgw-attachment", attachments.as_ref().err())];
+    let Network {
+        endpoints,
+        flow_logs,
+        attachments,
+        ..
+    } = have;
+    let listings = [
+        ("endpoint", endpoints.as_ref().err()),
+        ("flow-log", flow_logs.as_ref().err()),
+        ("tgw-attachment", attachments.as_ref().err()),
+    ];
     for (kind, fault) in listings {
-        let said = plan.blocks.iter().any(|halt| halt.reason == Reason::Unreadable && halt.part.role.as_str().starts_with(kind));
+        let said = plan
+            .blocks
+            .iter()
+            .any(|halt| halt.reason == Reason::Unreadable && halt.part.role.as_str().starts_with(kind));
         if let Some(fault) = fault.filter(|_| !said) {
             plan.unreadable(&part(kind), fault);
         }
@@ -139,7 +188,10 @@ fn report_unreadable(have: &Network, plan: &mut Plan) {
 pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
     // What was to be taken over is ours by now, or it stays: what is gone must not be asked for.
-    let ctx = &Context { adopt: BTreeMap::new(), ..ctx.clone() };
+    let ctx = &Context {
+        adopt: BTreeMap::new(),
+        ..ctx.clone()
+    };
     match policy {
         DeletionPolicy::Retain => {}
         DeletionPolicy::RetainDataRevokeAccess => revoke(remains, observed, ctx, &mut plan),
@@ -159,10 +211,15 @@ pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, 
 /// A creation that was asked for and never answered may still show up: the object stays until it
 /// does, or until the consistency window is over.
 fn await_intended(observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    let intended = ctx.ledger.iter().filter(|(_, entry)| entry.state == InventoryState::Intended && entry.id.is_empty());
+    let intended = ctx
+        .ledger
+        .iter()
+        .filter(|(_, entry)| entry.state == InventoryState::Intended && entry.id.is_empty());
     for (part, entry) in intended {
         let since = entry.since.as_ref().map(|since| since.0);
-        let Some(until) = since.and_then(|since| since.checked_add(ctx.settings.consistency_window).ok()) else { continue };
+        let Some(until) = since.and_then(|since| since.checked_add(ctx.settings.consistency_window).ok()) else {
+            continue;
+        };
         let said = plan.waits.iter().any(|halt| halt.part == *part);
         if ctx.now < until && !said && !observed.holds(part, ctx) {
             let text = Text::new(
@@ -185,9 +242,16 @@ fn revoke(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut Plan
                 crate::observation::Observation::Unreadable(fault) => plan.unreadable(&part, fault),
                 crate::observation::Observation::Present(live) if live.means_the_same(&only_administration) => {}
                 crate::observation::Observation::Present(_) | crate::observation::Observation::Absent => {
-                    let action = key::Action::PutPolicy { id: key.id.clone(), policy: only_administration.clone() };
-                    let difference = Difference::new("policy", only_administration.summary(), "access of people and systems");
-                    plan.step(Step::change(&part, action, difference).risking("nobody can read what the key encrypts any more"));
+                    let action = key::Action::PutPolicy {
+                        id: key.id.clone(),
+                        policy: only_administration.clone(),
+                    };
+                    let difference =
+                        Difference::new("policy", only_administration.summary(), "access of people and systems");
+                    plan.step(
+                        Step::change(&part, action, difference)
+                            .risking("nobody can read what the key encrypts any more"),
+                    );
                 }
             }
         }
@@ -223,11 +287,17 @@ fn delete_keys(remains: &Remains, have: &RegionKeys, ebs: &Part, ctx: &Context, 
         let part = Part::new(ebs.region, role.as_str());
         // Only where the account's default is this very key, whoever set it: it is a known use.
         if !ebs_defaults::teardown(&key.arn, &have.ebs_defaults, ebs, plan) {
-            let text = Text::new("the EBS default key is being reset first", "先に EBS のデフォルトキーを戻しています");
+            let text = Text::new(
+                "the EBS default key is being reset first",
+                "先に EBS のデフォルトキーを戻しています",
+            );
             plan.wait(&part, Reason::Deleting, text);
             continue;
         }
-        let named = remains.aliases.get(role.as_str()).and_then(|name| alias::target(&have.aliases, name));
+        let named = remains
+            .aliases
+            .get(role.as_str())
+            .and_then(|name| alias::target(&have.aliases, name));
         key::teardown(&have.keys, named, |id| have.usage.get(id).cloned(), &part, ctx, plan);
     }
 }

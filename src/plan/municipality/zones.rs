@@ -27,12 +27,21 @@ pub fn ranges(subnets: &[jichitai_api::municipality::Subnet]) -> BTreeSet<Ipv4Ne
 }
 
 fn ports(port: &Port) -> Ports {
-    let Port { protocol, port, end_port, direction: _ } = *port;
+    let Port {
+        protocol,
+        port,
+        end_port,
+        direction: _,
+    } = *port;
     let protocol = match protocol {
         Protocol::Tcp => traffic::Protocol::Tcp,
         Protocol::Udp => traffic::Protocol::Udp,
     };
-    Ports { protocol, from: port, to: end_port.unwrap_or(port) }
+    Ports {
+        protocol,
+        from: port,
+        to: end_port.unwrap_or(port),
+    }
 }
 
 fn ways(direction: Direction) -> &'static [bool] {
@@ -48,7 +57,13 @@ fn peers(zone: &Zone) -> impl Iterator<Item = Flow> + '_ {
     zone.peers.iter().flat_map(|peer| {
         let cidr = peer.cidr.parse::<Ipv4Net>().ok();
         peer.ports.iter().flat_map(move |port| {
-            let flow = move |&inbound: &bool| cidr.map(|peer| Flow { inbound, peer, ports: ports(port) });
+            let flow = move |&inbound: &bool| {
+                cidr.map(|peer| Flow {
+                    inbound,
+                    peer,
+                    ports: ports(port),
+                })
+            };
             ways(port.direction).iter().filter_map(flow)
         })
     })
@@ -59,10 +74,19 @@ fn peers(zone: &Zone) -> impl Iterator<Item = Flow> + '_ {
 pub fn of_zone(zone: &Zone, network: &Network, today: Date) -> Flows {
     let mut flows = Flows::default();
     let to_services = ranges(&network.service_subnets).into_iter();
-    flows.open.extend(to_services.map(|peer| Flow { inbound: false, peer, ports: Ports::HTTPS }));
+    flows.open.extend(to_services.map(|peer| Flow {
+        inbound: false,
+        peer,
+        ports: Ports::HTTPS,
+    }));
     flows.open.extend(peers(zone));
     for exception in &network.allowed_cross_zone {
-        let CrossZone { from, to, ports: opened, exception } = exception;
+        let CrossZone {
+            from,
+            to,
+            ports: opened,
+            exception,
+        } = exception;
         let Some((inbound, other)) = (match &zone.name {
             name if name == from => Some((false, to)),
             name if name == to => Some((true, from)),
@@ -74,7 +98,11 @@ pub fn of_zone(zone: &Zone, network: &Network, today: Date) -> Flows {
         let list = if ended { &mut flows.lapsed } else { &mut flows.open };
         let other = network.zones.iter().find(|zone| zone.name == *other);
         for peer in other.map(|zone| ranges(&zone.subnets)).unwrap_or_default() {
-            list.extend(opened.iter().map(|port| Flow { inbound, peer, ports: ports(port) }));
+            list.extend(opened.iter().map(|port| Flow {
+                inbound,
+                peer,
+                ports: ports(port),
+            }));
         }
     }
     flows.lapsed = &flows.lapsed - &flows.open;
@@ -89,9 +117,17 @@ pub fn of_services(network: &Network) -> BTreeSet<Flow> {
     let mut flows = BTreeSet::new();
     for zone in &network.zones {
         for range in ranges(&zone.subnets) {
-            flows.insert(Flow { inbound: true, peer: range, ports: Ports::HTTPS });
+            flows.insert(Flow {
+                inbound: true,
+                peer: range,
+                ports: Ports::HTTPS,
+            });
             if network.transit_gateway_id.is_some() {
-                flows.extend(peers(zone).map(|flow| Flow { inbound: !flow.inbound, peer: range, ports: flow.ports }));
+                flows.extend(peers(zone).map(|flow| Flow {
+                    inbound: !flow.inbound,
+                    peer: range,
+                    ports: flow.ports,
+                }));
             }
         }
     }
@@ -101,14 +137,23 @@ pub fn of_services(network: &Network) -> BTreeSet<Flow> {
 /// Rules of a network ACL: the flows, and free traffic within the zone's own subnets.
 #[must_use]
 pub fn acl_rules(own: &BTreeSet<Ipv4Net>, flows: &BTreeSet<Flow>) -> BTreeSet<network_acl::Rule> {
-    let within = own.iter().map(|&peer| Flow { inbound: true, peer, ports: Ports::ALL });
+    let within = own.iter().map(|&peer| Flow {
+        inbound: true,
+        peer,
+        ports: Ports::ALL,
+    });
     network_acl::rules(within.chain(flows.iter().copied()))
 }
 
 /// Rules of a zone's security group: the flows, and free traffic within the group.
 #[must_use]
 pub fn group_rules(within: bool, flows: &BTreeSet<Flow>) -> BTreeSet<Rule> {
-    let own = |egress| Rule { egress, peer: Rule::SELF.into(), protocol: Ports::ALL.protocol.name().into(), ports: None };
+    let own = |egress| Rule {
+        egress,
+        peer: Rule::SELF.into(),
+        protocol: Ports::ALL.protocol.name().into(),
+        ports: None,
+    };
     let mut rules: BTreeSet<Rule> = flows.iter().map(group_rule).collect();
     if within {
         rules.extend([own(false), own(true)]);

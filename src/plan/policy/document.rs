@@ -73,7 +73,10 @@ impl Statement {
     /// The same with one more condition.
     #[must_use]
     pub fn when(mut self, operator: &str, key: &str, values: impl IntoIterator<Item = String>) -> Self {
-        self.conditions.entry(operator.into()).or_default().insert(key.into(), values.into_iter().collect());
+        self.conditions
+            .entry(operator.into())
+            .or_default()
+            .insert(key.into(), values.into_iter().collect());
         self
     }
 
@@ -90,7 +93,9 @@ impl Statement {
             && self.conditions.iter().all(|(operator, keys)| {
                 other.conditions.get(operator).is_some_and(|others| {
                     keys.len() == others.len()
-                        && keys.iter().all(|(key, values)| others.get(key).is_some_and(|more| more.is_subset(values)))
+                        && keys
+                            .iter()
+                            .all(|(key, values)| others.get(key).is_some_and(|more| more.is_subset(values)))
                 })
             });
         self.effect == other.effect
@@ -154,15 +159,25 @@ impl Document {
 }
 
 fn statement_json(statement: &Statement) -> Value {
-    let Statement { sid, effect, principals, actions, resources, conditions } = statement;
+    let Statement {
+        sid,
+        effect,
+        principals,
+        actions,
+        resources,
+        conditions,
+    } = statement;
     let mut map = Map::new();
     if !sid.is_empty() {
         map.insert("Sid".into(), json!(sid));
     }
-    map.insert("Effect".into(), json!(match effect {
-        Effect::Allow => "Allow",
-        Effect::Deny => "Deny",
-    }));
+    map.insert(
+        "Effect".into(),
+        json!(match effect {
+            Effect::Allow => "Allow",
+            Effect::Deny => "Deny",
+        }),
+    );
     if let Some(scope) = principals {
         let (name, words) = keyed("Principal", scope);
         map.insert(name, principal_json(words));
@@ -246,7 +261,9 @@ fn principals(value: &Value) -> Result<Words, NotAPolicy> {
     for (kind, values) in kinds {
         all.extend(words(values)?.into_iter().map(|value| match value.len() {
             // A bare account id means the account's root.
-            12 if kind == "AWS" && value.bytes().all(|b| b.is_ascii_digit()) => format!("AWS:arn:aws:iam::{value}:root"),
+            12 if kind == "AWS" && value.bytes().all(|b| b.is_ascii_digit()) => {
+                format!("AWS:arn:aws:iam::{value}:root")
+            }
             _ => format!("{kind}:{value}"),
         }));
     }

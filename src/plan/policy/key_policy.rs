@@ -33,7 +33,13 @@ const ADMINISTRATION: [&str; 17] = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ];
-const USE: [&str; 5] = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+const USE: [&str; 5] = [
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:ReEncrypt*",
+];
 /// Largest key policy that KMS accepts, in bytes.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
 pub const MAX_BYTES: usize = 32_768;
@@ -103,7 +109,10 @@ impl RoleArn {
         let (account, resource) = rest.split_once(':')?;
         let name = resource.strip_prefix("role/")?;
         let account = AccountId::new(account)?;
-        (!name.is_empty()).then(|| Self { arn: arn.to_owned(), account })
+        (!name.is_empty()).then(|| Self {
+            arn: arn.to_owned(),
+            account,
+        })
     }
 }
 
@@ -140,28 +149,62 @@ pub fn bucket_sid(owner: &Owner) -> String {
 /// Whether the operator composes statements under this id.
 #[must_use]
 pub fn is_our_sid(sid: &str) -> bool {
-    ["Administration", "Administrators", "OperatorCopies", "OperatorCopyGrants"].contains(&sid)
-        || ["Use", "Grants", "FileLinkBucket"].iter().any(|prefix| sid.starts_with(prefix))
+    [
+        "Administration",
+        "Administrators",
+        "OperatorCopies",
+        "OperatorCopyGrants",
+    ]
+    .contains(&sid)
+        || ["Use", "Grants", "FileLinkBucket"]
+            .iter()
+            .any(|prefix| sid.starts_with(prefix))
 }
 
 /// Composes the policy for a key of `account` in `region`.
 #[must_use]
 pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Document {
-    let KeyAccess { administrators, users, operator, buckets } = access;
-    let mut statements = vec![Statement::allow("Administration", &[account.root_arn()], &ADMINISTRATION)];
+    let KeyAccess {
+        administrators,
+        users,
+        operator,
+        buckets,
+    } = access;
+    let mut statements = vec![Statement::allow(
+        "Administration",
+        &[account.root_arn()],
+        &ADMINISTRATION,
+    )];
     if !administrators.is_empty() {
         statements.push(by_roles("Administrators", administrators, &ADMINISTRATION));
     }
     for (via, roles) in users.iter().filter(|(_, roles)| !roles.is_empty()) {
-        statements.extend(through(*via, &format!("Use{}", via.name()), &format!("Grants{}", via.name()), roles, region));
+        statements.extend(through(
+            *via,
+            &format!("Use{}", via.name()),
+            &format!("Grants{}", via.name()),
+            roles,
+            region,
+        ));
         if *via == Via::Logs {
             statements.push(log_groups(account, region));
         }
     }
     if let Some(operator) = operator {
-        statements.extend(through(Via::Ebs, "OperatorCopies", "OperatorCopyGrants", std::slice::from_ref(operator), region));
+        statements.extend(through(
+            Via::Ebs,
+            "OperatorCopies",
+            "OperatorCopyGrants",
+            std::slice::from_ref(operator),
+            region,
+        ));
     }
-    statements.extend(buckets.iter().filter(|grant| !grant.roles.is_empty()).map(|grant| bucket(grant, region)));
+    statements.extend(
+        buckets
+            .iter()
+            .filter(|grant| !grant.roles.is_empty())
+            .map(|grant| bucket(grant, region)),
+    );
     Document { statements }
 }
 
@@ -174,14 +217,15 @@ pub fn keep_unseen(policy: &mut Document, live: &Document, seen: &[Owner]) -> Ve
         .iter()
         .filter(|statement| statement.sid.starts_with("FileLinkBucket") && !seen.contains(&statement.sid))
         .collect();
-    policy.statements.extend(unseen.iter().map(|&statement| statement.clone()));
+    policy
+        .statements
+        .extend(unseen.iter().map(|&statement| statement.clone()));
     unseen.into_iter().map(|statement| statement.sid.clone()).collect()
 }
 
 fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region) -> Vec<Statement> {
     let endpoint = via.endpoint(region);
-    let mut statements =
-        vec![by_roles(sid, roles, &USE).when("StringEquals", "kms:ViaService", [endpoint.clone()])];
+    let mut statements = vec![by_roles(sid, roles, &USE).when("StringEquals", "kms:ViaService", [endpoint.clone()])];
     if via.needs_grants() {
         statements.push(
             by_roles(grants, roles, &["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"])
@@ -196,7 +240,8 @@ fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region)
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
 fn log_groups(account: &AccountId, region: Region) -> Statement {
     let groups = format!("arn:aws:logs:{region}:{account}:log-group:*");
-    let mut statement = Statement::allow("UseLogGroups", &[], &USE).when("ArnLike", "kms:EncryptionContext:aws:logs:arn", [groups]);
+    let mut statement =
+        Statement::allow("UseLogGroups", &[], &USE).when("ArnLike", "kms:EncryptionContext:aws:logs:arn", [groups]);
     statement.principals = Some(Scope::Only([format!("Service:logs.{region}.amazonaws.com")].into()));
     statement
 }
@@ -204,12 +249,20 @@ fn log_groups(account: &AccountId, region: Region) -> Statement {
 /// With bucket keys the encryption context is the bucket's ARN, without them the object's.
 fn bucket(grant: &BucketGrant, region: Region) -> Statement {
     let arn = format!("arn:aws:s3:::{}", grant.bucket);
-    by_roles(&bucket_sid(&grant.owner), &grant.roles, &["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"])
-        .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
-        .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
+    by_roles(
+        &bucket_sid(&grant.owner),
+        &grant.roles,
+        &["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+    )
+    .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
+    .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
 }
 
 fn by_roles(sid: &str, roles: &[RoleArn], actions: &[&str]) -> Statement {
     let accounts: Vec<String> = roles.iter().map(|role| role.account.root_arn()).collect();
-    Statement::allow(sid, &accounts, actions).when("ArnEquals", "aws:PrincipalArn", roles.iter().map(|role| role.arn.clone()))
+    Statement::allow(sid, &accounts, actions).when(
+        "ArnEquals",
+        "aws:PrincipalArn",
+        roles.iter().map(|role| role.arn.clone()),
+    )
 }

@@ -29,25 +29,53 @@ pub async fn a_new_cluster_finds_everything_again(rig: &Rig) -> Outcome {
     for tenant in &tenants {
         writes.push(tenant.writes().await?);
         let object = tenant.get("chiyoda").await?;
-        policies.push(tenant.person(TOKYO)?.key_policy(&crate::tenant::id(&object, "key.all", TOKYO)?).await?);
+        policies.push(
+            tenant
+                .person(TOKYO)?
+                .key_policy(&crate::tenant::id(&object, "key.all", TOKYO)?)
+                .await?,
+        );
     }
-    let cluster = Stack::start(Options { aws: false, ..Options::default() }).await?;
+    let cluster = Stack::start(Options {
+        aws: false,
+        ..Options::default()
+    })
+    .await?;
     cluster.apply_crds(&root().join("crds")).await?;
     let client = cluster.client().await?;
     for (tenant, manifest) in tenants.iter().zip(&manifests).rev() {
         cluster.create_namespace(&tenant.namespace).await?;
         let api: Api<Municipality> = Api::namespaced(client.clone(), &tenant.namespace);
-        api.patch("chiyoda", &PatchParams::apply("person").force(), &Patch::Apply(manifest)).await?;
+        api.patch(
+            "chiyoda",
+            &PatchParams::apply("person").force(),
+            &Patch::Apply(manifest),
+        )
+        .await?;
     }
     let path = cluster.folder().join("config.yaml");
     std::fs::write(&path, config("tests", ""))?;
-    let operator = Operator::start("new-cluster", cluster.folder(), cluster.kubeconfig(), &path, &rig.stack.aws_environment()?)?;
+    let operator = Operator::start(
+        "new-cluster",
+        cluster.folder(),
+        cluster.kubeconfig(),
+        &path,
+        &rig.stack.aws_environment()?,
+    )?;
     for (index, tenant) in tenants.iter().enumerate() {
         let api: Api<Municipality> = Api::namespaced(client.clone(), &tenant.namespace);
         let object = ready_within(&api, "chiyoda").await?;
         assert_eq!(ids(&object), before[index], "every id stays the same");
-        assert_eq!(tenant.writes().await?, writes[index], "nothing is created or changed: {:?}", tenant.counts().await?);
-        let policy = tenant.person(TOKYO)?.key_policy(&crate::tenant::id(&object, "key.all", TOKYO)?).await?;
+        assert_eq!(
+            tenant.writes().await?,
+            writes[index],
+            "nothing is created or changed: {:?}",
+            tenant.counts().await?
+        );
+        let policy = tenant
+            .person(TOKYO)?
+            .key_policy(&crate::tenant::id(&object, "key.all", TOKYO)?)
+            .await?;
         assert_eq!(policy, policies[index]);
     }
     drop(operator);

@@ -1,6 +1,5 @@
 //! The local stack keeps its promises: it answers, it enforces RBAC, and it leaves nothing behind.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -65,10 +64,7 @@ fn control_plane_only() -> Options {
 fn alive(process: u32) -> bool {
     // A zombie has ended; it only waits for a parent to ask.
     let status = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let state = status
-        .rsplit(") ")
-        .next()
-        .and_then(|rest| rest.chars().next());
+    let state = status.rsplit(") ").next().and_then(|rest| rest.chars().next());
     state.is_some_and(|state| state != 'Z')
 }
 
@@ -89,13 +85,8 @@ async fn a_stack_applies_restarts_and_ends() {
     assert_eq!(applied.len(), 2);
 
     stack.restart_apiserver().await.unwrap();
-    let namespaces = Api::<Namespace>::all(client)
-        .list(&ListParams::default())
-        .await;
-    assert!(
-        namespaces.unwrap().items.len() >= 4,
-        "the data outlives a restart"
-    );
+    let namespaces = Api::<Namespace>::all(client).list(&ListParams::default()).await;
+    assert!(namespaces.unwrap().items.len() >= 4, "the data outlives a restart");
 
     let (folder, processes) = (stack.folder().to_owned(), stack.process_ids());
     stack.stop().await.unwrap();
@@ -105,20 +96,14 @@ async fn a_stack_applies_restarts_and_ends() {
 
 #[tokio::test]
 async fn two_stacks_at_once_are_apart_and_rbac_is_on() {
-    let (one, other) = tokio::join!(
-        Stack::start(control_plane_only()),
-        Stack::start(control_plane_only())
-    );
+    let (one, other) = tokio::join!(Stack::start(control_plane_only()), Stack::start(control_plane_only()));
     let (one, other) = (one.unwrap(), other.unwrap());
     one.apply_yaml(READER).await.unwrap();
 
     let namespaces = Api::<Namespace>::all(other.client().await.unwrap());
     assert!(namespaces.get_opt("tenant").await.unwrap().is_none());
 
-    let reader = one
-        .client_for_service_account("tenant", "reader")
-        .await
-        .unwrap();
+    let reader = one.client_for_service_account("tenant", "reader").await.unwrap();
     let all = ListParams::default();
     let allowed = Api::<ConfigMap>::namespaced(reader.clone(), "tenant");
     allowed.list(&all).await.unwrap();
@@ -172,10 +157,7 @@ fn a_parent_killed_outright_leaves_nothing_running() {
         .find_map(|line| serde_json::from_str::<Value>(line.get(line.find('{')?..)?).ok())
         .unwrap();
     let processes: Vec<u32> = serde_json::from_value(announced["processes"].clone()).unwrap();
-    assert!(
-        processes.iter().all(|process| alive(*process)),
-        "{processes:?}"
-    );
+    assert!(processes.iter().all(|process| alive(*process)), "{processes:?}");
 
     victim.kill().unwrap();
     victim.wait().unwrap();
