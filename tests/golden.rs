@@ -72,7 +72,11 @@ fn plans_are_as_they_were() {
         }
     }
     let count = wrong.len();
-    assert!(wrong.is_empty(), "{}\n{count} cases differ; UPDATE_GOLDEN=1 writes them anew", wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{}\n{count} cases differ; UPDATE_GOLDEN=1 writes them anew",
+        wrong.join("\n\n")
+    );
 }
 
 fn root() -> PathBuf {
@@ -81,7 +85,10 @@ fn root() -> PathBuf {
 
 fn folders(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).expect("there are cases");
-    let mut all: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_dir()).collect();
+    let mut all: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
     all.sort();
     all
 }
@@ -112,7 +119,10 @@ impl Case {
             Err(_) => Setting::default(),
         };
         let (municipalities, buckets) = objects(&folder.join("manifests.yaml"))?;
-        let subject = municipalities.first().ok_or("manifests.yaml has no Municipality")?.clone();
+        let subject = municipalities
+            .first()
+            .ok_or("manifests.yaml has no Municipality")?
+            .clone();
         let account = AccountId::new(&subject.spec.account_id).ok_or("the account id is wrong")?;
         let now = setting.now.unwrap_or(at("2027-04-01T09:00:00+09:00"));
         let mut world = World::new(account, now, None);
@@ -144,7 +154,11 @@ impl Case {
             self.operate()?;
         }
         let left = &self.world.trespasses;
-        if left.is_empty() { Ok(self.shown) } else { Err(format!("writes to what others own: {left:?}")) }
+        if left.is_empty() {
+            Ok(self.shown)
+        } else {
+            Err(format!("writes to what others own: {left:?}"))
+        }
     }
 
     fn happen(&mut self, event: &Event) -> Result<(), String> {
@@ -175,17 +189,27 @@ impl Case {
         let mut converged = std::mem::replace(&mut self.cluster.municipalities, own.0);
         self.cluster.buckets = own.1;
         for object in &mut self.cluster.municipalities {
-            let same = converged.iter_mut().find(|one| one.metadata.name == object.metadata.name);
+            let same = converged
+                .iter_mut()
+                .find(|one| one.metadata.name == object.metadata.name);
             object.status = same.and_then(|one| one.status.take());
         }
-        self.world.now = self.world.now.checked_add(SignedDuration::from_hours(1)).map_err(|error| error.to_string())?;
+        self.world.now = self
+            .world
+            .now
+            .checked_add(SignedDuration::from_hours(1))
+            .map_err(|error| error.to_string())?;
         Ok(())
     }
 
     fn apply(&mut self, file: &str) -> Result<(), String> {
         let (mut municipalities, buckets) = objects(&self.folder.join(file))?;
         for object in &mut municipalities {
-            let known = self.cluster.municipalities.iter().find(|one| one.metadata.name == object.metadata.name);
+            let known = self
+                .cluster
+                .municipalities
+                .iter()
+                .find(|one| one.metadata.name == object.metadata.name);
             object.status = known.and_then(|one| one.status.clone());
         }
         self.cluster.municipalities = municipalities;
@@ -224,12 +248,16 @@ impl Case {
     }
 
     fn pass(&mut self) -> Ending {
-        self.cluster.pass(&mut self.world, &self.subject.owner, &mut Circumstances::default())
+        self.cluster
+            .pass(&mut self.world, &self.subject.owner, &mut Circumstances::default())
     }
 
     fn end(&mut self, last: &Ending) {
         for fault in &last.faults {
-            self.line(&format!("fault at {} [{}]: {}", fault.path, fault.reason, fault.message.en));
+            self.line(&format!(
+                "fault at {} [{}]: {}",
+                fault.path, fault.reason, fault.message.en
+            ));
         }
         for (step, reason, _) in &last.held {
             self.line(&format!("held [{reason}]: {step}"));
@@ -287,7 +315,9 @@ fn objects(file: &Path) -> Result<(Vec<Municipality>, Vec<FileLinkBucket>), Stri
             metadata.entry("namespace").or_insert_with(|| "tenants".into());
         }
         match document.get("kind").and_then(Value::as_str) {
-            Some("Municipality") => municipalities.push(serde_json::from_value(document).map_err(|error| problem(&error))?),
+            Some("Municipality") => {
+                municipalities.push(serde_json::from_value(document).map_err(|error| problem(&error))?)
+            }
             Some("FileLinkBucket") => buckets.push(serde_json::from_value(document).map_err(|error| problem(&error))?),
             other => return Err(problem(&format!("{other:?} is no kind of these tests"))),
         }

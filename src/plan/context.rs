@@ -69,7 +69,12 @@ impl Context {
     #[must_use]
     pub fn listed_by(&self, entry: &InventoryEntry) -> Option<Timestamp> {
         let since = entry.since.as_ref()?;
-        Some(since.0.checked_add(self.settings.consistency_window).unwrap_or(Timestamp::MAX))
+        Some(
+            since
+                .0
+                .checked_add(self.settings.consistency_window)
+                .unwrap_or(Timestamp::MAX),
+        )
     }
 
     /// Today's date in Japan, where the dates of contracts and exceptions are meant.

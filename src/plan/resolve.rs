@@ -1,7 +1,6 @@
 //! Which of the observed things is ours, and whether one may be created.
 
 use jichitai_api::{InventoryState, Reason};
-use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::identity::Part;
@@ -94,8 +93,7 @@ pub fn resolve<'a, T: Resource>(
     let incarnation = match entry {
         None => 0,
         Some(entry) => {
-            if let Some(since) = &entry.since {
-                let until = window_end(since.0, ctx);
+            if let (Some(since), Some(until)) = (&entry.since, ctx.listed_by(entry)) {
                 if ctx.now < until && !(T::CLIENT_TOKEN && entry.state == InventoryState::Intended) {
                     plan.wait_until(
                         part,
@@ -124,12 +122,6 @@ pub fn resolve<'a, T: Resource>(
 
 fn is_ours<T: Resource>(thing: &T, part: &Part, ctx: &Context) -> bool {
     matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role == part.role)
-}
-
-fn window_end(since: Timestamp, ctx: &Context) -> Timestamp {
-    since
-        .checked_add(ctx.settings.consistency_window)
-        .unwrap_or(Timestamp::MAX)
 }
 
 fn lost<T: Resource>(thing: &T, part: &Part, ctx: &Context, plan: &mut Plan) {

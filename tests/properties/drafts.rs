@@ -17,7 +17,12 @@ const ZONES: [(&str, &str); 4] = [
 ];
 const SERVICES: [&str; 4] = ["s3", "kms", "ec2", "logs"];
 /// Availability zones of the service subnets; two are in one.
-const SERVICE_SUBNETS: [&str; 4] = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d", "ap-northeast-1a"];
+const SERVICE_SUBNETS: [&str; 4] = [
+    "ap-northeast-1a",
+    "ap-northeast-1c",
+    "ap-northeast-1d",
+    "ap-northeast-1a",
+];
 const AVAILABILITY: [&str; 3] = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"];
 const KEY_SERVICES: [&str; 6] = ["Ebs", "S3", "Rds", "Efs", "Logs", "SecretsManager"];
 
@@ -77,9 +82,15 @@ pub struct ZoneDraft {
 fn zone(index: usize) -> impl Strategy<Value = ZoneDraft> {
     let subnets = btree_set(0..3_u8, 1..=3).prop_flat_map(|ranges| {
         let ranges: Vec<u8> = ranges.into_iter().collect();
-        ranges.into_iter().map(|range| (Just(range), any::<bool>())).collect::<Vec<_>>()
+        ranges
+            .into_iter()
+            .map(|range| (Just(range), any::<bool>()))
+            .collect::<Vec<_>>()
     });
-    let peers = vec((0..4_u8, prop_oneof![Just(443_u16), Just(22), Just(1521)], 0..3_usize), 0..=2);
+    let peers = vec(
+        (0..4_u8, prop_oneof![Just(443_u16), Just(22), Just(1521)], 0..3_usize),
+        0..=2,
+    );
     (subnets, peers).prop_map(move |(subnets, peers)| ZoneDraft { index, subnets, peers })
 }
 
@@ -107,10 +118,16 @@ pub fn drafts(zones: usize) -> impl Strategy<Value = Draft> {
     (network, keys).prop_map(|(network, keys)| {
         let (zones, service_subnets, gateway, endpoints, flow_logs, exceptions) = network;
         let (own_account, per_service, users, administrators, buckets, cost_center, rotation) = keys;
-        let mut users: Vec<(u8, Vec<usize>)> = users.into_iter().map(|(role, list)| (role, list.into_iter().collect())).collect();
+        let mut users: Vec<(u8, Vec<usize>)> = users
+            .into_iter()
+            .map(|(role, list)| (role, list.into_iter().collect()))
+            .collect();
         users.sort();
         users.dedup_by_key(|(role, _)| *role);
-        let mut buckets: Vec<(u8, Vec<u8>)> = buckets.into_iter().map(|(name, list)| (name, list.into_iter().collect())).collect();
+        let mut buckets: Vec<(u8, Vec<u8>)> = buckets
+            .into_iter()
+            .map(|(name, list)| (name, list.into_iter().collect()))
+            .collect();
         buckets.sort();
         buckets.dedup_by_key(|(name, _)| *name);
         Draft {
@@ -139,7 +156,10 @@ impl Draft {
         self.per_service = before.per_service;
         // The operator cannot tell a tag that it once set from one that somebody else did.
         self.cost_center = before.cost_center.map(|center| self.cost_center.unwrap_or(center));
-        let gone = before.buckets.iter().filter(|(number, _)| !self.buckets.iter().any(|(one, _)| one == number));
+        let gone = before
+            .buckets
+            .iter()
+            .filter(|(number, _)| !self.buckets.iter().any(|(one, _)| one == number));
         let emptied: Vec<(u8, Vec<u8>)> = gone.map(|(number, _)| (*number, Vec::new())).collect();
         self.buckets.extend(emptied);
         self
@@ -184,7 +204,11 @@ impl Draft {
         });
         let network = &mut spec["network"];
         if !self.service_subnets.is_empty() {
-            network["endpoints"] = self.endpoints.iter().map(|i| json!({"service": SERVICES[*i]})).collect();
+            network["endpoints"] = self
+                .endpoints
+                .iter()
+                .map(|i| json!({"service": SERVICES[*i]}))
+                .collect();
             if self.gateway {
                 network["transitGatewayId"] = "tgw-1".into();
             }
@@ -214,7 +238,10 @@ impl Draft {
 
     fn exceptions(&self) -> Vec<Value> {
         let present = |index: usize| self.zones.iter().any(|zone| zone.index == index);
-        let real = self.exceptions.iter().filter(|(from, to, _)| from != to && present(*from) && present(*to));
+        let real = self
+            .exceptions
+            .iter()
+            .filter(|(from, to, _)| from != to && present(*from) && present(*to));
         real.map(|(from, to, ended)| {
             json!({
                 "from": ZONES[*from].0,

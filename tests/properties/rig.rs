@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jichitai_plan::identity::{AccountId, Identity};
+use jichitai_api::Region;
+use jichitai_plan::identity::{AccountId, Identity, Part};
+use jichitai_plan::step::known_after_apply;
 use jichitai_tests::cluster::{Circumstances, Cluster, Ending, owner_of};
 use jichitai_tests::world::World;
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +19,9 @@ const SEED: u64 = 0x6A69_6368;
 /// Runs a property over so many cases.
 pub fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let times = number("PROPERTIES_TIMES").and_then(|times| u32::try_from(times).ok()).unwrap_or(1);
+    let times = number("PROPERTIES_TIMES")
+        .and_then(|times| u32::try_from(times).ok())
+        .unwrap_or(1);
     let config = Config {
         cases: cases * times,
         rng_seed: RngSeed::Fixed(number("PROPERTIES_SEED").unwrap_or(SEED)),
@@ -61,7 +65,11 @@ impl Rig {
     /// Applies a draft under the name of a tenant.
     pub fn apply(&mut self, index: u8, draft: &Draft, environment: &str) {
         let mut object = draft.municipality(index, environment);
-        let known = self.cluster.municipalities.iter().position(|one| owner_of(one) == owner_of(&object));
+        let known = self
+            .cluster
+            .municipalities
+            .iter()
+            .position(|one| owner_of(one) == owner_of(&object));
         match known {
             Some(place) => {
                 object.status = self.cluster.municipalities[place].status.take();
@@ -70,7 +78,9 @@ impl Rig {
             None => self.cluster.municipalities.push(object),
         }
         let name = format!("tenant-{index}");
-        self.cluster.buckets.retain(|bucket| bucket.spec.municipality_ref.name != name);
+        self.cluster
+            .buckets
+            .retain(|bucket| bucket.spec.municipality_ref.name != name);
         self.cluster.buckets.extend(draft.buckets(index));
     }
 
@@ -79,17 +89,37 @@ impl Rig {
         self.cluster.identity(&self.cluster.municipalities[index])
     }
 
-    /// Makes passes until nothing changes; nothing may be refused or left over. An hour passes, so
-    /// that nothing is new any more.
+    /// Makes passes until nothing changes; AWS may refuse nothing. An hour passes, so that nothing is
+    /// new any more.
     pub fn settle(&mut self) -> Result<Vec<Ending>, TestCaseError> {
-        let horizon = self.world.now + SignedDuration::from_hours(1);
-        let endings = self.cluster.settle(&mut self.world, horizon).map_err(TestCaseError::fail)?;
-        self.world.now += SignedDuration::from_hours(1);
-        prop_assert!(self.world.trespasses.is_empty(), "{:?}", self.world.trespasses);
+        let endings = self.struggle()?;
         for (step, fault) in endings.iter().flat_map(|ending| &ending.failed) {
             return Err(TestCaseError::fail(format!("AWS refused: {step}: {fault}")));
         }
         Ok(endings)
+    }
+
+    /// The same, where AWS may refuse.
+    pub fn struggle(&mut self) -> Result<Vec<Ending>, TestCaseError> {
+        let horizon = self.world.now + SignedDuration::from_hours(1);
+        let endings = self
+            .cluster
+            .settle(&mut self.world, horizon)
+            .map_err(TestCaseError::fail)?;
+        self.world.now += SignedDuration::from_hours(1);
+        prop_assert!(self.world.trespasses.is_empty(), "{:?}", self.world.trespasses);
+        Ok(endings)
+    }
+
+    /// Marks a tenant as being deleted and makes passes until it is gone, over quarantines too.
+    pub fn delete(&mut self, index: usize) -> Result<Vec<Ending>, TestCaseError> {
+        let owner = self.identity(index).owner;
+        let now = self.world.now;
+        self.cluster.delete(&owner, now);
+        let horizon = now + SignedDuration::from_hours(24 * 8);
+        self.cluster
+            .settle(&mut self.world, horizon)
+            .map_err(TestCaseError::fail)
     }
 
     /// One pass over a tenant.
@@ -102,7 +132,10 @@ impl Rig {
     pub fn converge(&mut self) -> Result<Vec<Ending>, TestCaseError> {
         let endings = self.settle()?;
         for identity in self.cluster.identities() {
-            let plan = self.cluster.plan(&self.world, &identity.owner).map_err(|faults| TestCaseError::fail(format!("{faults:#?}")))?;
+            let plan = self
+                .cluster
+                .plan(&self.world, &identity.owner)
+                .map_err(|faults| TestCaseError::fail(format!("{faults:#?}")))?;
             prop_assert!(plan.is_settled(), "{} is not settled: {plan:#?}", identity.owner);
         }
         Ok(endings)
@@ -120,21 +153,46 @@ impl Rig {
         for object in &self.cluster.municipalities {
             let identity = self.cluster.identity(object);
             let status = object.status.clone().unwrap_or_default();
-            let ledger: BTreeMap<String, String> =
-                status.common.inventory.iter().map(|entry| (entry.id.clone(), entry.role.clone())).collect();
+            let ledger: BTreeMap<String, String> = status
+                .common
+                .inventory
+                .iter()
+                .map(|entry| (entry.id.clone(), entry.role.clone()))
+                .collect();
             for (role, ids) in self.world.owned(&identity) {
                 prop_assert_eq!(ids.len(), 1, "{} has {:?}", role, ids);
-                prop_assert!(ledger.contains_key(&ids[0]), "{role} {} is not in the inventory", ids[0]);
+                prop_assert!(
+                    ledger.contains_key(&ids[0]),
+                    "{role} {} is not in the inventory",
+                    ids[0]
+                );
             }
         }
         Ok(())
     }
 }
 
+/// The ids of an owner's things as they are called in predictions, by id.
+pub fn called(world: &World, identity: &Identity) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (role, ids) in world.owned(identity) {
+        let (region, role) = match role.strip_prefix("osaka/") {
+            Some(role) => (Region::Osaka, role.to_owned()),
+            None => (Region::Tokyo, role),
+        };
+        let name = known_after_apply(&Part::new(region, role));
+        all.extend(ids.into_iter().map(|id| (id, name.clone())));
+    }
+    all
+}
+
 /// Fails with the first line that differs.
 pub fn same(before: &[String], after: &[String], what: &str) -> Result<(), TestCaseError> {
     let gone: Vec<&String> = before.iter().filter(|line| !after.contains(line)).collect();
     let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
-    prop_assert!(gone.is_empty() && new.is_empty(), "{what}\n  gone: {gone:#?}\n  new: {new:#?}");
+    prop_assert!(
+        gone.is_empty() && new.is_empty(),
+        "{what}\n  gone: {gone:#?}\n  new: {new:#?}"
+    );
     Ok(())
 }

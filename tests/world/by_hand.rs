@@ -34,7 +34,11 @@ pub enum ByHand {
     /// A rule out of a network ACL.
     RemoveEntry { role: String, egress: bool, number: u16 },
     /// A route, new or to another target.
-    Route { role: String, destination: String, target: String },
+    Route {
+        role: String,
+        destination: String,
+        target: String,
+    },
     /// A route less.
     RemoveRoute { role: String, destination: String },
     /// Public addresses in a subnet.
@@ -208,7 +212,8 @@ impl World {
                     None => self.make_route_table(&vpc, Tags::new()),
                 };
                 self.drop_routes(&subnet);
-                self.associate_table(&table, &subnet).map_err(|fault| fault.to_string())?;
+                self.associate_table(&table, &subnet)
+                    .map_err(|fault| fault.to_string())?;
             }
             ByHand::DropRoutes { role } => {
                 let subnet = id(self, role)?;
@@ -217,13 +222,20 @@ impl World {
             ByHand::MoveFilter { role, to } => {
                 let subnet = id(self, role)?;
                 let vpc = self.vpc_of(&subnet);
-                let default = self.wires.network_acls.iter().find(|acl| acl.default && acl.vpc_id == vpc);
+                let default = self
+                    .wires
+                    .network_acls
+                    .iter()
+                    .find(|acl| acl.default && acl.vpc_id == vpc);
                 let acl = match (to, default) {
                     (Some(role), _) => id(self, role)?,
                     (None, Some(default)) => default.id.clone(),
                     (None, None) => return Err(format!("{vpc} has no default network ACL")),
                 };
-                self.wires.network_acls.iter_mut().for_each(|acl| drop(acl.associations.remove(&subnet)));
+                self.wires
+                    .network_acls
+                    .iter_mut()
+                    .for_each(|acl| drop(acl.associations.remove(&subnet)));
                 self.associate_acl(&acl, &subnet).map_err(|fault| fault.to_string())?;
             }
             ByHand::DnsHostnamesOff => {
@@ -285,7 +297,9 @@ impl World {
                 zone,
                 tags,
             } => {
-                let made = self.make_subnet(vpc, *cidr, zone, tags.clone()).map_err(|fault| fault.to_string())?;
+                let made = self
+                    .make_subnet(vpc, *cidr, zone, tags.clone())
+                    .map_err(|fault| fault.to_string())?;
                 self.rename(&made, id);
             }
             ByHand::Unreadable(listings) => self.unreadable = listings.iter().copied().collect(),
@@ -352,11 +366,15 @@ impl World {
             ByHand::PointAlias { role, to } => {
                 let (from, to) = (self.id_of(owner, role)?, self.id_of(owner, to)?);
                 let aliases = self.keys.values_mut().flat_map(|region| &mut region.aliases);
-                aliases.filter(|alias| alias.key_id == from).for_each(|alias| alias.key_id.clone_from(&to));
+                aliases
+                    .filter(|alias| alias.key_id == from)
+                    .for_each(|alias| alias.key_id.clone_from(&to));
             }
             ByHand::DeleteAlias { role } => {
                 let id = self.id_of(owner, role)?;
-                self.keys.values_mut().for_each(|region| region.aliases.retain(|alias| alias.key_id != id));
+                self.keys
+                    .values_mut()
+                    .for_each(|region| region.aliases.retain(|alias| alias.key_id != id));
             }
             ByHand::UseKey { role, kind, id } => {
                 let key = self.id_of(owner, role)?;
@@ -386,7 +404,11 @@ impl World {
                 keys.keys.push(Key {
                     id: id.clone(),
                     arn,
-                    state: if *disabled { KeyState::Disabled } else { KeyState::Enabled },
+                    state: if *disabled {
+                        KeyState::Disabled
+                    } else {
+                        KeyState::Enabled
+                    },
                     description: "made by hand".into(),
                     policy: Observation::Present(Document::default()),
                     rotation_days: Observation::Absent,
@@ -448,7 +470,10 @@ impl World {
         for acl in &mut wires.network_acls {
             change(&mut acl.vpc_id);
             let moved: BTreeMap<String, String> = std::mem::take(&mut acl.associations);
-            acl.associations = moved.into_iter().map(|(id, one)| (if id == from { to.to_owned() } else { id }, one)).collect();
+            acl.associations = moved
+                .into_iter()
+                .map(|(id, one)| (if id == from { to.to_owned() } else { id }, one))
+                .collect();
         }
     }
 
@@ -478,7 +503,10 @@ impl World {
         for table in &mut wires.route_tables {
             table.associations.remove(id);
         }
-        wires.network_acls.iter_mut().for_each(|acl| drop(acl.associations.remove(id)));
+        wires
+            .network_acls
+            .iter_mut()
+            .for_each(|acl| drop(acl.associations.remove(id)));
         wires.route_tables.retain(|one| one.id != id);
         wires.security_groups.retain(|one| one.id != id);
         wires.endpoints.retain(|one| one.id != id);
@@ -534,7 +562,15 @@ fn group_rule(text: &str) -> Result<security_group::Rule, Impossible> {
 /// A rule of a network ACL as plans print it: `deny from 10.0.0.0/8 protocol 6 ports 22-22`.
 fn acl_rule(text: &str) -> Result<network_acl::Rule, Impossible> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let [verb @ ("allow" | "deny"), direction, cidr, "protocol", protocol, rest @ ..] = words.as_slice() else {
+    let [
+        verb @ ("allow" | "deny"),
+        direction,
+        cidr,
+        "protocol",
+        protocol,
+        rest @ ..,
+    ] = words.as_slice()
+    else {
         return Err(format!("not a rule: {text}"));
     };
     Ok(network_acl::Rule {

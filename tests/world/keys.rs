@@ -110,7 +110,10 @@ impl World {
             alias::Action::Retarget { name, key_id } => {
                 self.live(region, key_id)?;
                 let aliases = &mut self.region(region).aliases;
-                let alias = aliases.iter_mut().find(|alias| alias.name == *name).ok_or_else(|| unknown(name))?;
+                let alias = aliases
+                    .iter_mut()
+                    .find(|alias| alias.name == *name)
+                    .ok_or_else(|| unknown(name))?;
                 alias.key_id.clone_from(key_id);
             }
         }
@@ -169,8 +172,18 @@ fn accepted(policy: &Document) -> Result<Document, Fault> {
         return Err(refusal(FaultKind::Invalid, "MalformedPolicyDocumentException", message));
     }
     if text.len() > 32_768 {
-        return Err(refusal(FaultKind::Limit, "LimitExceededException", "the policy is too long"));
+        return Err(refusal(
+            FaultKind::Limit,
+            "LimitExceededException",
+            "the policy is too long",
+        ));
     }
-    let malformed = |error| refusal(FaultKind::Invalid, "MalformedPolicyDocumentException", &format!("{error}"));
+    let malformed = |error| {
+        refusal(
+            FaultKind::Invalid,
+            "MalformedPolicyDocumentException",
+            &format!("{error}"),
+        )
+    };
     Document::parse(&text).map_err(malformed)
 }

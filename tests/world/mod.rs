@@ -318,7 +318,9 @@ impl World {
 
     /// The tags of a thing.
     pub fn tags_of(&self, id: &str) -> Option<Tags> {
-        self.carriers().find(|(carrier, _)| *carrier == id).map(|(_, tags)| tags.clone())
+        self.carriers()
+            .find(|(carrier, _)| *carrier == id)
+            .map(|(_, tags)| tags.clone())
     }
 
     /// Everything that carries tags: its id and its tags.
@@ -363,7 +365,9 @@ impl World {
             flow_logs,
             attachments
         );
-        all.find(|(found, _)| *found == id).map(|(_, tags)| change(tags)).is_some()
+        all.find(|(found, _)| *found == id)
+            .map(|(_, tags)| change(tags))
+            .is_some()
     }
 
     /// The ids of an owner's things by Region-less role; a role may have several.
@@ -371,7 +375,10 @@ impl World {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (id, tags) in self.carriers() {
             if let Ownership::Ours(role) = ownership(tags, identity) {
-                let osaka = self.keys.get(&Region::Osaka).is_some_and(|keys| keys.keys.iter().any(|key| key.id == id));
+                let osaka = self
+                    .keys
+                    .get(&Region::Osaka)
+                    .is_some_and(|keys| keys.keys.iter().any(|key| key.id == id));
                 let prefix = if osaka { "osaka/" } else { "" };
                 all.entry(format!("{prefix}{role}")).or_default().push(id.to_owned());
             }
@@ -383,7 +390,11 @@ impl World {
         let jichitai_plan::ec2::tags::Action { id, tags } = action;
         match self.retag(id, |have| have.extend(tags.clone())) {
             true => Ok(None),
-            false => Err(refusal(FaultKind::NotFound, "InvalidID", &format!("{id} does not exist"))),
+            false => Err(refusal(
+                FaultKind::NotFound,
+                "InvalidID",
+                &format!("{id} does not exist"),
+            )),
         }
     }
 }

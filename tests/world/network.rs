@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jichitai_plan::ec2::flow_log::{self, FlowLog};
 use jichitai_plan::ec2::network_acl::{self, NetworkAcl};
 use jichitai_plan::ec2::route_table::RouteTable;
 use jichitai_plan::ec2::security_group::{SecurityGroup, default_egress};
 use jichitai_plan::ec2::transit_gateway_attachment::{self, Attachment};
 use jichitai_plan::ec2::vpc::{Action, Vpc};
 use jichitai_plan::ec2::vpc_endpoint::{self, VpcEndpoint};
-use jichitai_plan::ec2::flow_log::{self, FlowLog};
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::tags::Tags;
 
@@ -93,7 +93,11 @@ impl World {
     }
 
     fn find_vpc(&mut self, id: &str) -> Result<&mut Vpc, Fault> {
-        self.wires.vpcs.iter_mut().find(|vpc| vpc.id == id).ok_or_else(|| unknown(id))
+        self.wires
+            .vpcs
+            .iter_mut()
+            .find(|vpc| vpc.id == id)
+            .ok_or_else(|| unknown(id))
     }
 
     fn delete_vpc(&mut self, id: &str) -> Result<(), Fault> {
@@ -112,12 +116,17 @@ impl World {
         let inside = subnets.iter().any(|one| one.vpc_id == id)
             || route_tables.iter().any(|one| one.vpc_id == id && !one.main)
             || network_acls.iter().any(|one| one.vpc_id == id && !one.default)
-            || security_groups.iter().any(|one| one.vpc_id == id && one.name != "default")
+            || security_groups
+                .iter()
+                .any(|one| one.vpc_id == id && one.name != "default")
             || endpoints.iter().any(|one| one.vpc_id == id)
             || attachments.iter().any(|one| one.vpc_id == id)
             || gateways.iter().any(|one| one.vpc_id == id);
         if inside {
-            return Err(conflict("DependencyViolation", &format!("{id} has dependencies and cannot be deleted")));
+            return Err(conflict(
+                "DependencyViolation",
+                &format!("{id} has dependencies and cannot be deleted"),
+            ));
         }
         vpcs.retain(|one| one.id != id);
         route_tables.retain(|one| one.vpc_id != id);
@@ -146,7 +155,9 @@ impl World {
                 }
                 let taken = |one: &VpcEndpoint| one.vpc_id == *vpc_id && one.service == *service && one.private_dns;
                 if self.wires.endpoints.iter().any(taken) {
-                    let message = format!("private-dns-enabled cannot be set because there is already a conflicting DNS domain for {service}");
+                    let message = format!(
+                        "private-dns-enabled cannot be set because there is already a conflicting DNS domain for {service}"
+                    );
                     return Err(refusal(FaultKind::Invalid, "InvalidParameter", &message));
                 }
                 self.find_group(security_group)?;
@@ -202,14 +213,23 @@ impl World {
     fn one_per_zone(&self, subnets: &BTreeSet<String>) -> Result<(), Fault> {
         let mut zones = BTreeSet::new();
         for id in subnets {
-            let subnet = self.wires.subnets.iter().find(|one| one.id == *id).ok_or_else(|| unknown(id))?;
+            let subnet = self
+                .wires
+                .subnets
+                .iter()
+                .find(|one| one.id == *id)
+                .ok_or_else(|| unknown(id))?;
             if !zones.insert(&subnet.zone) {
                 let message = format!("two subnets in {}", subnet.zone);
                 return Err(refusal(FaultKind::Invalid, "DuplicateSubnetsInSameZone", &message));
             }
         }
         match zones.is_empty() {
-            true => Err(refusal(FaultKind::Invalid, "MissingParameter", "at least one subnet is needed")),
+            true => Err(refusal(
+                FaultKind::Invalid,
+                "MissingParameter",
+                "at least one subnet is needed",
+            )),
             false => Ok(()),
         }
     }
@@ -232,7 +252,10 @@ impl World {
                 self.find_vpc(vpc_id)?;
                 let same = |log: &FlowLog| log.resource_id == *vpc_id && log.destination == *destination;
                 if self.wires.flow_logs.iter().any(same) {
-                    return Err(conflict("FlowLogAlreadyExists", "there is a flow log with the same destination"));
+                    return Err(conflict(
+                        "FlowLogAlreadyExists",
+                        "there is a flow log with the same destination",
+                    ));
                 }
                 let id = self.mint("fl-");
                 self.remember(token, &id);

@@ -40,13 +40,25 @@ impl World {
     /// # Errors
     /// The range is taken, or outside the VPC.
     pub fn make_subnet(&mut self, vpc_id: &str, cidr: ipnet::Ipv4Net, zone: &str, tags: Tags) -> Result<String, Fault> {
-        let vpc = self.wires.vpcs.iter().find(|vpc| vpc.id == vpc_id).ok_or_else(|| unknown(vpc_id))?;
+        let vpc = self
+            .wires
+            .vpcs
+            .iter()
+            .find(|vpc| vpc.id == vpc_id)
+            .ok_or_else(|| unknown(vpc_id))?;
         if !vpc.cidr.contains(&cidr) && !vpc.additional.iter().any(|range| range.contains(&cidr)) {
-            return Err(refusal(FaultKind::Invalid, "InvalidSubnet.Range", &format!("{cidr} is outside {vpc_id}")));
+            return Err(refusal(
+                FaultKind::Invalid,
+                "InvalidSubnet.Range",
+                &format!("{cidr} is outside {vpc_id}"),
+            ));
         }
         let taken = |one: &Subnet| one.vpc_id == vpc_id && (one.cidr.contains(&cidr) || cidr.contains(&one.cidr));
         if self.wires.subnets.iter().any(taken) {
-            return Err(conflict("InvalidSubnet.Conflict", &format!("{cidr} conflicts with another subnet")));
+            return Err(conflict(
+                "InvalidSubnet.Conflict",
+                &format!("{cidr} conflicts with another subnet"),
+            ));
         }
         let (id, association) = (self.mint("subnet-"), self.mint("aclassoc-"));
         self.wires.subnets.push(Subnet {
@@ -70,11 +82,20 @@ impl World {
             || wires.endpoints.iter().any(|one| one.subnets.contains(id))
             || wires.attachments.iter().any(|one| one.subnets.contains(id));
         if in_use {
-            return Err(conflict("DependencyViolation", &format!("{id} has dependencies and cannot be deleted")));
+            return Err(conflict(
+                "DependencyViolation",
+                &format!("{id} has dependencies and cannot be deleted"),
+            ));
         }
         wires.subnets.retain(|subnet| subnet.id != id);
-        wires.network_acls.iter_mut().for_each(|acl| drop(acl.associations.remove(id)));
-        wires.route_tables.iter_mut().for_each(|table| drop(table.associations.remove(id)));
+        wires
+            .network_acls
+            .iter_mut()
+            .for_each(|acl| drop(acl.associations.remove(id)));
+        wires
+            .route_tables
+            .iter_mut()
+            .for_each(|table| drop(table.associations.remove(id)));
         Ok(())
     }
 
@@ -93,7 +114,10 @@ impl World {
                 self.is_attached(id, transit_gateway)?;
                 let table = self.table(id)?;
                 if table.routes.contains_key(&destination.to_string()) {
-                    return Err(conflict("RouteAlreadyExists", &format!("{id} has a route to {destination}")));
+                    return Err(conflict(
+                        "RouteAlreadyExists",
+                        &format!("{id} has a route to {destination}"),
+                    ));
                 }
                 table.routes.insert(destination.to_string(), transit_gateway.clone());
                 Ok(None)
@@ -106,7 +130,9 @@ impl World {
                 self.is_attached(id, transit_gateway)?;
                 let table = self.table(id)?;
                 let route = table.routes.get_mut(&destination.to_string());
-                route.ok_or_else(|| unknown(&destination.to_string()))?.clone_from(transit_gateway);
+                route
+                    .ok_or_else(|| unknown(&destination.to_string()))?
+                    .clone_from(transit_gateway);
                 Ok(None)
             }
             Action::RemoveRoute { id, destination } => {
@@ -116,7 +142,10 @@ impl World {
             Action::Associate { id, subnet_id } => {
                 let tables = &self.wires.route_tables;
                 if tables.iter().any(|table| table.associations.contains_key(subnet_id)) {
-                    return Err(conflict("Resource.AlreadyAssociated", &format!("{subnet_id} has a route table")));
+                    return Err(conflict(
+                        "Resource.AlreadyAssociated",
+                        &format!("{subnet_id} has a route table"),
+                    ));
                 }
                 self.associate_table(id, subnet_id)
             }
@@ -133,7 +162,10 @@ impl World {
             }
             Action::Delete { id } => {
                 let tables = &mut self.wires.route_tables;
-                if tables.iter().any(|table| table.id == *id && (table.main || !table.associations.is_empty())) {
+                if tables
+                    .iter()
+                    .any(|table| table.id == *id && (table.main || !table.associations.is_empty()))
+                {
                     return Err(conflict("DependencyViolation", &format!("{id} is in use")));
                 }
                 tables.retain(|table| table.id != *id);
@@ -157,7 +189,11 @@ impl World {
     }
 
     fn table(&mut self, id: &str) -> Result<&mut RouteTable, Fault> {
-        self.wires.route_tables.iter_mut().find(|table| table.id == id).ok_or_else(|| unknown(id))
+        self.wires
+            .route_tables
+            .iter_mut()
+            .find(|table| table.id == id)
+            .ok_or_else(|| unknown(id))
     }
 
     pub(super) fn associate_table(&mut self, id: &str, subnet_id: &str) -> Answer {
@@ -199,10 +235,17 @@ impl World {
             Action::AddEntry { id, number, rule } => {
                 let acl = self.acl(id)?;
                 if acl.entries.contains_key(&(rule.egress, *number)) {
-                    return Err(conflict("NetworkAclEntryAlreadyExists", &format!("{id} has a rule {number}")));
+                    return Err(conflict(
+                        "NetworkAclEntryAlreadyExists",
+                        &format!("{id} has a rule {number}"),
+                    ));
                 }
                 if acl.entries.keys().filter(|(egress, _)| *egress == rule.egress).count() >= quota {
-                    return Err(refusal(FaultKind::Limit, "NetworkAclEntryLimitExceeded", &format!("{id} is full")));
+                    return Err(refusal(
+                        FaultKind::Limit,
+                        "NetworkAclEntryLimitExceeded",
+                        &format!("{id} is full"),
+                    ));
                 }
                 acl.entries.insert((rule.egress, *number), rule.clone());
                 Ok(None)
@@ -222,12 +265,17 @@ impl World {
                     None => false,
                 };
                 let acl = self.wires.network_acls.iter_mut().find(held);
-                acl.ok_or_else(|| unknown(association_id))?.associations.remove(subnet_id);
+                acl.ok_or_else(|| unknown(association_id))?
+                    .associations
+                    .remove(subnet_id);
                 self.associate_acl(id, subnet_id)
             }
             Action::Delete { id } => {
                 let acls = &mut self.wires.network_acls;
-                if acls.iter().any(|acl| acl.id == *id && (acl.default || !acl.associations.is_empty())) {
+                if acls
+                    .iter()
+                    .any(|acl| acl.id == *id && (acl.default || !acl.associations.is_empty()))
+                {
                     return Err(conflict("DependencyViolation", &format!("{id} is in use")));
                 }
                 acls.retain(|acl| acl.id != *id);
@@ -237,7 +285,11 @@ impl World {
     }
 
     fn acl(&mut self, id: &str) -> Result<&mut NetworkAcl, Fault> {
-        self.wires.network_acls.iter_mut().find(|acl| acl.id == id).ok_or_else(|| unknown(id))
+        self.wires
+            .network_acls
+            .iter_mut()
+            .find(|acl| acl.id == id)
+            .ok_or_else(|| unknown(id))
     }
 
     pub(super) fn associate_acl(&mut self, id: &str, subnet_id: &str) -> Answer {
@@ -257,8 +309,14 @@ impl World {
                 tags,
             } => {
                 let groups = &self.wires.security_groups;
-                if groups.iter().any(|group| group.vpc_id == *vpc_id && group.name == *name) {
-                    return Err(conflict("InvalidGroup.Duplicate", &format!("{vpc_id} has a group {name}")));
+                if groups
+                    .iter()
+                    .any(|group| group.vpc_id == *vpc_id && group.name == *name)
+                {
+                    return Err(conflict(
+                        "InvalidGroup.Duplicate",
+                        &format!("{vpc_id} has a group {name}"),
+                    ));
                 }
                 let id = self.mint("sg-");
                 self.wires.security_groups.push(SecurityGroup {
@@ -281,7 +339,9 @@ impl World {
             Action::Delete { id } => {
                 let used = self.wires.endpoints.iter().any(|one| one.security_groups.contains(id));
                 let groups = &mut self.wires.security_groups;
-                let named = groups.iter().any(|group| group.id != *id && group.rules.iter().any(|rule| rule.peer == *id));
+                let named = groups
+                    .iter()
+                    .any(|group| group.id != *id && group.rules.iter().any(|rule| rule.peer == *id));
                 if used || named {
                     return Err(conflict("DependencyViolation", &format!("{id} has a dependent object")));
                 }
@@ -292,6 +352,10 @@ impl World {
     }
 
     fn group(&mut self, id: &str) -> Result<&mut SecurityGroup, Fault> {
-        self.wires.security_groups.iter_mut().find(|group| group.id == id).ok_or_else(|| unknown(id))
+        self.wires
+            .security_groups
+            .iter_mut()
+            .find(|group| group.id == id)
+            .ok_or_else(|| unknown(id))
     }
 }

@@ -22,9 +22,16 @@ impl World {
     /// Reads what the query asks for.
     pub fn view(&self, query: &Query) -> Observed {
         Observed {
-            regions: Region::ALL.into_iter().map(|region| (region, self.view_keys(region, query))).collect(),
+            regions: Region::ALL
+                .into_iter()
+                .map(|region| (region, self.view_keys(region, query)))
+                .collect(),
             network: self.view_network(query),
-            shared_keys: query.shared_keys.iter().map(|arn| (arn.clone(), self.view_shared(arn))).collect(),
+            shared_keys: query
+                .shared_keys
+                .iter()
+                .map(|arn| (arn.clone(), self.view_shared(arn)))
+                .collect(),
         }
     }
 
@@ -100,8 +107,10 @@ impl World {
         let mut found: Vec<Vpc> = vpcs.clone().filter(|vpc| wanted(vpc)).cloned().collect();
         if found.is_empty() && query.network == NetworkQuery::Managed {
             let subnets = self.wires.subnets.iter().filter(|one| self.is_listed(&one.id));
-            let around: BTreeSet<&String> =
-                subnets.filter(|one| belongs(&one.tags, &query.identity)).map(|one| &one.vpc_id).collect();
+            let around: BTreeSet<&String> = subnets
+                .filter(|one| belongs(&one.tags, &query.identity))
+                .map(|one| &one.vpc_id)
+                .collect();
             found = vpcs.filter(|vpc| around.contains(&vpc.id)).cloned().collect();
         }
         if self.unreadable.contains(&Listed::VpcAttributes) {
@@ -134,7 +143,12 @@ impl World {
                 usage: BTreeMap::new(),
             };
         }
-        let aliases: Vec<Alias> = all.aliases.iter().filter(|one| query.aliases.contains(&one.name)).cloned().collect();
+        let aliases: Vec<Alias> = all
+            .aliases
+            .iter()
+            .filter(|one| query.aliases.contains(&one.name))
+            .cloned()
+            .collect();
         let keys = self.listed(Listed::Keys, || self.find_keys(region, all, &aliases, query));
         let usage = match &keys {
             Ok(keys) if query.key_usage => keys.iter().map(|key| (key.id.clone(), self.usage(all, key))).collect(),
@@ -152,17 +166,27 @@ impl World {
     /// owner's tags and have no name.
     fn find_keys(&self, region: Region, all: &Keys, aliases: &[Alias], query: &Query) -> Vec<Key> {
         let ids = query.ids.get(&region).into_iter().flatten();
-        let ids: BTreeSet<&String> = ids.filter(|id| !EC2.iter().any(|prefix| id.starts_with(prefix))).collect();
+        let ids: BTreeSet<&String> = ids
+            .filter(|id| !EC2.iter().any(|prefix| id.starts_with(prefix)))
+            .collect();
         let named = |key: &Key| aliases.iter().any(|alias| alias.key_id == key.id);
         let keys = all.keys.iter().filter(|key| self.is_listed(&key.id));
-        let mut found: Vec<Key> = keys.clone().filter(|key| named(key) || ids.contains(&key.id)).cloned().collect();
+        let mut found: Vec<Key> = keys
+            .clone()
+            .filter(|key| named(key) || ids.contains(&key.id))
+            .cloned()
+            .collect();
         let explains = |key: &&Key| {
             let going = matches!(key.state, KeyState::PendingDeletion { .. });
             !named(key) && belongs(&key.tags, &query.identity) && !going
         };
         let missing = query.aliases.len().saturating_sub(aliases.len());
         if missing > found.iter().filter(explains).count() {
-            let settled = |id: &str| all.aliases.iter().any(|one| one.key_id == id && one.name.starts_with("alias/jichitai/"));
+            let settled = |id: &str| {
+                all.aliases
+                    .iter()
+                    .any(|one| one.key_id == id && one.name.starts_with("alias/jichitai/"))
+            };
             let known: BTreeSet<String> = found.iter().map(|key| key.id.clone()).collect();
             let orphans = keys.filter(|key| !settled(&key.id) && !known.contains(&key.id));
             found.extend(orphans.filter(|key| belongs(&key.tags, &query.identity)).cloned());

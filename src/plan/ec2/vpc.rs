@@ -41,6 +41,16 @@ impl Resource for Vpc {
     }
 }
 
+impl Vpc {
+    /// Whether endpoints in it may have private names, as far as is known.
+    #[must_use]
+    pub fn may_have_private_names(&self) -> bool {
+        [&self.dns_support, &self.dns_hostnames]
+            .into_iter()
+            .all(|attribute| matches!(attribute, Observation::Present(true) | Observation::Unreadable(_)))
+    }
+}
+
 /// What the VPC shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {

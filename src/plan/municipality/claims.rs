@@ -6,7 +6,7 @@ use jichitai_api::{InventoryState, Municipality, Reason};
 use jiff::Timestamp;
 
 use crate::identity::Owner;
-use crate::municipality::target::{SpecFault, overlap};
+use crate::municipality::target::{SpecFault, overlap, sets_ebs_defaults};
 use crate::plan::Text;
 
 /// What one object claims.
@@ -22,6 +22,8 @@ pub struct Claim {
     pub tenant: (String, Environment, String),
     /// The account and whether it is claimed for one municipality alone.
     pub account: (String, bool),
+    /// Whether it sets the account's EBS defaults.
+    pub ebs_defaults: bool,
     /// The transit gateway.
     pub transit_gateway: Option<String>,
     /// Ranges of the VPC.
@@ -67,6 +69,7 @@ impl Claim {
             }),
             tenant: (spec.code.clone(), spec.environment, spec.system_name.clone()),
             account: (spec.account_id.clone(), spec.isolation == Isolation::Account),
+            ebs_defaults: sets_ebs_defaults(spec),
             transit_gateway: spec.network.transit_gateway_id.clone(),
             vpc,
             office: parse(&spec.network.on_premises_cidrs),
@@ -150,6 +153,17 @@ fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
             );
             return fault("spec.accountId", Reason::Conflict, text);
         }
+    }
+    if mine.account.0 == other.account.0 && mine.ebs_defaults && other.ebs_defaults {
+        let text = Text::new(
+            format!(
+                "{en} sets the EBS defaults of the account, and there is one default key: set ebsDefaultEncryption: false here"
+            ),
+            format!(
+                "{ja} がこのアカウントの EBS 既定設定を管理しています。既定の鍵は 1 つだけのため、こちらは ebsDefaultEncryption: false にしてください"
+            ),
+        );
+        return fault("spec.encryption.ebsDefaultEncryption", Reason::Conflict, text);
     }
     let joined = mine.transit_gateway.is_some() && mine.transit_gateway == other.transit_gateway;
     if joined && !mine.resolved {

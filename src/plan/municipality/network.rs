@@ -41,14 +41,14 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
     let vpc_id = vpc_have.id.as_str();
     internet_gateway::check(&have.gateways, vpc_id, &part("vpc"), plan);
     let service = zones.iter().find(|zone| zone.name == SERVICE);
-    let subnets: BTreeMap<&str, Option<Vec<&subnet::Subnet>>> = zones
+    let subnets: BTreeMap<&str, Vec<&subnet::Subnet>> = zones
         .iter()
         .map(|zone| (zone.name.as_str(), plan_subnets(zone, vpc_id, have, ctx, plan)))
         .collect();
-    let service_subnets = subnets
-        .get(SERVICE)
-        .and_then(Option::as_ref)
-        .map(|list| one_per_zone(list, have));
+    let service_subnets = service
+        .zip(subnets.get(SERVICE))
+        .filter(|(zone, found)| found.len() == zone.subnets.len())
+        .map(|(_, found)| one_per_zone(found, have));
     let attached = match (transit_gateway, &service_subnets) {
         (Some(gateway), Some(subnets)) => {
             let want = transit_gateway_attachment::Want {
@@ -65,16 +65,17 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
         }
         _ => None,
     };
+    let mut service_group = None;
     for zone in zones {
-        let subnets = subnets.get(zone.name.as_str()).and_then(Option::as_ref);
-        let ids = subnets
-            .map(|list| list.iter().map(|subnet| subnet.id.clone()).collect())
-            .unwrap_or_default();
+        let subnets = subnets.get(zone.name.as_str()).into_iter().flatten();
+        let ids = subnets.map(|subnet| subnet.id.clone()).collect();
         let gateway = attached.map(|attachment| attachment.transit_gateway_id.clone());
-        plan_filters(zone, vpc_id, &ids, gateway, have, ctx, plan);
+        let group = plan_filters(zone, vpc_id, &ids, gateway, have, ctx, plan);
+        service_group = group.filter(|_| zone.name == SERVICE).or(service_group);
     }
-    if let (Some(_), Some(subnets)) = (service, service_subnets) {
-        plan_endpoints(endpoints, vpc_id, &subnets, have, ctx, plan);
+    // AWS refuses private names for endpoints in a VPC without host names.
+    if let (Some(subnets), Some(group), true) = (service_subnets, service_group, vpc_have.may_have_private_names()) {
+        plan_endpoints(endpoints, vpc_id, &subnets, &group.id, have, ctx, plan);
     }
     if let Some(destination) = flow_logs {
         flow_log::plan(
@@ -89,14 +90,14 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
     teardown::leftovers(want, have, ctx, plan);
 }
 
-/// Returns the zone's subnets once all of them exist.
+/// Returns those of the zone's subnets that exist, by name.
 fn plan_subnets<'a>(
     zone: &ZoneTarget,
     vpc_id: &str,
     have: &'a Network,
     ctx: &Context,
     plan: &mut Plan,
-) -> Option<Vec<&'a subnet::Subnet>> {
+) -> Vec<&'a subnet::Subnet> {
     let one = |(name, want): (&String, &subnet::Want), plan: &mut Plan| {
         subnet::plan(
             want,
@@ -107,37 +108,36 @@ fn plan_subnets<'a>(
             plan,
         )
     };
-    let found: Vec<_> = zone.subnets.iter().map(|subnet| one(subnet, plan)).collect();
-    found.into_iter().collect()
+    zone.subnets.iter().filter_map(|subnet| one(subnet, plan)).collect()
 }
 
 /// Endpoints and attachments take at most one subnet per availability zone: the one that is in use
-/// already, so that a further subnet moves nothing, or else the first by id.
+/// already, so that a further subnet moves nothing, or else the first by name.
 fn one_per_zone(subnets: &[&subnet::Subnet], have: &Network) -> BTreeSet<String> {
     let endpoints = have.endpoints.iter().flatten().flat_map(|one| &one.subnets);
     let used: BTreeSet<&String> = endpoints
         .chain(have.attachments.iter().flatten().flat_map(|one| &one.subnets))
         .collect();
-    let rank = |subnet: &subnet::Subnet| (!used.contains(&subnet.id), subnet.id.clone());
     let mut by_zone: BTreeMap<&str, &subnet::Subnet> = BTreeMap::new();
     for subnet in subnets {
         let first = by_zone.entry(&subnet.zone).or_insert(subnet);
-        if rank(subnet) < rank(first) {
+        if used.contains(&subnet.id) && !used.contains(&first.id) {
             *first = subnet;
         }
     }
     by_zone.into_values().map(|subnet| subnet.id.clone()).collect()
 }
 
-fn plan_filters(
+/// Returns the zone's security group, where it is ours already.
+fn plan_filters<'a>(
     zone: &ZoneTarget,
     vpc_id: &str,
     subnets: &BTreeSet<String>,
     transit_gateway: Option<String>,
-    have: &Network,
+    have: &'a Network,
     ctx: &Context,
     plan: &mut Plan,
-) {
+) -> Option<&'a security_group::SecurityGroup> {
     let ZoneTarget {
         name,
         subnets: _,
@@ -182,26 +182,23 @@ fn plan_filters(
         &group_part,
         ctx,
         plan,
-    );
+    )
 }
 
 fn plan_endpoints(
     services: &BTreeSet<String>,
     vpc_id: &str,
     subnets: &BTreeSet<String>,
+    group: &str,
     have: &Network,
     ctx: &Context,
     plan: &mut Plan,
 ) {
-    let group_part = part(format!("security-group.{SERVICE}"));
-    let Some(group) = teardown::owned(&have.security_groups, ctx).find(|(role, _)| *role == group_part.role) else {
-        return;
-    };
     for service in services {
         let want = vpc_endpoint::Want {
             service: format!("com.amazonaws.{}.{service}", Region::Tokyo),
             subnets: subnets.clone(),
-            security_group: group.1.id.clone(),
+            security_group: group.to_owned(),
         };
         vpc_endpoint::plan(
             &want,

@@ -213,12 +213,18 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
         account,
         keys,
         bucket_owners: sources.buckets.iter().map(|bucket| access::owner(bucket)).collect(),
-        ebs_defaults: spec.isolation == Isolation::Account && spec.encryption.ebs_default_encryption.unwrap_or(true),
+        ebs_defaults: sets_ebs_defaults(spec),
         shared_keys: shared_keys(spec.encryption.shared.as_ref()),
         network,
         tags: common_tags(spec, sources.default_tags),
         ending: ending(spec, sources.today),
     })
+}
+
+/// Whether the account's EBS defaults are this object's to converge: only in an account of its own.
+#[must_use]
+pub fn sets_ebs_defaults(spec: &MunicipalitySpec) -> bool {
+    spec.isolation == Isolation::Account && spec.encryption.ebs_default_encryption.unwrap_or(true)
 }
 
 fn common_tags(spec: &MunicipalitySpec, defaults: &Tags) -> Tags {

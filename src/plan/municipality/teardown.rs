@@ -216,10 +216,7 @@ fn await_intended(observed: &Observed, ctx: &Context, plan: &mut Plan) {
         .iter()
         .filter(|(_, entry)| entry.state == InventoryState::Intended && entry.id.is_empty());
     for (part, entry) in intended {
-        let since = entry.since.as_ref().map(|since| since.0);
-        let Some(until) = since.and_then(|since| since.checked_add(ctx.settings.consistency_window).ok()) else {
-            continue;
-        };
+        let Some(until) = ctx.listed_by(entry) else { continue };
         let said = plan.waits.iter().any(|halt| halt.part == *part);
         if ctx.now < until && !said && !observed.holds(part, ctx) {
             let text = Text::new(

@@ -1,6 +1,5 @@
 //! The local stack keeps its promises: it answers, it enforces RBAC, and it leaves nothing behind.
 
-
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
