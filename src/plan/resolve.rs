@@ -93,22 +93,20 @@ pub fn resolve<'a, T: Resource>(
     let incarnation = match entry {
         None => 0,
         Some(entry) => {
-            if let (Some(since), Some(until)) = (&entry.since, ctx.listed_by(entry)) {
-                if ctx.now < until && !(T::CLIENT_TOKEN && entry.state == InventoryState::Intended) {
-                    plan.wait_until(
-                        part,
-                        Reason::WaitingForConsistency,
-                        Text::new(
-                            format!("{part} was requested at {} and AWS does not list it yet", since.0),
-                            format!(
-                                "{part} は {} に作成を要求しましたが、まだ AWS の一覧に現れていません",
-                                since.0
-                            ),
-                        ),
-                        until,
-                    );
-                    return Found::Halted;
-                }
+            let repeatable = T::CLIENT_TOKEN && entry.state == InventoryState::Intended;
+            if let (Some(since), Some(until)) = (&entry.since, ctx.listed_by(entry))
+                && ctx.now < until
+                && !repeatable
+            {
+                let text = Text::new(
+                    format!("{part} was requested at {} and AWS does not list it yet", since.0),
+                    format!(
+                        "{part} は {} に作成を要求しましたが、まだ AWS の一覧に現れていません",
+                        since.0
+                    ),
+                );
+                plan.wait_until(part, Reason::WaitingForConsistency, text, until);
+                return Found::Halted;
             }
             // A known id that is certainly gone was a real thing: its successor is another one.
             entry.incarnation + u32::from(known.is_some())

@@ -12,10 +12,11 @@ use jichitai_plan::approval::{Held, Verdict};
 use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::identity::{AccountId, Identity, Owner};
 use jichitai_plan::ledger::Ledger;
+use jichitai_plan::municipality::checks::SpecFault;
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::planner;
 use jichitai_plan::municipality::query::Query;
-use jichitai_plan::municipality::target::{self, NetworkTarget, Sources, SpecFault, Target};
+use jichitai_plan::municipality::target::{self, NetworkTarget, Sources, Target};
 use jichitai_plan::municipality::teardown::{self, Remains};
 use jichitai_plan::observation::Fault;
 use jichitai_plan::plan::Plan;
@@ -79,8 +80,6 @@ pub struct Ending {
     pub released: bool,
     /// Whether the operator was killed.
     pub crashed: bool,
-    /// The next moment at which something is known to change.
-    pub until: Option<Timestamp>,
 }
 
 impl Ending {
@@ -243,7 +242,8 @@ impl Cluster {
             for identity in self.identities() {
                 let ending = self.pass(world, &identity.owner, &mut Circumstances::default());
                 moved |= ending.done().next().is_some() || ending.released;
-                until = [until, ending.until].into_iter().flatten().min();
+                let known = ending.plan.waits.iter().filter_map(|halt| halt.until);
+                until = known.chain(until).min();
                 all.push(ending);
             }
             moved |= world.tick();

@@ -9,9 +9,10 @@ use jichitai_api::{CommonStatus, Municipality};
 use jichitai_plan::approval::Gate;
 use jichitai_plan::context::Context;
 use jichitai_plan::identity::{Owner, Part, short_hash};
+use jichitai_plan::municipality::checks::SpecFault;
 use jichitai_plan::municipality::claims::{self, Claim};
+use jichitai_plan::municipality::inventory;
 use jichitai_plan::municipality::observed::Observed;
-use jichitai_plan::municipality::target::SpecFault;
 use jichitai_plan::municipality::{planner, report};
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::step::{Effect, Step};
@@ -64,7 +65,6 @@ impl Cluster {
         if ending.crashed {
             return ending;
         }
-        ending.until = report::next_look(&ending.plan);
         ending.released = deleting && ending.plan.is_settled() && ending.failed.is_empty();
         self.publish(&object, &goal, &observed, &ctx, &ending, world);
         ending
@@ -82,7 +82,7 @@ impl Cluster {
         let living = self.municipalities.iter();
         let living = living.filter(|other| other.metadata.deletion_timestamp.is_none());
         let others: Vec<Claim> = living.map(Claim::of).collect();
-        let owns = report::owns_anything(observed, &world.account, ctx);
+        let owns = inventory::owns_anything(observed, &world.account, ctx);
         claims::conflicts(&Claim::of(object), &others, owns)
     }
 
@@ -105,7 +105,7 @@ impl Cluster {
         ending: &Ending,
         world: &World,
     ) {
-        let ledger = report::settle(observed, &world.account, &ending.plan, &ending.failed, ctx);
+        let ledger = inventory::settle(observed, &world.account, &ending.plan, &ending.failed, ctx);
         let outcome = report::Outcome {
             plan: &ending.plan,
             failed: &ending.failed,
@@ -279,7 +279,7 @@ impl<'p> Pass<'p> {
     }
 
     fn names(&self) -> BTreeMap<String, Part> {
-        let found = report::inventory(&self.observed, &self.world.account, &self.ctx);
+        let found = inventory::find(&self.observed, &self.world.account, &self.ctx);
         found.into_iter().map(|(part, entry)| (entry.id, part)).collect()
     }
 

@@ -7,4 +7,5 @@
 mod drafts;
 mod rig;
 
+mod crashes;
 mod lifecycle;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jichitai_api::Region;
-use jichitai_plan::identity::{AccountId, Identity, Part};
-use jichitai_plan::step::known_after_apply;
+use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_tests::cluster::{Circumstances, Cluster, Ending, owner_of};
 use jichitai_tests::world::World;
 use jiff::{SignedDuration, Timestamp};
@@ -170,20 +168,6 @@ impl Rig {
         }
         Ok(())
     }
-}
-
-/// The ids of an owner's things as they are called in predictions, by id.
-pub fn called(world: &World, identity: &Identity) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for (role, ids) in world.owned(identity) {
-        let (region, role) = match role.strip_prefix("osaka/") {
-            Some(role) => (Region::Osaka, role.to_owned()),
-            None => (Region::Tokyo, role),
-        };
-        let name = known_after_apply(&Part::new(region, role));
-        all.extend(ids.into_iter().map(|id| (id, name.clone())));
-    }
-    all
 }
 
 /// Fails with the first line that differs.

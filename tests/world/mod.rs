@@ -26,7 +26,7 @@ use jichitai_plan::ec2::subnet::Subnet;
 use jichitai_plan::ec2::transit_gateway_attachment::Attachment;
 use jichitai_plan::ec2::vpc::Vpc;
 use jichitai_plan::ec2::vpc_endpoint::VpcEndpoint;
-use jichitai_plan::identity::{AccountId, Identity, short_hash};
+use jichitai_plan::identity::{AccountId, Identity, Part, short_hash};
 use jichitai_plan::kms::alias::Alias;
 use jichitai_plan::kms::key::{Key, KeyState};
 use jichitai_plan::kms::usage::Use;
@@ -158,6 +158,8 @@ pub struct World {
     pub denied: BTreeSet<String>,
     /// Writes to what belongs to somebody else; there must never be one.
     pub trespasses: Vec<String>,
+    /// Everything that was ever created by a step, by id.
+    pub created: BTreeMap<String, Part>,
     unlisted: BTreeMap<String, Timestamp>,
     tokens: BTreeMap<String, String>,
     minted: BTreeMap<String, u32>,
@@ -189,6 +191,7 @@ impl World {
             unreadable: BTreeSet::new(),
             denied: BTreeSet::new(),
             trespasses: Vec::new(),
+            created: BTreeMap::new(),
             unlisted: BTreeMap::new(),
             tokens: BTreeMap::new(),
             minted: BTreeMap::new(),
@@ -222,6 +225,9 @@ impl World {
             Action::FlowLog(action) => self.flow_log(action, token),
             Action::TransitGatewayAttachment(action) => self.attachment(action),
         }?;
+        if let (Some(created), Some(_)) = (&created, &step.creation) {
+            self.created.insert(created.id.clone(), step.part.clone());
+        }
         Ok(Effect {
             step: step.clone(),
             created,

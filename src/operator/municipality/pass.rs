@@ -12,7 +12,7 @@ use jichitai_plan::identity::Part;
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::query::Query;
 use jichitai_plan::municipality::target::{NetworkTarget, SERVICE, Target};
-use jichitai_plan::municipality::{claims, planner, report, teardown};
+use jichitai_plan::municipality::{claims, inventory, planner, report, teardown};
 use jichitai_plan::observation::Fault;
 use jichitai_plan::plan::Plan;
 use jichitai_plan::step::Step;
@@ -99,7 +99,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         ..about(&goal)
     };
     if let Goal::Present(_) = &goal {
-        let owns = report::owns_anything(&observed, &account, &ctx);
+        let owns = inventory::owns_anything(&observed, &account, &ctx);
         let conflicts = claims::conflicts(&claims.0, &claims.1, owns);
         if !conflicts.is_empty() {
             let Obstacle { aspect } = Obstacle::faults(&conflicts);
@@ -137,7 +137,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         consumed: status
             .map(|status| status.consumed_plans.as_slice())
             .unwrap_or_default(),
-        names: report::inventory(&observed, &account, &ctx)
+        names: inventory::find(&observed, &account, &ctx)
             .into_iter()
             .map(|(part, entry)| (entry.id, part))
             .collect(),

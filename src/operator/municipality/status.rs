@@ -4,6 +4,7 @@ use jichitai_api::status::{Drift, MAX_CONSUMED, MAX_DRIFT, MAX_LINE, MAX_PLAN_ST
 use jichitai_api::{CommonStatus, ConditionType, Municipality, MunicipalityStatus, Reason};
 use jichitai_plan::context::Context;
 use jichitai_plan::municipality::report::{self, Answer, Aspect, Outcome, Pace};
+use jichitai_plan::municipality::{describe, inventory};
 use jichitai_plan::plan::Text;
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
@@ -73,12 +74,13 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
         ..before.clone()
     };
     if let (Some(observed), Some(ctx), Some(account)) = (&ending.observed, &ending.ctx, &ending.account) {
-        status.common.inventory = report::settle(observed, account, &ending.plan, &ending.failed, ctx).to_inventory();
+        status.common.inventory =
+            inventory::settle(observed, account, &ending.plan, &ending.failed, ctx).to_inventory();
         status.common.drift = drift(ending, &before, now);
         status.common.plan = plan(ending);
         status.common.consumed_plans = consumed(ending, &before.common.consumed_plans);
-        status.keys = report::keys(observed, &ending.plan, ctx);
-        status.network = report::network(observed, &ending.zones, ctx);
+        status.keys = describe::keys(observed, &ending.plan, ctx);
+        status.network = describe::network(observed, &ending.zones, ctx);
     } else {
         status.common.inventory.clone_from(&before.common.inventory);
         status.common.drift.clone_from(&before.common.drift);

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::identity::{AccountId, Identity, Owner, short_hash};
-use crate::municipality::target::SpecFault;
+use crate::municipality::checks::SpecFault;
 use crate::policy::key_policy::{BucketGrant, KeyAccess, RoleArn, Via};
 
 /// Whether grants that have run out count.

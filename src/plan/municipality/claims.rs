@@ -6,7 +6,8 @@ use jichitai_api::{InventoryState, Municipality, Reason};
 use jiff::Timestamp;
 
 use crate::identity::Owner;
-use crate::municipality::target::{SpecFault, overlap, sets_ebs_defaults};
+use crate::municipality::checks::{SpecFault, overlap};
+use crate::municipality::target::sets_ebs_defaults;
 use crate::plan::Text;
 
 /// What one object claims.

@@ -5,7 +5,10 @@
 //! [`observed`] holds what was read and folds in what was done; [`report`] says in status what is so.
 
 pub mod access;
+pub mod checks;
 pub mod claims;
+pub mod describe;
+pub mod inventory;
 pub mod keys;
 pub mod network;
 pub mod observed;
