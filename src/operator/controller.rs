@@ -8,7 +8,7 @@ use jichitai_api::{FileLinkBucket, Municipality};
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, ResourceExt};
 use tokio::sync::watch;
 
 use crate::backoff::Backoff;
@@ -22,7 +22,13 @@ const AT_ONCE: u16 = 16;
 
 /// Runs all controllers until `stop` turns true.
 pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
-    let (buckets, keep_buckets) = follow::<FileLinkBucket>(&client);
+    // One stream fills the store and wakes: a reconcile never sees an older bucket than woke it.
+    let (buckets, writer) = reflector::store::<FileLinkBucket>();
+    let bucket_changes = watcher(Api::<FileLinkBucket>::all(client.clone()), watcher::Config::default())
+        .default_backoff()
+        .modify(|object| object.metadata.managed_fields = None)
+        .reflect(writer)
+        .touched_objects();
     let (changed, changes) = watch::channel(0_u64);
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     let (store, writer) = reflector::store::<Municipality>();
@@ -40,30 +46,32 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         );
     let controller =
         Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
-    if buckets.wait_until_ready().await.is_err() {
-        tracing::error!("the file-link buckets cannot be watched");
-        return;
-    }
+    // One waiter for the store: it wakes only the last of many.
+    let (listed, buckets_listed) = watch::channel(false);
+    let store_of_buckets = buckets.clone();
+    let await_buckets = tokio::spawn(async move {
+        if store_of_buckets.wait_until_ready().await.is_ok() {
+            listed.send_replace(true);
+        }
+        listed.closed().await;
+    });
     let shared = Arc::new(Shared {
         client: client.clone(),
         accounts: jichitai_aws::accounts::Accounts::new().await,
         config,
         municipalities: store.clone(),
         buckets,
+        buckets_listed,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
     });
     let reloads = tokio_stream(changes);
     let controller = controller
-        .watches(
-            Api::<FileLinkBucket>::all(client.clone()),
-            watcher::Config::default(),
-            |bucket| {
-                let namespace = bucket.namespace().unwrap_or_default();
-                Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
-            },
-        )
+        .watches_stream(bucket_changes, |bucket| {
+            let namespace = bucket.namespace().unwrap_or_default();
+            Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
+        })
         .watches(
             Api::<Municipality>::all(client),
             watcher::Config::default(),
@@ -80,7 +88,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
             }
         });
     ended.await;
-    keep_buckets.abort();
+    await_buckets.abort();
     follow_config.abort();
 }
 
@@ -113,21 +121,6 @@ fn stalled(object: &Municipality) -> bool {
     conditions
         .iter()
         .any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
-}
-
-fn follow<K>(client: &Client) -> (reflector::Store<K>, tokio::task::JoinHandle<()>)
-where
-    K: crate::publish::Kind + Send + Sync + 'static,
-    K: Resource<DynamicType = ()>,
-{
-    let (store, writer) = reflector::store::<K>();
-    let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default()).default_backoff();
-    let stream = stream.reflect(writer).for_each(|event| async move {
-        if let Err(error) = event {
-            tracing::warn!(%error, "a watch broke off and is taken up again");
-        }
-    });
-    (store, tokio::spawn(stream))
 }
 
 fn tokio_stream(changes: watch::Receiver<u64>) -> impl futures::Stream<Item = ()> + Send + 'static {

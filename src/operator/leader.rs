@@ -1,6 +1,9 @@
 //! One writer at a time: a Lease decides which replica works.
 
-use kube::Client;
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::{Api, Client};
 use kube_lease_manager::{DurationSeconds, LeaseCreateMode, LeaseManagerBuilder};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -14,6 +17,9 @@ const GRACE: DurationSeconds = 5;
 pub struct Leadership {
     /// Whether this process holds the lease.
     pub held: watch::Receiver<bool>,
+    leases: Api<Lease>,
+    name: String,
+    identity: String,
     task: JoinHandle<Result<kube_lease_manager::LeaseManager, kube_lease_manager::LeaseManagerError>>,
 }
 
@@ -27,7 +33,7 @@ pub async fn compete(
     name: &str,
     identity: &str,
 ) -> Result<Leadership, kube_lease_manager::LeaseManagerError> {
-    let manager = LeaseManagerBuilder::new(client, name)
+    let manager = LeaseManagerBuilder::new(client.clone(), name)
         .with_namespace(namespace)
         .with_identity(identity)
         .with_create_mode(LeaseCreateMode::AutoCreate)
@@ -37,7 +43,28 @@ pub async fn compete(
         .build()
         .await?;
     let (held, task) = manager.watch().await;
-    Ok(Leadership { held, task })
+    Ok(Leadership {
+        held,
+        leases: Api::namespaced(client, namespace),
+        name: name.to_owned(),
+        identity: identity.to_owned(),
+        task,
+    })
+}
+
+/// Returns when the lease could not be confirmed as ours for as long as it can be relied on.
+async fn unconfirmed(leases: &Api<Lease>, name: &str, identity: &str) {
+    let reliable = Duration::from_secs(DURATION.saturating_sub(GRACE));
+    let mut confirmed = Instant::now();
+    let mut tick = tokio::time::interval(Duration::from_secs(2));
+    while confirmed.elapsed() < reliable {
+        tick.tick().await;
+        if let Ok(Ok(lease)) = tokio::time::timeout(Duration::from_secs(2), leases.get(name)).await
+            && lease.spec.and_then(|spec| spec.holder_identity).as_deref() == Some(identity)
+        {
+            confirmed = Instant::now();
+        }
+    }
 }
 
 impl Leadership {
@@ -46,14 +73,31 @@ impl Leadership {
         self.held.wait_for(|held| *held).await.is_ok()
     }
 
-    /// Waits until the lease is lost.
+    /// Waits until the lease is lost: taken by another, or not seen as ours for so long that another
+    /// may have taken it. A holder that cannot reach the API server must not go on.
     pub async fn lost(&mut self) {
-        let _ended = self.held.wait_for(|held| !*held).await;
+        let Self {
+            held,
+            leases,
+            name,
+            identity,
+            task: _,
+        } = self;
+        tokio::select! {
+            _ended = held.wait_for(|held| !*held) => {}
+            () = unconfirmed(leases, name, identity) => {}
+        }
     }
 
     /// Gives the lease up, so that another replica need not wait for its end.
     pub async fn release(self) {
-        let Self { held, task } = self;
+        let Self {
+            held,
+            task,
+            leases: _,
+            name: _,
+            identity: _,
+        } = self;
         drop(held);
         if let Err(error) = task.await {
             tracing::warn!(%error, "the lease task did not end well");

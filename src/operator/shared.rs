@@ -7,6 +7,7 @@ use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_aws::accounts::Accounts;
 use kube::Client;
 use kube::runtime::reflector::Store;
+use tokio::sync::watch;
 
 use crate::backoff::Backoff;
 use crate::config::Live;
@@ -24,6 +25,8 @@ pub struct Shared {
     pub municipalities: Store<Municipality>,
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
+    /// Whether the buckets have been listed once.
+    pub buckets_listed: watch::Receiver<bool>,
     /// Events.
     pub events: Events,
     /// When to look again.

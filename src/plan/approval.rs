@@ -71,7 +71,9 @@ impl Gate<'_> {
             .map(|step| self.key(step))
             .collect();
         let lines: Vec<&str> = steps.iter().map(String::as_str).collect();
-        let hash = short_hash(&format!("{}\n{}", self.basis, lines.join("\n")), 16);
+        // A plan that has run to its end is never the next one, even for the same steps again.
+        let last = self.consumed.last().map(String::as_str).unwrap_or_default();
+        let hash = short_hash(&format!("{last}\n{}\n{}", self.basis, lines.join("\n")), 16);
         if !steps.is_empty()
             && let Some(approved_by) = self.approved(&hash)
         {
@@ -107,6 +109,12 @@ impl Gate<'_> {
         }
     }
 
+    /// Whether nothing of what the approval admits is left to do, given all steps to the fixed point.
+    #[must_use]
+    pub fn is_spent(&self, verdict: &Verdict, left: &[Step]) -> bool {
+        !verdict.admitted.is_empty() && !left.iter().any(|step| verdict.admitted.contains(&self.key(step)))
+    }
+
     /// The parties whose approvals of this hash hold today, when they suffice.
     fn approved(&self, hash: &str) -> Option<Vec<Party>> {
         if self.consumed.iter().any(|consumed| consumed == hash) {
@@ -135,8 +143,11 @@ impl Gate<'_> {
     /// the same before and after the id is known.
     fn key(&self, step: &Step) -> String {
         let mut line = step.to_string();
-        for (id, part) in &self.names {
-            line = line.replace(id, &known_after_apply(part));
+        // The longest first: an ARN contains its id.
+        let mut names: Vec<_> = self.names.iter().collect();
+        names.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
+        for (id, part) in names {
+            line = line.replace(id.as_str(), &known_after_apply(part));
         }
         short_hash(&line, 12)
     }

@@ -50,7 +50,7 @@ fn killed_after_any_write_of_a_change() {
 #[test]
 fn killed_after_any_write_of_a_deletion() {
     check(3, (drafts(1), any::<u64>()), |(draft, seed)| {
-        let mut rig = Rig::with(&draft, seed);
+        let mut rig = Rig::with(&draft.deletable(), seed);
         rig.converge()?;
         let (identity, now) = (rig.identity(0), rig.world.now);
         rig.cluster.delete(&identity.owner, now);
@@ -135,7 +135,7 @@ fn killed_while_lists_lag_and_deleted_then() {
         25,
         (drafts(2), crashes, 30..240_i64, any::<u64>()),
         |(draft, crashes, lag, seed)| {
-            let mut rig = Rig::with(&draft, seed);
+            let mut rig = Rig::with(&draft.deletable(), seed);
             rig.world.lag = SignedDuration::from_secs(lag);
             crash(&mut rig, &crashes);
             let identity = rig.identity(0);

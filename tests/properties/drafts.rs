@@ -24,7 +24,8 @@ const SERVICE_SUBNETS: [&str; 4] = [
     "ap-northeast-1a",
 ];
 const AVAILABILITY: [&str; 3] = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"];
-const KEY_SERVICES: [&str; 6] = ["Ebs", "S3", "Rds", "Efs", "Logs", "SecretsManager"];
+/// Services whose use of a key can be listed: a key that others use is not deleted.
+const KEY_SERVICES: [&str; 3] = ["Ebs", "S3", "Rds"];
 
 /// The day on which everything happens.
 pub const TODAY: &str = "2027-04-01";
@@ -169,6 +170,15 @@ impl Draft {
     /// in use, so that the result depends on the history.
     pub fn without_choice(mut self) -> Self {
         self.service_subnets.retain(|place| *place != 3);
+        self
+    }
+
+    /// The same with key users whose use of the keys can be listed: only such keys are deleted.
+    pub fn deletable(mut self) -> Self {
+        self.users
+            .iter_mut()
+            .for_each(|(_, services)| services.retain(|place| *place < 3));
+        self.users.retain(|(_, services)| !services.is_empty());
         self
     }
 

@@ -75,7 +75,7 @@ fn a_full_network_acl_is_no_obstacle() {
 #[test]
 fn a_dry_run_says_what_is_done() {
     check(25, (drafts(3), drafts(3), any::<u64>()), |(first, second, seed)| {
-        let second = second.after(&first);
+        let (first, second) = (first.clone().deletable(), second.after(&first).deletable());
         let mut rig = Rig::with(&first, seed);
         let fresh = rig.converge()?;
         predicted_is_done(&rig, &fresh)?;
@@ -179,7 +179,7 @@ fn zones_are_kept_apart() {
 #[test]
 fn deletion_leaves_nothing_of_ours_and_everything_of_others() {
     check(20, (vec(drafts(3), 2), any::<u64>()), |(drafts, seed)| {
-        let [first, second] = [&drafts[0], &drafts[1]].map(in_shared_account);
+        let [first, second] = [&drafts[0], &drafts[1]].map(|draft| in_shared_account(draft).deletable());
         let mut rig = Rig::new(seed);
         rig.apply(0, &first, "Verification");
         rig.apply(1, &second, "Verification");

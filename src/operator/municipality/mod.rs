@@ -67,6 +67,11 @@ pub async fn reconcile(object: Arc<Municipality>, shared: Arc<Shared>) -> Result
                 .map_err(refused("the finalizer"))?,
         )
     };
+    // Grants of buckets that are not listed yet would look like orphans.
+    let listed = shared.buckets_listed.clone().wait_for(|listed| *listed).await.is_ok();
+    if !listed {
+        return Ok(Action::requeue(Duration::from_secs(1)));
+    }
     let now = Timestamp::now();
     let ending = match prepare::prepare(&object, &shared, now).await {
         Ok(prepared) => pass::pass(prepared, &object, &shared).await?,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use jichitai_api::common::DeletionPolicy;
+use jichitai_api::status::PlanStatus;
 use jichitai_api::{Municipality, Reason};
 use jichitai_plan::approval::{Gate, Held, Verdict};
 use jichitai_plan::calendar::Closed;
@@ -39,6 +40,8 @@ pub struct Ending {
     pub failed: Vec<(Step, Fault)>,
     /// Steps that were not allowed to run.
     pub held: Vec<Held>,
+    /// Whether the approved plan has run to its end.
+    pub spent: bool,
     /// All steps to the fixed point that are not allowed to run.
     pub waiting: Vec<Step>,
     /// Steps that ran.
@@ -105,8 +108,6 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
             let Obstacle { aspect } = Obstacle::faults(&conflicts);
             return Ok(Ending {
                 obstacle: Some(aspect),
-                ctx: Some(ctx),
-                observed: Some(observed),
                 ..ending
             });
         }
@@ -137,10 +138,7 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         consumed: status
             .map(|status| status.consumed_plans.as_slice())
             .unwrap_or_default(),
-        names: inventory::find(&observed, &account, &ctx)
-            .into_iter()
-            .map(|(part, entry)| (entry.id, part))
-            .collect(),
+        names: inventory::names(&observed, &account, &ctx),
         today: ctx.today(),
     };
     let make = |observed: &Observed, ctx: &Context| match &goal {
@@ -164,12 +162,18 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
         if run.is_empty() {
             break;
         }
+        // The window of each creation begins with its call, not with the pass.
+        let now = Timestamp::now();
         for step in &run {
-            ctx.ledger.intend(step, &account, ctx.now);
+            ctx.ledger.intend(step, &account, now);
         }
-        if run.iter().any(|step| step.creation.is_some()) {
+        let known = |plan: &&PlanStatus| plan.admitted.iter().eq(&ending.verdict.admitted);
+        let stored = ending.stored.as_ref().unwrap_or(object);
+        let plan = stored.status.as_ref().and_then(|status| status.common.plan.as_ref());
+        let news = !ending.verdict.admitted.is_empty() && plan.filter(known).is_none();
+        if news || run.iter().any(|step| step.creation.is_some()) {
             let stored = ending.stored.as_ref().unwrap_or(object);
-            let intended = status::intended(stored, &ctx, config.language);
+            let intended = status::intended(stored, &ctx, &ending, config.language);
             ending.stored = Some(
                 publish::status(&shared.client, stored, &intended)
                     .await
@@ -189,9 +193,10 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
                 Ok(effect) => {
                     tracing::info!(object = %ctx.identity.owner, account = %account, %step, "done");
                     if let Some(created) = &effect.created {
-                        ctx.ledger.record(&step, created, ctx.now);
+                        ctx.ledger.record(&step, created, now);
                         if step.creation.is_some() {
-                            gate.names.insert(created.id.clone(), step.part.clone());
+                            let names = std::iter::once(&created.id).chain(&created.arn);
+                            gate.names.extend(names.map(|name| (name.clone(), step.part.clone())));
                         }
                     }
                     ctx.ledger.removed(&step);
@@ -209,6 +214,8 @@ pub async fn pass(prepared: Prepared, object: &Municipality, shared: &Shared) ->
             }
         }
     }
+    let left = planner::dry_run(observed.clone(), &ctx, make);
+    ending.spent = ending.failed.is_empty() && gate.is_spent(&ending.verdict, &left);
     ending.until = [report::next_look(&ending.plan), closed.and_then(|closed| closed.until)]
         .into_iter()
         .flatten()

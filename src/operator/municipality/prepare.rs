@@ -125,6 +125,12 @@ pub async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> 
         config.hold(&namespace).as_ref(),
         now,
     );
+    // A deletion is made from what is owned, whatever the spec says by now.
+    let closed = if object.metadata.deletion_timestamp.is_some() {
+        closed.or(Ok(None))
+    } else {
+        closed
+    };
     let closed = closed.map_err(|(index, bad)| {
         let path = format!("spec.changeWindows[{index}].{}", bad.field);
         Obstacle::faults(&[SpecFault::invalid(path, bad.problem.clone(), bad.problem)])

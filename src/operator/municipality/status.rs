@@ -25,8 +25,9 @@ pub struct Report {
     pub pace: Pace,
 }
 
-/// The status that is written before the first creations of a round: the ledger, and that we work.
-pub fn intended(object: &Municipality, ctx: &Context, language: Language) -> MunicipalityStatus {
+/// The status that is written before the first creations of a round, and before the first step of an
+/// approved plan: the ledger, what the approval admits, and that we work.
+pub fn intended(object: &Municipality, ctx: &Context, ending: &Ending, language: Language) -> MunicipalityStatus {
     let mut status = object.status.clone().unwrap_or_default();
     let text = || Text::new("steps are being executed", "手順を実行中です");
     let aspect = |kind, answer| Aspect {
@@ -48,6 +49,9 @@ pub fn intended(object: &Municipality, ctx: &Context, language: Language) -> Mun
     common.conditions.splice(0..0, fresh);
     common.observed_generation = object.metadata.generation;
     common.inventory = ctx.ledger.to_inventory();
+    if !ending.verdict.admitted.is_empty() {
+        common.plan = plan(ending);
+    }
     status
 }
 
@@ -59,7 +63,6 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
     let mut aspects = aspects(ending, deleting);
     let overall = report::overall(&aspects);
     let pace = overall[0].pace;
-    let settled = overall[0].answer == Answer::True;
     aspects.splice(0..0, overall);
     let conditions = conditions(&aspects, &before.common.conditions, generation, language, now);
     let mut notices = notices(&before.common.conditions, &conditions, ending, &aspects, language);
@@ -79,14 +82,20 @@ pub fn report(object: &Municipality, ending: &Ending, language: Language, now: T
         status.common.drift = drift(ending, &before, now);
         status.common.plan = plan(ending);
         status.common.consumed_plans = consumed(ending, &before.common.consumed_plans);
-        status.keys = describe::keys(observed, &ending.plan, ctx);
-        status.network = describe::network(observed, &ending.zones, ctx);
+        // What could not be read is left as it was last seen: not knowing is not absence.
+        if observed.regions.values().all(|region| region.keys.is_ok()) {
+            status.keys = describe::keys(observed, &ending.plan, ctx);
+        }
+        if observed.network.vpcs.is_ok() && observed.network.subnets.is_ok() {
+            status.network = describe::network(observed, &ending.zones, ctx);
+        }
     } else {
         status.common.inventory.clone_from(&before.common.inventory);
         status.common.drift.clone_from(&before.common.drift);
+        status.common.plan.clone_from(&before.common.plan);
         status.common.consumed_plans.clone_from(&before.common.consumed_plans);
     }
-    if settled && ending.held.is_empty() && ending.target_hash.is_some() {
+    if ending.obstacle.is_none() && ending.target_hash.is_some() && outcome(ending, deleting).is_converged() {
         status.common.converged_target.clone_from(&ending.target_hash);
     }
     Report { status, notices, pace }
@@ -115,13 +124,7 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
     if let Some(obstacle) = &ending.obstacle {
         return vec![obstacle.clone()];
     }
-    let outcome = Outcome {
-        plan: &ending.plan,
-        failed: &ending.failed,
-        held: &ending.held,
-        deleting,
-        connected: ending.connected,
-    };
+    let outcome = outcome(ending, deleting);
     let mut all = vec![spec(), account()];
     all.extend(report::aspects(&outcome));
     if !ending.held.is_empty() && ending.converged_before {
@@ -169,9 +172,19 @@ fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Dr
     held.map(one).take(MAX_DRIFT).collect()
 }
 
+fn outcome(ending: &Ending, deleting: bool) -> Outcome<'_> {
+    Outcome {
+        plan: &ending.plan,
+        failed: &ending.failed,
+        held: &ending.held,
+        deleting,
+        connected: ending.connected,
+    }
+}
+
 /// The plan that waits, or the approved one that is under way.
 fn plan(ending: &Ending) -> Option<PlanStatus> {
-    let under_way = !ending.verdict.admitted.is_empty() && !ending.plan.is_settled();
+    let under_way = !ending.verdict.admitted.is_empty() && !ending.spent;
     if ending.held.is_empty() && !under_way {
         return None;
     }
@@ -212,8 +225,7 @@ fn expiring(path: &str, last: jiff::civil::Date, language: Language) -> Notice {
 /// Plans that have run to their end, the newest last.
 fn consumed(ending: &Ending, before: &[String]) -> Vec<String> {
     let mut all = before.to_vec();
-    let ended = !ending.verdict.admitted.is_empty() && ending.plan.is_settled() && ending.failed.is_empty();
-    if ended && !all.contains(&ending.verdict.hash) {
+    if ending.spent && !all.contains(&ending.verdict.hash) {
         all.push(ending.verdict.hash.clone());
     }
     all.split_off(all.len().saturating_sub(MAX_CONSUMED))

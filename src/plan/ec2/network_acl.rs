@@ -312,15 +312,17 @@ fn associate(subnets: &BTreeSet<String>, acl: &NetworkAcl, acls: &Listing<Networ
         };
         let difference = Difference::new(format!("associations[{subnet_id}]"), &acl.id, &other.id);
         let (id, subnet_id, association_id) = (acl.id.clone(), subnet_id.clone(), association.clone());
-        plan.step(Step::change(
-            part,
-            Action::Associate {
-                id,
-                subnet_id,
-                association_id,
-            },
-            difference,
-        ));
+        let action = Action::Associate {
+            id,
+            subnet_id,
+            association_id,
+        };
+        let step = Step::change(part, action, difference);
+        // A new subnet comes with the default ACL; whoever chose another one had a reason.
+        plan.step(match other.default {
+            true => step,
+            false => step.risking(format!("what {} lets pass", other.id)),
+        });
     }
 }
 

@@ -264,7 +264,8 @@ fn associate(
                     subnet_id,
                     association_id: association.clone(),
                 };
-                plan.step(Step::change(part, action, difference));
+                let risk = format!("the paths that {association} gives now");
+                plan.step(Step::change(part, action, difference).risking(risk));
             }
             None => {
                 let difference = Difference::new(path, &id, "the main route table");

@@ -357,12 +357,8 @@ fn adjust_policy(want: &Document, before_expiry: &Document, key: &Key, part: &Pa
         policy: want.clone(),
     };
     let step = Step::change(part, action, Difference::new("policy", want.summary(), have.summary()));
-    // Taking away what the spec never granted (a hand-made statement) is a repair, not a narrowing.
-    let lost = have
-        .statements
-        .iter()
-        .filter(|old| old.is_ours() && !before_expiry.covers(old))
-        .count();
+    // Whoever wrote a statement, somebody may live by it. Repairing a drift needs no approval anyway.
+    let lost = have.statements.iter().filter(|old| !before_expiry.covers(old)).count();
     plan.step(match lost {
         0 => step,
         n => step.risking(format!(
@@ -387,6 +383,17 @@ pub fn teardown(
     let id = key.id.clone();
     if matches!(key.state, KeyState::PendingDeletion { .. }) {
         return;
+    }
+    if let Some(unchecked) = unchecked_users(key) {
+        let text = Text::new(
+            format!(
+                "what {unchecked} encrypt with key {id} cannot be listed: make sure that nothing needs it, set deletionPolicy: Retain, apply the object again without those services in spec.encryption.users, then delete it"
+            ),
+            format!(
+                "{unchecked} がキー {id} で暗号化したものは一覧できません。不要であることを確認し、deletionPolicy を Retain にして、spec.encryption.users から該当サービスを外したオブジェクトを再適用してから削除してください"
+            ),
+        );
+        return plan.block(part, Reason::KeyInUse, text);
     }
     let Some(usage) = usage(&id) else {
         let text = Text::new(
@@ -438,6 +445,23 @@ pub fn teardown(
             );
         }
     }
+}
+
+/// Services that the live policy admits and whose use of the key the checks do not cover.
+fn unchecked_users(key: &Key) -> Option<String> {
+    let statements = &key.policy.present()?.statements;
+    let admitted = |sid: &str| statements.iter().any(|statement| statement.sid == sid);
+    let services = [
+        ("UseLogs", "CloudWatch Logs"),
+        ("UseSecretsManager", "Secrets Manager"),
+        ("UseEfs", "EFS"),
+    ];
+    let found: Vec<&str> = services
+        .into_iter()
+        .filter(|(sid, _)| admitted(sid))
+        .map(|(_, name)| name)
+        .collect();
+    (!found.is_empty()).then(|| found.join(", "))
 }
 
 fn blocked(usage: &KeyUsage, part: &Part, plan: &mut Plan) {

@@ -24,6 +24,20 @@ pub struct KeyUsage {
 }
 
 impl KeyUsage {
+    /// The default key of EBS is one of the uses, and the one that the operator itself takes away.
+    pub const EBS_DEFAULT: &'static str = "ebs-default";
+
+    /// Takes the EBS default out of the uses.
+    pub fn forget_ebs_default(&mut self) {
+        self.uses.retain(|one| one.kind != Self::EBS_DEFAULT);
+    }
+
+    /// Whether nothing but the EBS default uses the key, and everything was checked.
+    #[must_use]
+    pub fn is_unused_but_by_default(&self) -> bool {
+        self.unreadable.is_empty() && self.uses.iter().all(|one| one.kind == Self::EBS_DEFAULT)
+    }
+
     /// Whether everything was checked and nothing was found.
     #[must_use]
     pub fn is_unused(&self) -> bool {

@@ -1,5 +1,7 @@
 //! What is wrong with a spec, by path and with what to do; and what in it ends soon.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ipnet::Ipv4Net;
 use jichitai_api::Reason;
 use jichitai_api::municipality::{MunicipalitySpec, Network, OverlapResolution, Subnet};
@@ -28,6 +30,18 @@ impl SpecFault {
             reason: Reason::InvalidSpec,
             message: Text::new(en, ja),
         }
+    }
+}
+
+/// Names in `spec.adopt` that stand for nothing: what they were meant for would be made anew.
+pub(super) fn adoptions(adopt: &BTreeMap<String, String>, known: &BTreeSet<String>, faults: &mut Vec<SpecFault>) {
+    let list = || known.iter().cloned().collect::<Vec<_>>().join(", ");
+    for name in adopt.keys().filter(|name| !known.contains(*name)) {
+        faults.push(SpecFault::invalid(
+            format!("spec.adopt.{name}"),
+            format!("there is no such part; the parts are {}", list()),
+            format!("該当する部分がありません。指定できるのは {} です", list()),
+        ));
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Claim {
     pub ebs_defaults: bool,
     /// The transit gateway.
     pub transit_gateway: Option<String>,
+    /// The VPC, where it exists already: several tenants may share it.
+    pub vpc_id: Option<String>,
     /// Ranges of the VPC.
     pub vpc: Vec<Ipv4Net>,
     /// Ranges of the office.
@@ -65,13 +67,14 @@ impl Claim {
                     common
                         .inventory
                         .iter()
-                        .any(|entry| entry.state == InventoryState::Present)
+                        .any(|entry| matches!(entry.state, InventoryState::Present | InventoryState::Intended))
                 })
             }),
             tenant: (spec.code.clone(), spec.environment, spec.system_name.clone()),
             account: (spec.account_id.clone(), spec.isolation == Isolation::Account),
             ebs_defaults: sets_ebs_defaults(spec),
             transit_gateway: spec.network.transit_gateway_id.clone(),
+            vpc_id: spec.network.vpc_id.clone(),
             vpc,
             office: parse(&spec.network.on_premises_cidrs),
             resolved: spec.network.overlap_resolution != OverlapResolution::None,
@@ -168,13 +171,16 @@ fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
     }
     let joined = mine.transit_gateway.is_some() && mine.transit_gateway == other.transit_gateway;
     if joined && !mine.resolved {
+        // Systems of one municipality share its office, and tenants may share an existing VPC.
+        let same_office = mine.tenant.0 == other.tenant.0;
+        let same_vpc = mine.vpc_id.is_some() && mine.vpc_id == other.vpc_id;
         let pairs = [
-            (&mine.vpc, &other.vpc, "vpcCidr"),
-            (&mine.vpc, &other.office, "vpcCidr"),
-            (&mine.office, &other.vpc, "onPremisesCidrs"),
-            (&mine.office, &other.office, "onPremisesCidrs"),
+            (same_vpc, &mine.vpc, &other.vpc, "vpcCidr"),
+            (false, &mine.vpc, &other.office, "vpcCidr"),
+            (false, &mine.office, &other.vpc, "onPremisesCidrs"),
+            (same_office, &mine.office, &other.office, "onPremisesCidrs"),
         ];
-        for (ours, theirs, field) in pairs {
+        for (_, ours, theirs, field) in pairs.into_iter().filter(|(same, ..)| !same) {
             if let Some((a, b)) = ours
                 .iter()
                 .flat_map(|a| theirs.iter().map(move |b| (a, b)))

@@ -31,6 +31,7 @@ pub fn keys(observed: &Observed, plan: &Plan, ctx: &Context) -> Vec<KeyStatus> {
             all.push(key_status(*region, purpose, key, have, plan, ctx));
         }
     }
+    all.sort_by_key(|key: &KeyStatus| (key.region, key.purpose));
     all
 }
 

@@ -1,5 +1,7 @@
 //! The inventory of one object: what was found, what is intended, what was lost.
 
+use std::collections::BTreeMap;
+
 use jichitai_api::{InventoryEntry, InventoryState, Reason, Region};
 
 use crate::context::Context;
@@ -103,6 +105,8 @@ pub fn settle(
             (Some(Reason::Conflict | Reason::ManagedElsewhere), _) => ledger.mark(part, InventoryState::Conflict),
             (Some(_), _) => {}
             (None, _) if pending || !is_readable(observed, part) => {}
+            // It exists without our tags, and nothing was planned that would have said so.
+            (None, _) if observed.shows(&entry.id) => ledger.mark(part, InventoryState::OwnershipLost),
             // AWS may not list it yet, whatever this pass planned: without its VPC nothing in it shows.
             (None, _) if ctx.may_lag(entry) => {}
             // A token has to be remembered as long as the object lives.
@@ -111,6 +115,17 @@ pub fn settle(
         }
     }
     ledger
+}
+
+/// What a plan's lines call by its part: ids and ARNs of everything that was found.
+#[must_use]
+pub fn names(observed: &Observed, account: &AccountId, ctx: &Context) -> BTreeMap<String, Part> {
+    let found = find(observed, account, ctx).into_iter();
+    let both = |(part, entry): (Part, InventoryEntry)| {
+        let arn = entry.arn.map(|arn| (arn, part.clone()));
+        std::iter::once((entry.id, part)).chain(arn)
+    };
+    found.flat_map(both).collect()
 }
 
 /// Whether AWS shows anything of this object.

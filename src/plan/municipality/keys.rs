@@ -63,8 +63,13 @@ fn plan_key<'a>(
         .and_then(|keys| keys.iter().find(ours))
         .map(|key| &key.policy)
     {
-        let unseen = key_policy::keep_unseen(&mut want.policy, live, &target.bucket_owners);
-        key_policy::keep_unseen(&mut want.policy_before_expiry, live, &target.bucket_owners);
+        let unseen = key_policy::keep_unseen(&mut want.policy, live, &target.bucket_owners, one.part.region);
+        key_policy::keep_unseen(
+            &mut want.policy_before_expiry,
+            live,
+            &target.bucket_owners,
+            one.part.region,
+        );
         if !unseen.is_empty() {
             let list = unseen.join(", ");
             plan.notice(

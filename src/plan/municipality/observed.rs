@@ -130,6 +130,34 @@ impl Observed {
         &self.regions[&region]
     }
 
+    /// Whether a thing with this id was found, whoever owns it.
+    #[must_use]
+    pub fn shows(&self, id: &str) -> bool {
+        fn any<T: Resource>(list: &Listing<T>, id: &str) -> bool {
+            list.iter().flatten().any(|thing| thing.id() == id)
+        }
+        let Network {
+            vpcs,
+            subnets,
+            route_tables,
+            network_acls,
+            security_groups,
+            endpoints,
+            flow_logs,
+            attachments,
+            gateways: _,
+        } = &self.network;
+        self.regions.values().any(|region| any(&region.keys, id))
+            || any(vpcs, id)
+            || any(subnets, id)
+            || any(route_tables, id)
+            || any(network_acls, id)
+            || any(security_groups, id)
+            || any(endpoints, id)
+            || any(flow_logs, id)
+            || any(attachments, id)
+    }
+
     /// Whether a thing with the tags of this part was found.
     #[must_use]
     pub fn holds(&self, part: &Part, ctx: &Context) -> bool {
@@ -174,7 +202,12 @@ impl Observed {
         match &step.action {
             Action::KmsKey(action) => kms::key::absorb(&mut keys.keys, action, created),
             Action::KmsAlias(action) => kms::alias::absorb(&mut keys.aliases, action, created),
-            Action::EbsDefaults(action) => ec2::ebs_defaults::absorb(&mut keys.ebs_defaults, action),
+            Action::EbsDefaults(action) => {
+                ec2::ebs_defaults::absorb(&mut keys.ebs_defaults, action);
+                if *action == ec2::ebs_defaults::Action::ResetKey {
+                    keys.usage.values_mut().for_each(KeyUsage::forget_ebs_default);
+                }
+            }
             Action::Ec2Tags(action) => network.tag(action),
             Action::Vpc(action) => ec2::vpc::absorb(&mut network.vpcs, action, created),
             Action::Subnet(action) => {

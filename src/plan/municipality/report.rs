@@ -68,6 +68,9 @@ pub fn reason_of(fault: &Fault) -> Reason {
 
 /// Whether a fault ends by itself.
 fn pace_of(fault: &Fault) -> Pace {
+    if reason_of(fault) == Reason::AwaitingNetworkOperator {
+        return Pace::Asking;
+    }
     match fault.kind {
         FaultKind::Throttled | FaultKind::Transient => Pace::Moving,
         FaultKind::NotFound | FaultKind::Conflict | FaultKind::Denied | FaultKind::Invalid | FaultKind::Limit => {
@@ -100,6 +103,26 @@ pub struct Outcome<'a> {
     pub deleting: bool,
     /// Whether the spec attaches the network to a transit gateway.
     pub connected: bool,
+}
+
+impl Outcome<'_> {
+    /// Whether AWS is as the target asks, as far as the operator is concerned: what another company
+    /// has to do may take weeks, and a difference found meanwhile is a drift.
+    #[must_use]
+    pub fn is_converged(&self) -> bool {
+        let Outcome {
+            plan,
+            failed,
+            held,
+            deleting,
+            connected: _,
+        } = self;
+        let others = plan
+            .waits
+            .iter()
+            .all(|halt| halt.reason == Reason::AwaitingNetworkOperator);
+        !deleting && plan.steps.is_empty() && plan.blocks.is_empty() && failed.is_empty() && held.is_empty() && others
+    }
 }
 
 /// The aspects of keys and network.
@@ -262,9 +285,11 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
 /// The earliest moment at which looking again makes sense; none while something may end any time.
 #[must_use]
 pub fn next_look(plan: &Plan) -> Option<Timestamp> {
+    // What AWS does not list yet it may list any moment; the end of the window is only the last.
+    let known = |halt: &Halt| halt.until.filter(|_| halt.reason != Reason::WaitingForConsistency);
     plan.waits
         .iter()
-        .map(|Halt { until, .. }| *until)
+        .map(known)
         .collect::<Option<Vec<_>>>()?
         .into_iter()
         .min()

@@ -184,6 +184,7 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
             });
         }
     }
+    checks::adoptions(&spec.common.adopt, &adoptable(&keys, &network), &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -197,6 +198,24 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
         tags: common_tags(spec, sources.default_tags),
         ending: checks::ending(spec, sources.today),
     })
+}
+
+/// The names under which `spec.adopt` can take something over.
+fn adoptable(keys: &[KeyTarget], network: &NetworkTarget) -> BTreeSet<String> {
+    let key = |key: &KeyTarget| match key.part.region {
+        Region::Tokyo => key.part.role.to_string(),
+        Region::Osaka => format!("{}@{}", key.part.role, key.part.region),
+    };
+    let mut names: BTreeSet<String> = keys.iter().map(key).collect();
+    if let NetworkTarget::Managed(managed) = network {
+        names.extend(["vpc".to_owned(), "tgw-attachment".to_owned()]);
+        names.extend(managed.endpoints.iter().map(|service| format!("endpoint.{service}")));
+        for ZoneTarget { name, subnets, .. } in &managed.zones {
+            names.extend(["route-table", "network-acl", "security-group"].map(|kind| format!("{kind}.{name}")));
+            names.extend(subnets.keys().map(|subnet| format!("subnet.{name}.{subnet}")));
+        }
+    }
+    names
 }
 
 /// Whether the account's EBS defaults are this object's to converge: only in an account of its own.

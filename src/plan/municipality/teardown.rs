@@ -12,6 +12,7 @@ use crate::ec2::{
     vpc_endpoint,
 };
 use crate::identity::{Part, Role};
+use crate::kms::usage::KeyUsage;
 use crate::kms::{alias, key};
 use crate::municipality::keys::ebs_part;
 use crate::municipality::network::part;
@@ -282,8 +283,10 @@ fn delete_keys(remains: &Remains, have: &RegionKeys, ebs: &Part, ctx: &Context, 
     }
     for (role, key) in owned(&have.keys, ctx) {
         let part = Part::new(ebs.region, role.as_str());
-        // Only where the account's default is this very key, whoever set it: it is a known use.
-        if !ebs_defaults::teardown(&key.arn, &have.ebs_defaults, ebs, plan) {
+        // Only where the account's default is this very key, whoever set it, and nothing else keeps
+        // the key: new volumes would change to AWS's own key for nothing.
+        let goes = have.usage.get(&key.id).is_some_and(KeyUsage::is_unused_but_by_default);
+        if goes && !ebs_defaults::teardown(&key.arn, &have.ebs_defaults, ebs, plan) {
             let text = Text::new(
                 "the EBS default key is being reset first",
                 "先に EBS のデフォルトキーを戻しています",

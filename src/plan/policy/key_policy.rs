@@ -210,17 +210,41 @@ pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Docum
 
 /// Adds the statements of bucket owners that are in force in AWS but whose object is not seen now.
 /// Returns their ids: nobody loses access by an absence.
-pub fn keep_unseen(policy: &mut Document, live: &Document, seen: &[Owner]) -> Vec<String> {
+pub fn keep_unseen(policy: &mut Document, live: &Document, seen: &[Owner], region: Region) -> Vec<String> {
     let seen: Vec<String> = seen.iter().map(bucket_sid).collect();
     let unseen: Vec<&Statement> = live
         .statements
         .iter()
-        .filter(|statement| statement.sid.starts_with("FileLinkBucket") && !seen.contains(&statement.sid))
+        .filter(|statement| is_bucket_grant(statement, region) && !seen.contains(&statement.sid))
         .collect();
     policy
         .statements
         .extend(unseen.iter().map(|&statement| statement.clone()));
     unseen.into_iter().map(|statement| statement.sid.clone()).collect()
+}
+
+/// Whether a statement is just as the operator writes it for a bucket: anything else under such an
+/// id was made by hand, and is no owner's.
+fn is_bucket_grant(statement: &Statement, region: Region) -> bool {
+    let values = |operator: &str, key: &str| statement.conditions.get(operator)?.get(key).cloned();
+    let roles = values("ArnEquals", "aws:PrincipalArn").unwrap_or_default();
+    let roles: Vec<RoleArn> = roles.iter().filter_map(|arn| RoleArn::new(arn)).collect();
+    let context = values("ArnLike", "kms:EncryptionContext:aws:s3:arn").unwrap_or_default();
+    let name = |arn: &String| {
+        arn.strip_prefix("arn:aws:s3:::")
+            .filter(|name| !name.contains(['/', '*']))
+            .map(str::to_owned)
+    };
+    let sid = statement
+        .sid
+        .strip_prefix("FileLinkBucket")
+        .is_some_and(|hash| hash.len() == 16);
+    match context.iter().find_map(name) {
+        Some(bucket) if sid && !roles.is_empty() => {
+            *statement == bucket_statement(&statement.sid, &bucket, &roles, region)
+        }
+        _ => false,
+    }
 }
 
 fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region) -> Vec<Statement> {
@@ -246,16 +270,16 @@ fn log_groups(account: &AccountId, region: Region) -> Statement {
     statement
 }
 
-/// With bucket keys the encryption context is the bucket's ARN, without them the object's.
 fn bucket(grant: &BucketGrant, region: Region) -> Statement {
-    let arn = format!("arn:aws:s3:::{}", grant.bucket);
-    by_roles(
-        &bucket_sid(&grant.owner),
-        &grant.roles,
-        &["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-    )
-    .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
-    .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
+    bucket_statement(&bucket_sid(&grant.owner), &grant.bucket, &grant.roles, region)
+}
+
+/// With bucket keys the encryption context is the bucket's ARN, without them the object's.
+fn bucket_statement(sid: &str, bucket: &str, roles: &[RoleArn], region: Region) -> Statement {
+    let arn = format!("arn:aws:s3:::{bucket}");
+    by_roles(sid, roles, &["kms:Decrypt", "kms:GenerateDataKey"])
+        .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
+        .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
 }
 
 fn by_roles(sid: &str, roles: &[RoleArn], actions: &[&str]) -> Statement {

@@ -64,7 +64,9 @@ pub async fn a_new_cluster_finds_everything_again(rig: &Rig) -> Outcome {
     )?;
     for (index, tenant) in tenants.iter().enumerate() {
         let api: Api<Municipality> = Api::namespaced(client.clone(), &tenant.namespace);
-        let object = ready_within(&api, "chiyoda").await?;
+        let object = ready_within(&api, "chiyoda")
+            .await
+            .map_err(|error| format!("{error}\n{}", operator.log(40)))?;
         assert_eq!(ids(&object), before[index], "every id stays the same");
         assert_eq!(
             tenant.writes().await?,
