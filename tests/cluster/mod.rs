@@ -46,6 +46,9 @@ pub struct Cluster {
     pub approves: bool,
 }
 
+/// Sees the account after each write.
+pub type Witness<'a> = &'a mut dyn FnMut(&World, &Step);
+
 /// What goes wrong during a pass, and who looks on.
 #[derive(Default)]
 pub struct Circumstances<'a> {
@@ -56,7 +59,7 @@ pub struct Circumstances<'a> {
     /// Every so-manieth write has its effect, but the answer gets lost.
     pub lose_every: Option<usize>,
     /// Sees the account after each write.
-    pub witness: Option<&'a mut dyn FnMut(&World, &Step)>,
+    pub witness: Option<Witness<'a>>,
 }
 
 /// What a pass ended with.

@@ -8,4 +8,5 @@ mod drafts;
 mod rig;
 
 mod crashes;
+mod drift;
 mod lifecycle;

@@ -15,6 +15,7 @@ use crate::drafts::{Draft, TODAY};
 const SEED: u64 = 0x6A69_6368;
 
 /// Runs a property over so many cases.
+#[expect(clippy::panic, reason = "this is how a property fails")]
 pub fn check<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let times = number("PROPERTIES_TIMES")
@@ -91,10 +92,10 @@ impl Rig {
     /// new any more.
     pub fn settle(&mut self) -> Result<Vec<Ending>, TestCaseError> {
         let endings = self.struggle()?;
-        for (step, fault) in endings.iter().flat_map(|ending| &ending.failed) {
-            return Err(TestCaseError::fail(format!("AWS refused: {step}: {fault}")));
+        match endings.iter().flat_map(|ending| &ending.failed).next() {
+            Some((step, fault)) => Err(TestCaseError::fail(format!("AWS refused: {step}: {fault}"))),
+            None => Ok(endings),
         }
-        Ok(endings)
     }
 
     /// The same, where AWS may refuse.

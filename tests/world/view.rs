@@ -7,7 +7,7 @@ use jichitai_api::Region;
 use jichitai_plan::ec2::vpc::Vpc;
 use jichitai_plan::kms::alias::Alias;
 use jichitai_plan::kms::key::{Key, KeyState};
-use jichitai_plan::kms::usage::KeyUsage;
+use jichitai_plan::kms::usage::{KeyUsage, Use};
 use jichitai_plan::municipality::observed::{Network, Observed, RegionKeys, SharedKey};
 use jichitai_plan::municipality::query::{NetworkQuery, Query};
 use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
@@ -203,10 +203,29 @@ impl World {
     }
 
     fn usage(&self, all: &Keys, key: &Key) -> KeyUsage {
-        let checked = ["volume", "snapshot", "image", "database", "bucket", "grant"];
+        let checked = [
+            "volume",
+            "snapshot",
+            "image",
+            "database",
+            "bucket",
+            "grant",
+            "ebs-default",
+        ];
+        let mut uses = all.uses.get(&key.id).cloned().unwrap_or_default();
+        if all
+            .ebs_defaults
+            .as_ref()
+            .is_some_and(|defaults| defaults.key == key.arn)
+        {
+            uses.push(Use {
+                kind: "ebs-default".into(),
+                id: "the account".into(),
+            });
+        }
         KeyUsage {
             checked: checked.map(str::to_owned).to_vec(),
-            uses: all.uses.get(&key.id).cloned().unwrap_or_default(),
+            uses,
             unreadable: match self.unreadable.contains(&Listed::KeyUses) {
                 true => vec![unreadable(Listed::KeyUses)],
                 false => Vec::new(),
