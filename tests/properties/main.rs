@@ -7,6 +7,7 @@
 mod drafts;
 mod rig;
 
+mod access;
 mod crashes;
 mod drift;
 mod lifecycle;

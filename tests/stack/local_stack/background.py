@@ -76,6 +76,10 @@ def start(lock: Path, folder: Path) -> int:
         child.wait()
         raise StackError(f"it did not start:\n{errors.read_text()}")
     json.loads(ready)
+    # In one place, whatever folder the stack lives in; it goes with the stack.
+    environment = folder.parent / "env"
+    environment.unlink(missing_ok=True)
+    environment.symlink_to(folder / "env")
     _how_to_use(folder)
     return 0
 
@@ -97,4 +101,4 @@ def stop(lock: Path) -> int:
 
 
 def _how_to_use(folder: Path) -> None:
-    print(f"to use it from a shell: source {folder / 'env'}", file=sys.stderr)
+    print(f"to use it from a shell: source {folder.parent / 'env'}", file=sys.stderr)
