@@ -8,6 +8,8 @@ mod drafts;
 mod rig;
 
 mod access;
+mod blindness;
 mod crashes;
+mod documents;
 mod drift;
 mod lifecycle;

@@ -1,1 +1,0 @@
-//! jichitai-e2e
