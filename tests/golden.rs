@@ -233,6 +233,10 @@ impl Case {
             for (step, fault) in &last.failed {
                 self.line(&format!("refused: {step}: {fault}"));
             }
+            if last.released {
+                self.line("released");
+                return Ok(());
+            }
             let moved = last.done().next().is_some();
             if !self.world.tick() && !moved {
                 break;
@@ -265,9 +269,7 @@ impl Case {
         self.halts("waits", &last.plan.waits);
         self.halts("blocked", &last.plan.blocks);
         self.halts("notice", &last.plan.notices);
-        if last.released {
-            self.line("released");
-        } else if last.faults.is_empty() && last.held.is_empty() && last.plan.is_settled() {
+        if last.faults.is_empty() && last.held.is_empty() && last.plan.is_settled() {
             self.line("settled");
         }
     }

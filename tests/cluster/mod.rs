@@ -73,6 +73,8 @@ pub struct Ending {
     pub rounds: Vec<Vec<Step>>,
     /// The decision over it.
     pub verdict: Verdict,
+    /// Whether an approved plan has run to its end.
+    pub spent: bool,
     /// What AWS refused.
     pub failed: Vec<(Step, Fault)>,
     /// What was not allowed to run.

@@ -1,6 +1,6 @@
 //! One pass over an object: the operator's loop, with the account in memory in AWS's place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, Party};
 use jichitai_api::municipality::Environment;
@@ -8,7 +8,7 @@ use jichitai_api::status::PlanStatus;
 use jichitai_api::{CommonStatus, Municipality};
 use jichitai_plan::approval::Gate;
 use jichitai_plan::context::Context;
-use jichitai_plan::identity::{Owner, Part, short_hash};
+use jichitai_plan::identity::{Owner, short_hash};
 use jichitai_plan::municipality::checks::SpecFault;
 use jichitai_plan::municipality::claims::{self, Claim};
 use jichitai_plan::municipality::inventory;
@@ -16,6 +16,7 @@ use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::{planner, report};
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::step::{Effect, Step};
+use jiff::Timestamp;
 
 use super::{Circumstances, Cluster, Ending, Goal, owner_of};
 use crate::world::World;
@@ -119,8 +120,7 @@ impl Cluster {
         self.remember(&owner, |status| {
             status.inventory = ledger.to_inventory();
             status.plan = plan(ending);
-            let ended = !ending.verdict.admitted.is_empty() && ending.plan.is_settled() && ending.failed.is_empty();
-            if ended && !status.consumed_plans.contains(&ending.verdict.hash) {
+            if ending.spent && !status.consumed_plans.contains(&ending.verdict.hash) {
                 status.consumed_plans.push(ending.verdict.hash.clone());
             }
             if let (true, Some(hash)) = (settled, goal.hash()) {
@@ -135,7 +135,7 @@ impl Cluster {
 
 /// The plan that waits, or the approved one that is under way.
 fn plan(ending: &Ending) -> Option<PlanStatus> {
-    let under_way = !ending.verdict.admitted.is_empty() && !ending.plan.is_settled();
+    let under_way = !ending.verdict.admitted.is_empty() && !ending.spent;
     (!ending.held.is_empty() || under_way).then(|| PlanStatus {
         hash: ending.verdict.hash.clone(),
         admitted: ending.verdict.admitted.iter().cloned().collect(),
@@ -167,7 +167,8 @@ impl<'p> Pass<'p> {
         let predicted = planner::dry_run(self.observed.clone(), &self.ctx, |observed, ctx| {
             goal.plan(observed, ctx)
         });
-        let basis = self.goal.hash().unwrap_or_else(|| "deletion".to_owned());
+        let policy = self.object.spec.common.deletion_policy;
+        let basis = self.goal.hash().unwrap_or_else(|| format!("deletion: {policy:?}"));
         let hash = self.gate(&[], &basis).verdict(&predicted).hash;
         let approvals = self.approvals(hash);
         let mut gate = self.gate(&approvals, &basis);
@@ -180,10 +181,16 @@ impl<'p> Pass<'p> {
             self.ending.held = held;
             let mut run: Vec<Step> = run.into_iter().filter(|step| !stopped.contains(&step.part)).collect();
             if run.is_empty() {
+                let left = planner::dry_run(self.observed.clone(), &self.ctx, |observed, ctx| {
+                    goal.plan(observed, ctx)
+                });
+                let spent = gate.is_spent(&self.ending.verdict, &left);
+                self.ending.spent = self.ending.failed.is_empty() && spent;
                 return;
             }
             assert!(self.ending.rounds.len() < 40, "the pass goes on and on: {run:#?}");
-            self.intend(&run);
+            let now = self.world.now;
+            self.intend(&run, now);
             shuffle(&mut run, around.order);
             self.ending.rounds.push(Vec::new());
             for step in run {
@@ -194,7 +201,7 @@ impl<'p> Pass<'p> {
                 writes += 1;
                 let lost = around.lose_every.is_some_and(|every| writes % every == 0);
                 match self.execute(&step, lost, around) {
-                    Ok(effect) => self.absorb(&effect, &mut gate),
+                    Ok(effect) => self.absorb(&effect, now, &mut gate),
                     Err(fault) => {
                         if fault.kind.is_definite() {
                             self.ctx.ledger.refused(&step);
@@ -207,20 +214,27 @@ impl<'p> Pass<'p> {
         }
     }
 
-    /// Writes the ledger ahead of creations.
-    fn intend(&mut self, run: &[Step]) {
+    /// Writes the ledger ahead of creations, and which plan is under way ahead of its first step.
+    fn intend(&mut self, run: &[Step], now: Timestamp) {
         let Self {
             cluster,
             world,
             object,
             ctx,
+            ending,
             ..
         } = self;
-        run.iter()
-            .for_each(|step| ctx.ledger.intend(step, &world.account, ctx.now));
-        if run.iter().any(|step| step.creation.is_some()) {
+        run.iter().for_each(|step| ctx.ledger.intend(step, &world.account, now));
+        let owner = owner_of(object);
+        let begun = !ending.verdict.admitted.is_empty();
+        if begun || run.iter().any(|step| step.creation.is_some()) {
             let inventory = ctx.ledger.to_inventory();
-            cluster.remember(&owner_of(object), |status| status.inventory = inventory);
+            cluster.remember(&owner, |status| {
+                status.inventory = inventory;
+                if begun {
+                    status.plan = plan(ending);
+                }
+            });
         }
     }
 
@@ -232,12 +246,13 @@ impl<'p> Pass<'p> {
         if lost { result.and(Err(no_answer())) } else { result }
     }
 
-    fn absorb(&mut self, effect: &Effect, gate: &mut Gate<'_>) {
+    fn absorb(&mut self, effect: &Effect, now: Timestamp, gate: &mut Gate<'_>) {
         let Effect { step, created } = effect;
         if let Some(created) = created {
-            self.ctx.ledger.record(step, created, self.ctx.now);
+            self.ctx.ledger.record(step, created, now);
             if step.creation.is_some() {
-                gate.names.insert(created.id.clone(), step.part.clone());
+                let names = std::iter::once(&created.id).chain(&created.arn);
+                gate.names.extend(names.map(|name| (name.clone(), step.part.clone())));
             }
         }
         self.ctx.ledger.removed(step);
@@ -273,14 +288,9 @@ impl<'p> Pass<'p> {
             consumed: status
                 .map(|status| status.consumed_plans.as_slice())
                 .unwrap_or_default(),
-            names: self.names(),
+            names: inventory::names(&self.observed, &self.world.account, &self.ctx),
             today: self.ctx.today(),
         }
-    }
-
-    fn names(&self) -> BTreeMap<String, Part> {
-        let found = inventory::find(&self.observed, &self.world.account, &self.ctx);
-        found.into_iter().map(|(part, entry)| (entry.id, part)).collect()
     }
 
     fn approvals(&self, plan_hash: String) -> Vec<Approval> {

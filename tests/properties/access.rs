@@ -69,15 +69,27 @@ fn permissions(world: &World, identity: &Identity) -> BTreeSet<Permission> {
     let mut all = BTreeSet::new();
     for group in &world.wires.security_groups {
         let rules = group.rules.iter().filter(|rule| **rule != default_egress());
-        all.extend(role(&group.tags).into_iter().flat_map(|role| rules.clone().map(move |rule| (role.clone(), rule.to_string()))));
+        all.extend(
+            role(&group.tags)
+                .into_iter()
+                .flat_map(|role| rules.clone().map(move |rule| (role.clone(), rule.to_string()))),
+        );
     }
     for acl in &world.wires.network_acls {
         let rules = acl.entries.values().filter(|rule| rule.allow);
-        all.extend(role(&acl.tags).into_iter().flat_map(|role| rules.clone().map(move |rule| (role.clone(), rule.to_string()))));
+        all.extend(
+            role(&acl.tags)
+                .into_iter()
+                .flat_map(|role| rules.clone().map(move |rule| (role.clone(), rule.to_string()))),
+        );
     }
     for table in &world.wires.route_tables {
         let routes = table.routes.keys();
-        all.extend(role(&table.tags).into_iter().flat_map(|role| routes.clone().map(move |to| (role.clone(), to.clone()))));
+        all.extend(
+            role(&table.tags)
+                .into_iter()
+                .flat_map(|role| routes.clone().map(move |to| (role.clone(), to.clone()))),
+        );
     }
     for (region, keys) in &world.keys {
         for key in &keys.keys {
@@ -97,14 +109,23 @@ fn bucket_statements(rig: &Rig) -> BTreeSet<Statement> {
         Observation::Absent | Observation::Unreadable(_) => None,
     });
     let statements = policies.flat_map(|policy| policy.statements.iter());
-    statements.filter(|one| one.sid.starts_with("FileLinkBucket")).cloned().collect()
+    statements
+        .filter(|one| one.sid.starts_with("FileLinkBucket"))
+        .cloned()
+        .collect()
 }
 
 /// A bucket's object that is not there takes nothing away: not when it was removed from the store,
 /// not when the cluster is lost and it comes late, and not while other access changes.
 #[test]
 fn access_never_shrinks_by_absence() {
-    let strategy = (drafts(1), drafts(1), proptest::collection::vec(any::<bool>(), 3), any::<bool>(), any::<u64>());
+    let strategy = (
+        drafts(1),
+        drafts(1),
+        proptest::collection::vec(any::<bool>(), 3),
+        any::<bool>(),
+        any::<u64>(),
+    );
     check(40, strategy, |(first, second, missing, forgotten, seed)| {
         let mut second = second.after(&first);
         second.buckets.clone_from(&first.buckets);
@@ -122,7 +143,10 @@ fn access_never_shrinks_by_absence() {
         prop_assert_eq!(&before, &bucket_statements(&rig));
         if rig.cluster.buckets.len() < all.len() && !before.is_empty() {
             let noticed = endings.iter().flat_map(|ending| &ending.plan.notices).count() > 0;
-            let silent = all.iter().filter(|bucket| !rig.cluster.buckets.contains(bucket)).all(lists_nobody);
+            let silent = all
+                .iter()
+                .filter(|bucket| !rig.cluster.buckets.contains(bucket))
+                .all(lists_nobody);
             prop_assert!(noticed || silent, "nobody is told of the orphans");
         }
         rig.cluster.buckets = all;
@@ -141,52 +165,64 @@ fn lists_nobody(bucket: &FileLinkBucket) -> bool {
 #[test]
 fn access_goes_when_its_owner_says_so() {
     use jichitai_api::common::DeletionPolicy;
-    check(30, (drafts(1), any::<bool>(), any::<u64>()), |(draft, revokes, seed)| {
-        let mut rig = Rig::with(&draft, seed);
-        rig.converge()?;
-        let before = bucket_statements(&rig);
-        let now = rig.world.now;
-        for bucket in &mut rig.cluster.buckets {
-            bucket.metadata.deletion_timestamp = Some(Time(now));
-            bucket.spec.common.deletion_policy = if revokes { DeletionPolicy::Delete } else { DeletionPolicy::Retain };
-        }
-        rig.converge()?;
-        let after = bucket_statements(&rig);
-        prop_assert_eq!(after, if revokes { BTreeSet::new() } else { before });
-        Ok(())
-    });
+    check(
+        30,
+        (drafts(1), any::<bool>(), any::<u64>()),
+        |(draft, revokes, seed)| {
+            let mut rig = Rig::with(&draft, seed);
+            rig.converge()?;
+            let before = bucket_statements(&rig);
+            let now = rig.world.now;
+            for bucket in &mut rig.cluster.buckets {
+                bucket.metadata.deletion_timestamp = Some(Time(now));
+                bucket.spec.common.deletion_policy = if revokes {
+                    DeletionPolicy::Delete
+                } else {
+                    DeletionPolicy::Retain
+                };
+            }
+            rig.converge()?;
+            let after = bucket_statements(&rig);
+            prop_assert_eq!(after, if revokes { BTreeSet::new() } else { before });
+            Ok(())
+        },
+    );
 }
 
 /// A grant that runs out goes with its day in Japan and needs no approval; anything that a person
 /// takes out of the spec does, in production.
 #[test]
 fn expiry_needs_no_approval_and_narrowing_does() {
-    check(30, (drafts(2), any::<bool>(), any::<u64>()), |(draft, expires, seed)| {
-        let mut rig = Rig::new(seed);
-        rig.apply(0, &draft, "Production");
-        let users = &mut rig.cluster.municipalities[0].spec.encryption.users;
-        if users.is_empty() {
-            return Ok(());
-        }
-        users[0].grant.valid_until = Some("2027-04-01".into());
-        rig.converge()?;
-        let text = |rig: &Rig| rig.portrait(0).join("\n");
-        let role = rig.cluster.municipalities[0].spec.encryption.users[0].role_arn.clone();
-        prop_assert!(text(&rig).contains(&role), "the last day counts");
-        if expires {
-            rig.world.now += SignedDuration::from_hours(24);
-        } else {
-            rig.cluster.municipalities[0].spec.encryption.users.remove(0);
-        }
-        let endings = rig.settle()?;
-        let held = endings.iter().any(|ending| !ending.held.is_empty());
-        prop_assert_eq!(held, !expires, "held");
-        prop_assert_eq!(text(&rig).contains(&role), !expires, "still there");
-        rig.cluster.approves = true;
-        rig.converge()?;
-        prop_assert!(!text(&rig).contains(&role));
-        Ok(())
-    });
+    check(
+        30,
+        (drafts(2), any::<bool>(), any::<u64>()),
+        |(draft, expires, seed)| {
+            let mut rig = Rig::new(seed);
+            rig.apply(0, &draft, "Production");
+            let users = &mut rig.cluster.municipalities[0].spec.encryption.users;
+            if users.is_empty() {
+                return Ok(());
+            }
+            users[0].grant.valid_until = Some("2027-04-01".into());
+            rig.converge()?;
+            let text = |rig: &Rig| rig.portrait(0).join("\n");
+            let role = rig.cluster.municipalities[0].spec.encryption.users[0].role_arn.clone();
+            prop_assert!(text(&rig).contains(&role), "the last day counts");
+            if expires {
+                rig.world.now += SignedDuration::from_hours(24);
+            } else {
+                rig.cluster.municipalities[0].spec.encryption.users.remove(0);
+            }
+            let endings = rig.settle()?;
+            let held = endings.iter().any(|ending| !ending.held.is_empty());
+            prop_assert_eq!(held, !expires, "held");
+            prop_assert_eq!(text(&rig).contains(&role), !expires, "still there");
+            rig.cluster.approves = true;
+            rig.converge()?;
+            prop_assert!(!text(&rig).contains(&role));
+            Ok(())
+        },
+    );
 }
 
 /// With `RetainDataRevokeAccess` every use of the keys ends, their administration and everything

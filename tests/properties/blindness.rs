@@ -32,14 +32,26 @@ fn unreadable_listings_plan_nothing() {
         let endings = rig.settle()?;
         for step in endings.iter().flat_map(|ending| ending.done()) {
             for listing in &rig.world.unreadable {
-                let hidden = hides(*listing).iter().any(|prefix| step.part.role.as_str().starts_with(prefix));
-                let blind = hidden && (step.creation.is_some() || *listing != Listed::Aliases);
+                let of = |prefixes: &[&str]| {
+                    prefixes
+                        .iter()
+                        .any(|prefix| step.part.role.as_str().starts_with(prefix))
+                };
+                let blind = of(hides(*listing)) || step.creation.is_some() && of(needed_by(*listing));
                 prop_assert!(!blind, "without {listing:?}: {step}");
             }
         }
-        let relevant = rig.world.unreadable.iter().any(|listing| !matches!(listing, Listed::KeyUses | Listed::EbsDefaults));
+        let relevant = rig
+            .world
+            .unreadable
+            .iter()
+            .any(|listing| !matches!(listing, Listed::KeyUses | Listed::EbsDefaults));
         let said = endings.last().is_some_and(|last| !last.plan.blocks.is_empty());
-        prop_assert!(said || !relevant || first.zones.is_empty(), "nobody says that {:?} is refused", rig.world.unreadable);
+        prop_assert!(
+            said || !relevant || first.zones.is_empty(),
+            "nobody says that {:?} is refused",
+            rig.world.unreadable
+        );
         rig.world.unreadable.clear();
         rig.converge()?;
         rig.is_tidy()?;
@@ -54,11 +66,20 @@ fn unreadable_listings_plan_nothing() {
 /// The roles of what a listing shows.
 fn hides(listing: Listed) -> &'static [&'static str] {
     match listing {
-        Listed::Vpcs => &["vpc", "subnet", "route-table", "network-acl", "security-group", "endpoint", "flow-log", "tgw"],
-        Listed::Subnets => &["subnet", "endpoint", "tgw"],
+        Listed::Vpcs => &[
+            "vpc",
+            "subnet",
+            "route-table",
+            "network-acl",
+            "security-group",
+            "endpoint",
+            "flow-log",
+            "tgw",
+        ],
+        Listed::Subnets => &["subnet"],
         Listed::RouteTables => &["route-table"],
         Listed::NetworkAcls => &["network-acl"],
-        Listed::SecurityGroups => &["security-group", "endpoint"],
+        Listed::SecurityGroups => &["security-group"],
         Listed::Endpoints => &["endpoint"],
         Listed::FlowLogs => &["flow-log"],
         Listed::Attachments => &["tgw"],
@@ -66,6 +87,15 @@ fn hides(listing: Listed) -> &'static [&'static str] {
         Listed::Aliases => &["key", "alias"],
         Listed::EbsDefaults => &["ebs"],
         Listed::VpcAttributes | Listed::Gateways | Listed::KeyPolicies | Listed::Rotation | Listed::KeyUses => &[],
+    }
+}
+
+/// The roles of what cannot be made without what a listing shows.
+fn needed_by(listing: Listed) -> &'static [&'static str] {
+    match listing {
+        Listed::Subnets => &["endpoint", "tgw"],
+        Listed::SecurityGroups => &["endpoint"],
+        _ => &[],
     }
 }
 
@@ -95,35 +125,47 @@ impl Loss {
 #[test]
 fn what_lost_its_tags_is_not_made_again() {
     let losses = prop_oneof![Just(Loss::Stripped), Just(Loss::Taken), Just(Loss::Stack)];
-    check(60, (drafts(2), any::<Index>(), losses, any::<bool>(), any::<u64>()), |(draft, pick, loss, forgotten, seed)| {
-        let mut rig = Rig::with(&draft, seed);
-        rig.converge()?;
-        let before = rig.portrait(0);
-        let identity = rig.identity(0);
-        let owned: Vec<(String, Vec<String>)> = rig.world.owned(&identity).into_iter().collect();
-        let (role, ids) = &owned[pick.index(owned.len())];
-        let filter = role.starts_with("route-table") || role.starts_with("network-acl");
-        if forgotten && filter {
-            // Nothing but its tags tells such a thing from one that somebody made for himself.
-            return Ok(());
-        }
-        let tags = rig.world.tags_of(&ids[0]).unwrap_or_default();
-        rig.world.retag(&ids[0], |tags| loss.inflict(tags));
-        if forgotten {
-            rig.cluster.forget();
-        }
-        let untouched = picture(&rig.world, &ids[0]);
-        let things = count(&rig.world);
-        let endings = rig.settle().map_err(|error| TestCaseError::fail(format!("{role} {loss:?}: {error}")))?;
-        prop_assert_eq!(things, count(&rig.world), "{} {:?}: something was made", role, loss);
-        prop_assert_eq!(untouched, picture(&rig.world, &ids[0]), "{} {:?} was changed", role, loss);
-        let said = endings.last().is_some_and(|last| !last.plan.blocks.is_empty());
-        prop_assert!(said, "{role} {loss:?}: nobody says so");
-        rig.world.retag(&ids[0], |have| have.clone_from(&tags));
-        rig.converge()?;
-        rig.is_tidy()?;
-        same(&before, &rig.portrait(0), "with its tags back")
-    });
+    check(
+        60,
+        (drafts(2), any::<Index>(), losses, any::<bool>(), any::<u64>()),
+        |(draft, pick, loss, forgotten, seed)| {
+            let mut rig = Rig::with(&draft, seed);
+            rig.converge()?;
+            let before = rig.portrait(0);
+            let identity = rig.identity(0);
+            let owned: Vec<(String, Vec<String>)> = rig.world.owned(&identity).into_iter().collect();
+            let (role, ids) = &owned[pick.index(owned.len())];
+            let filter = role.starts_with("route-table") || role.starts_with("network-acl");
+            if forgotten && filter {
+                // Nothing but its tags tells such a thing from one that somebody made for himself.
+                return Ok(());
+            }
+            let tags = rig.world.tags_of(&ids[0]).unwrap_or_default();
+            rig.world.retag(&ids[0], |tags| loss.inflict(tags));
+            if forgotten {
+                rig.cluster.forget();
+            }
+            let untouched = picture(&rig.world, &ids[0]);
+            let things = count(&rig.world);
+            let endings = rig
+                .settle()
+                .map_err(|error| TestCaseError::fail(format!("{role} {loss:?}: {error}")))?;
+            prop_assert_eq!(things, count(&rig.world), "{} {:?}: something was made", role, loss);
+            prop_assert_eq!(
+                untouched,
+                picture(&rig.world, &ids[0]),
+                "{} {:?} was changed",
+                role,
+                loss
+            );
+            let said = endings.last().is_some_and(|last| !last.plan.blocks.is_empty());
+            prop_assert!(said, "{role} {loss:?}: nobody says so");
+            rig.world.retag(&ids[0], |have| have.clone_from(&tags));
+            rig.converge()?;
+            rig.is_tidy()?;
+            same(&before, &rig.portrait(0), "with its tags back")
+        },
+    );
 }
 
 /// How many things there are.
@@ -142,8 +184,22 @@ fn picture(world: &World, id: &str) -> String {
             })*
         };
     }
-    draw!(vpcs, subnets, route_tables, network_acls, security_groups, endpoints, flow_logs, attachments);
-    for key in world.keys.values().flat_map(|region| &region.keys).filter(|key| key.id == id) {
+    draw!(
+        vpcs,
+        subnets,
+        route_tables,
+        network_acls,
+        security_groups,
+        endpoints,
+        flow_logs,
+        attachments
+    );
+    for key in world
+        .keys
+        .values()
+        .flat_map(|region| &region.keys)
+        .filter(|key| key.id == id)
+    {
         text += &format!("{key:?}");
     }
     text
@@ -153,29 +209,42 @@ fn picture(world: &World, id: &str) -> String {
 #[test]
 fn of_two_alike_none_is_touched() {
     use jichitai_tests::world::by_hand::ByHand;
-    check(25, (drafts(2), any::<Index>(), any::<bool>(), any::<u64>()), |(draft, pick, forgotten, seed)| {
-        let mut rig = Rig::with(&draft, seed);
-        rig.converge()?;
-        let identity = rig.identity(0);
-        let alike = |role: &&String| ["vpc", "security-group", "endpoint", "flow-log"].iter().any(|kind| role.starts_with(kind));
-        let owned = rig.world.owned(&identity);
-        let roles: Vec<&String> = owned.keys().filter(alike).collect();
-        let role = roles[pick.index(roles.len())].clone();
-        rig.world.by_hand(&identity, &ByHand::Duplicate { role: role.clone() }).map_err(TestCaseError::fail)?;
-        if forgotten {
-            rig.cluster.forget();
-        }
-        let pictures = |rig: &Rig| {
-            let ids = rig.world.owned(&identity).remove(&role).unwrap_or_default();
-            ids.iter().map(|id| picture(&rig.world, id)).collect::<BTreeSet<_>>()
-        };
-        let (before, things) = (pictures(&rig), count(&rig.world));
-        let endings = rig.settle()?;
-        prop_assert_eq!(before, pictures(&rig), "{} was touched", role);
-        prop_assert_eq!(things, count(&rig.world), "something was made");
-        prop_assert!(endings.last().is_some_and(|last| !last.plan.blocks.is_empty()), "nobody says so");
-        Ok(())
-    });
+    check(
+        25,
+        (drafts(2), any::<Index>(), any::<bool>(), any::<u64>()),
+        |(draft, pick, forgotten, seed)| {
+            let mut rig = Rig::with(&draft, seed);
+            rig.converge()?;
+            let identity = rig.identity(0);
+            let alike = |role: &&String| {
+                ["vpc", "security-group", "endpoint", "flow-log"]
+                    .iter()
+                    .any(|kind| role.starts_with(kind))
+            };
+            let owned = rig.world.owned(&identity);
+            let roles: Vec<&String> = owned.keys().filter(alike).collect();
+            let role = roles[pick.index(roles.len())].clone();
+            rig.world
+                .by_hand(&identity, &ByHand::Duplicate { role: role.clone() })
+                .map_err(TestCaseError::fail)?;
+            if forgotten {
+                rig.cluster.forget();
+            }
+            let pictures = |rig: &Rig| {
+                let ids = rig.world.owned(&identity).remove(&role).unwrap_or_default();
+                ids.iter().map(|id| picture(&rig.world, id)).collect::<BTreeSet<_>>()
+            };
+            let (before, things) = (pictures(&rig), count(&rig.world));
+            let endings = rig.settle()?;
+            prop_assert_eq!(before, pictures(&rig), "{} was touched", role);
+            prop_assert_eq!(things, count(&rig.world), "something was made");
+            prop_assert!(
+                endings.last().is_some_and(|last| !last.plan.blocks.is_empty()),
+                "nobody says so"
+            );
+            Ok(())
+        },
+    );
 }
 
 /// AWS refuses the writes of one part: every other part gets there.
@@ -186,8 +255,14 @@ fn a_refused_part_stops_no_other() {
         let mut whole = Rig::with(&draft, seed);
         whole.converge()?;
         let leaves = ["flow-log.", "endpoint.", "ebs-defaults", "alias.", "security-group."];
-        let roles = whole.world.owned(&whole.identity(0)).into_keys().map(|role| role.replace("osaka/", ""));
-        let mut roles: Vec<String> = roles.filter(|role| leaves.iter().any(|leaf| role.starts_with(leaf))).collect();
+        let roles = whole
+            .world
+            .owned(&whole.identity(0))
+            .into_keys()
+            .map(|role| role.replace("osaka/", ""));
+        let mut roles: Vec<String> = roles
+            .filter(|role| leaves.iter().any(|leaf| role.starts_with(leaf)))
+            .collect();
         // Endpoints need the group of the service subnets.
         roles.retain(|role| role != "security-group.service");
         roles.extend(["ebs-defaults".to_owned(), "alias.all".to_owned()]);
@@ -198,7 +273,9 @@ fn a_refused_part_stops_no_other() {
         let rest = |rig: &Rig| {
             let lines = rig.portrait(0).into_iter().filter(|line| !line.starts_with(&role));
             // What the names and defaults of keys are is part of the lines of keys.
-            lines.filter(|line| !line.contains(" key.") && !line.contains("EBS defaults")).collect::<Vec<_>>()
+            lines
+                .filter(|line| !line.contains(" key.") && !line.contains("EBS defaults"))
+                .collect::<Vec<_>>()
         };
         same(&rest(&whole), &rest(&rig), &format!("without {role}"))?;
         rig.world.denied.clear();

@@ -166,6 +166,34 @@ impl Draft {
         self
     }
 
+    /// A part of it, as the picks choose: everything in it is in the whole, too.
+    pub fn part(mut self, picks: &[bool]) -> Self {
+        let mut picks = picks.iter().copied().cycle();
+        let mut keep = move || picks.next().unwrap_or_default();
+        let first = self.zones.first().map(|zone| zone.index);
+        self.zones.retain(|zone| keep() || Some(zone.index) == first);
+        for zone in &mut self.zones {
+            let first = zone.subnets.first().copied();
+            zone.subnets.retain(|subnet| keep() || Some(*subnet) == first);
+            zone.peers.retain(|_| keep());
+        }
+        self.service_subnets.retain(|_| keep());
+        self.gateway &= keep();
+        self.endpoints.retain(|_| keep());
+        self.flow_logs = self.flow_logs.filter(|_| keep());
+        self.users.retain(|_| keep());
+        for (_, services) in &mut self.users {
+            let first = services.first().copied();
+            services.retain(|service| keep() || Some(*service) == first);
+        }
+        self.administrators.retain(|_| keep());
+        for (_, roles) in &mut self.buckets {
+            roles.retain(|_| keep());
+        }
+        self.exceptions.retain(|_| keep());
+        self
+    }
+
     /// The same without two service subnets in one availability zone: of those, what is in use stays
     /// in use, so that the result depends on the history.
     pub fn without_choice(mut self) -> Self {

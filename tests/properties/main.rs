@@ -8,6 +8,7 @@ mod drafts;
 mod rig;
 
 mod access;
+mod approvals;
 mod blindness;
 mod crashes;
 mod documents;

@@ -49,6 +49,8 @@ pub enum ByHand {
     DropRoutes { role: String },
     /// A subnet moved to another network ACL: of that role, or the default one.
     MoveFilter { role: String, to: Option<String> },
+    /// A subnet of anybody, by its id, put under a network ACL of the owner's.
+    MoveFilterOf { subnet: String, to: String },
     /// No DNS host names in the VPC.
     DnsHostnamesOff,
     /// A tag.
@@ -71,6 +73,8 @@ pub enum ByHand {
     RemoveStatement { role: String, sid: String },
     /// A key disabled.
     DisableKey { role: String },
+    /// A key enabled.
+    EnableKey { role: String },
     /// A key's deletion scheduled, in 30 days.
     ScheduleKeyDeletion { role: String },
     /// The alias of one key pointed to another one.
@@ -232,11 +236,11 @@ impl World {
                     (None, Some(default)) => default.id.clone(),
                     (None, None) => return Err(format!("{vpc} has no default network ACL")),
                 };
-                self.wires
-                    .network_acls
-                    .iter_mut()
-                    .for_each(|acl| drop(acl.associations.remove(&subnet)));
-                self.associate_acl(&acl, &subnet).map_err(|fault| fault.to_string())?;
+                self.move_filter(&subnet, &acl)?;
+            }
+            ByHand::MoveFilterOf { subnet, to } => {
+                let acl = id(self, to)?;
+                self.move_filter(subnet, &acl)?;
             }
             ByHand::DnsHostnamesOff => {
                 let id = id(self, "vpc")?;
@@ -358,6 +362,7 @@ impl World {
             ByHand::RemoveStatement { role, sid } => {
                 self.with_policy(owner, role, |statements| statements.retain(|one| one.sid != *sid))?;
             }
+            ByHand::EnableKey { role } => self.with_key(owner, role, |key| key.state = KeyState::Enabled)?,
             ByHand::DisableKey { role } => self.with_key(owner, role, |key| key.state = KeyState::Disabled)?,
             ByHand::ScheduleKeyDeletion { role } => {
                 let at = self.now.checked_add(SignedDuration::from_hours(24 * 30)).ok();
@@ -448,6 +453,13 @@ impl World {
     fn vpc_of(&self, subnet_id: &str) -> String {
         let subnet = self.wires.subnets.iter().find(|subnet| subnet.id == subnet_id);
         subnet.map(|subnet| subnet.vpc_id.clone()).unwrap_or_default()
+    }
+
+    fn move_filter(&mut self, subnet_id: &str, acl_id: &str) -> Result<(), Impossible> {
+        let acls = self.wires.network_acls.iter_mut();
+        acls.for_each(|acl| drop(acl.associations.remove(subnet_id)));
+        let moved = self.associate_acl(acl_id, subnet_id).map_err(|fault| fault.to_string());
+        moved.map(|_| ())
     }
 
     fn drop_routes(&mut self, subnet_id: &str) {

@@ -8,7 +8,7 @@ use jichitai_api::Reason;
 
 use crate::context::Context;
 use crate::ec2;
-use crate::ec2::traffic::{Flow, Ports, Protocol};
+use crate::ec2::traffic::{self, Flow, Ports, Protocol};
 use crate::identity::Part;
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
@@ -29,6 +29,16 @@ pub struct Rule {
     pub protocol: String,
     /// First and last port; none for protocols without ports.
     pub ports: Option<(i32, i32)>,
+}
+
+impl Rule {
+    /// Whether it lets everything pass that another rule does.
+    fn admits(&self, other: &Self) -> bool {
+        fn terms(rule: &Rule) -> traffic::Terms<'_> {
+            (&rule.cidr, &rule.protocol, rule.ports)
+        }
+        self.egress == other.egress && self.allow && other.allow && traffic::includes(terms(self), terms(other))
+    }
 }
 
 impl fmt::Display for Rule {
@@ -250,6 +260,7 @@ fn plan_entries(
     let have: BTreeSet<&Rule> = acl.entries.values().collect();
     let missing: Vec<&Rule> = want.iter().filter(|rule| !have.contains(rule)).collect();
     let mut taken: BTreeSet<(bool, u16)> = acl.entries.keys().copied().collect();
+    let mut added: BTreeSet<&Rule> = BTreeSet::new();
     for &rule in &missing {
         // A full ACL takes the rest once others were removed.
         if taken.iter().filter(|(egress, _)| *egress == rule.egress).count() >= quota {
@@ -262,6 +273,7 @@ fn plan_entries(
             continue;
         };
         taken.insert((rule.egress, number));
+        added.insert(rule);
         let difference = Difference::new("rules", rule, "absent");
         let action = Action::AddEntry {
             id: acl.id.clone(),
@@ -277,13 +289,19 @@ fn plan_entries(
         if wanted && kept.insert(rule) {
             continue;
         }
+        let stands_in = |other: &Rule| want.contains(other) && other.admits(rule);
+        let replaced = have.iter().any(|other| stands_in(other));
+        // A wider rule comes first: then nothing is lost in between, nor afterwards.
+        if !replaced && added.iter().any(|other| stands_in(other)) {
+            continue;
+        }
         let action = Action::RemoveEntry {
             id: acl.id.clone(),
             egress,
             number,
         };
         let step = Step::change(part, action, Difference::new("rules", "absent", rule));
-        let narrows = rule.allow && !wanted && !lapsed.contains(rule);
+        let narrows = rule.allow && !wanted && !replaced && !lapsed.contains(rule);
         plan.step(if narrows {
             step.risking(format!("what “{rule}” lets pass"))
         } else {

@@ -7,6 +7,7 @@ use jichitai_api::Reason;
 
 use crate::context::Context;
 use crate::ec2;
+use crate::ec2::traffic;
 use crate::identity::Part;
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
@@ -31,6 +32,16 @@ pub struct Rule {
 impl Rule {
     /// The peer of a rule that refers to the group it is in.
     pub const SELF: &'static str = "self";
+}
+
+impl Rule {
+    /// Whether it lets everything pass that another rule does.
+    fn admits(&self, other: &Self) -> bool {
+        fn terms(rule: &Rule) -> traffic::Terms<'_> {
+            (&rule.peer, &rule.protocol, rule.ports)
+        }
+        self.egress == other.egress && traffic::includes(terms(self), terms(other))
+    }
 }
 
 impl fmt::Display for Rule {
@@ -215,6 +226,12 @@ pub fn plan<'a>(
         ));
     }
     for rule in group.rules.difference(rules) {
+        let mut wider = rules.iter().filter(|other| other.admits(rule)).peekable();
+        let replaced = wider.peek().is_some();
+        // A wider rule comes first: then nothing is lost in between, nor afterwards.
+        if replaced && !wider.any(|wider| group.rules.contains(wider)) {
+            continue;
+        }
         let difference = Difference::new("rules", "absent", rule);
         let step = Step::change(
             part,
@@ -225,7 +242,8 @@ pub fn plan<'a>(
             difference,
         );
         // The rule that EC2 adds by itself was never asked for, and some end by their date.
-        plan.step(if *rule == default_egress() || lapsed.contains(rule) {
+        let narrows = !replaced && *rule != default_egress() && !lapsed.contains(rule);
+        plan.step(if !narrows {
             step
         } else {
             step.risking(format!("what “{rule}” lets pass"))

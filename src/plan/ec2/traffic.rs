@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Ports from which clients speak and to which answers return.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
@@ -100,6 +100,25 @@ pub struct Flow {
     pub peer: Ipv4Net,
     /// Ports of the side that is called.
     pub ports: Ports,
+}
+
+/// Peer, protocol and ports of a rule as EC2 writes them.
+pub type Terms<'a> = (&'a str, &'a str, Option<(i32, i32)>);
+
+/// Whether everything that passes by the terms of `narrow` passes by those of `wide`. A peer that is
+/// no range (a group, a prefix list) includes only itself.
+#[must_use]
+pub fn includes(wide: Terms<'_>, narrow: Terms<'_>) -> bool {
+    let (wide_peer, wide_protocol, wide_ports) = wide;
+    let (narrow_peer, narrow_protocol, narrow_ports) = narrow;
+    let ranges = (wide_peer.parse::<IpNet>(), narrow_peer.parse::<IpNet>());
+    let peers = wide_peer == narrow_peer || matches!(ranges, (Ok(wide), Ok(narrow)) if wide.contains(&narrow));
+    let ports = match (wide_ports, narrow_ports) {
+        (None, _) => true,
+        (Some(wide), Some(narrow)) => wide.0 <= narrow.0 && narrow.1 <= wide.1,
+        (Some(_), None) => false,
+    };
+    peers && (wide_protocol == Protocol::All.number() || wide_protocol == narrow_protocol && ports)
 }
 
 /// Ranges merged where they touch, to save rules.

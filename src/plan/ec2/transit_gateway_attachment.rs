@@ -100,7 +100,12 @@ impl fmt::Display for Action {
                 vpc_id,
                 ..
             } => write!(f, "attach {vpc_id} to {transit_gateway_id}"),
-            Self::Modify { id, .. } => write!(f, "set the subnets of {id}"),
+            Self::Modify { id, add, remove } => {
+                write!(f, "change attachment {id}:")?;
+                let added = add.iter().map(|id| format!(" +{id}"));
+                let removed = remove.iter().map(|id| format!(" -{id}"));
+                added.chain(removed).try_for_each(|change| f.write_str(&change))
+            }
             Self::Delete { id } => write!(f, "delete attachment {id}"),
         }
     }

@@ -106,7 +106,20 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create { vpc_id, service, .. } => write!(f, "create endpoint for {service} in {vpc_id}"),
-            Self::Modify { id, .. } => write!(f, "set subnets, groups and private DNS of {id}"),
+            Self::Modify {
+                id,
+                add_subnets,
+                remove_subnets,
+                add_groups,
+                remove_groups,
+                enable_private_dns,
+            } => {
+                write!(f, "change endpoint {id}:")?;
+                let added = add_subnets.iter().chain(add_groups).map(|id| format!(" +{id}"));
+                let removed = remove_subnets.iter().chain(remove_groups).map(|id| format!(" -{id}"));
+                added.chain(removed).try_for_each(|change| f.write_str(&change))?;
+                f.write_str(if *enable_private_dns { " +private DNS" } else { "" })
+            }
             Self::Delete { id } => write!(f, "delete endpoint {id}"),
         }
     }

@@ -202,9 +202,6 @@ fn keyed<'a>(name: &str, scope: &'a Scope) -> (String, &'a Words) {
 }
 
 fn principal_json(words: &Words) -> Value {
-    if words.contains("*:*") {
-        return json!("*");
-    }
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for word in words {
         let (kind, value) = word.split_once(':').unwrap_or(("AWS", word));
@@ -255,7 +252,8 @@ fn word(value: &Value) -> Result<String, NotAPolicy> {
 
 fn principals(value: &Value) -> Result<Words, NotAPolicy> {
     let Value::Object(kinds) = value else {
-        return Ok(words(value)?.into_iter().map(|word| format!("{word}:*")).collect());
+        // To AWS everybody is the same as every AWS principal.
+        return Ok(words(value)?.into_iter().map(|word| format!("AWS:{word}")).collect());
     };
     let mut all = Words::new();
     for (kind, values) in kinds {
