@@ -92,6 +92,25 @@ impl Session {
         aws_sdk_s3::Client::from_conf(config.interceptor(trace).build())
     }
 
+    pub(crate) fn secrets_manager(&self, region: Region, purpose: Purpose) -> aws_sdk_secretsmanager::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_secretsmanager::config::Builder::from(&config);
+        aws_sdk_secretsmanager::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    pub(crate) fn transfer(&self, region: Region, purpose: Purpose) -> aws_sdk_transfer::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_transfer::config::Builder::from(&config);
+        aws_sdk_transfer::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    /// IAM is global; its clients are made for Tokyo, and the SDK finds the one endpoint.
+    pub(crate) fn iam(&self, purpose: Purpose) -> aws_sdk_iam::Client {
+        let (config, trace) = self.at(Region::Tokyo, purpose);
+        let config = aws_sdk_iam::config::Builder::from(&config);
+        aws_sdk_iam::Client::from_conf(config.interceptor(trace).build())
+    }
+
     fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {
         let account = self.account.clone();
         let trace = Trace {
