@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jichitai_plan::identity::short_hash;
-use jichitai_plan::municipality::report::Pace;
+use jichitai_plan::report::Pace;
 
 /// How many passes in a row an object has not settled.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ fn spread(object: &str, interval: Duration) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use jichitai_plan::municipality::report::Pace;
+    use jichitai_plan::report::Pace;
 
     use super::Backoff;
 

@@ -1,6 +1,6 @@
 //! Conditions with their times: a transition keeps its moment until the answer changes.
 
-use jichitai_plan::municipality::report::{Answer, Aspect};
+use jichitai_plan::report::{Answer, Aspect};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
@@ -75,8 +75,8 @@ fn without_requests(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use jichitai_api::{ConditionType, Reason};
-    use jichitai_plan::municipality::report::{Answer, Aspect, Pace};
     use jichitai_plan::plan::Text;
+    use jichitai_plan::report::{Answer, Aspect, Pace};
     use jiff::Timestamp;
 
     use super::conditions;

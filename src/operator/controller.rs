@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
-use crate::municipality::{self, ReconcileError};
+use crate::reconcile::{ReconcileError, reconcile};
 use crate::shared::Shared;
 
 /// Reconciles that run at the same time.
@@ -47,13 +47,13 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     let controller =
         Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
     // One waiter for the store: it wakes only the last of many.
-    let (listed, buckets_listed) = watch::channel(false);
-    let store_of_buckets = buckets.clone();
-    let await_buckets = tokio::spawn(async move {
-        if store_of_buckets.wait_until_ready().await.is_ok() {
-            listed.send_replace(true);
+    let (filled, listed) = watch::channel(false);
+    let stores = (store.clone(), buckets.clone());
+    let await_stores = tokio::spawn(async move {
+        if stores.0.wait_until_ready().await.is_ok() && stores.1.wait_until_ready().await.is_ok() {
+            filled.send_replace(true);
         }
-        listed.closed().await;
+        filled.closed().await;
     });
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -61,7 +61,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         config,
         municipalities: store.clone(),
         buckets,
-        buckets_listed,
+        listed,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
@@ -80,7 +80,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         .reconcile_all_on(reloads)
         .graceful_shutdown_on(stopped(stop).map(drop));
     let ended = controller
-        .run(municipality::reconcile, on_error, Arc::clone(&shared))
+        .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
         .for_each(|result| async move {
             match result {
                 Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
@@ -88,7 +88,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
             }
         });
     ended.await;
-    await_buckets.abort();
+    await_stores.abort();
     follow_config.abort();
 }
 

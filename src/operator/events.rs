@@ -9,6 +9,8 @@ use kube::{Client, Resource};
 pub struct Notice {
     /// Whether somebody should look at it.
     pub warning: bool,
+    /// Whether this process says it only once about an object.
+    pub once: bool,
     /// The stable word.
     pub reason: Reason,
     /// What was done, a verb.
@@ -48,6 +50,7 @@ impl Events {
         let reference = object.object_ref(&());
         for Notice {
             warning,
+            once: _,
             reason,
             action,
             message,

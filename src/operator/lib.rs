@@ -1,14 +1,20 @@
 //! The shell: watches objects, runs passes of observe, plan and execute, publishes status and
 //! Events, and the command line. Every decision about AWS is made in `jichitai-plan`.
 
+pub mod account;
 pub mod backoff;
 pub mod cli;
 pub mod conditions;
 pub mod config;
 pub mod controller;
 pub mod events;
+pub mod kind;
 pub mod leader;
 pub mod municipality;
+pub mod obstacle;
+pub mod pass;
 pub mod publish;
+pub mod reconcile;
 pub mod shared;
+pub mod status;
 pub mod telemetry;

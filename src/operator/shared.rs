@@ -25,12 +25,19 @@ pub struct Shared {
     pub municipalities: Store<Municipality>,
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
-    /// Whether the buckets have been listed once.
-    pub buckets_listed: watch::Receiver<bool>,
+    /// Whether both stores have been filled once.
+    pub listed: watch::Receiver<bool>,
     /// Events.
     pub events: Events,
     /// When to look again.
     pub backoff: Backoff,
     /// What was announced already by this process, by object and message: no Event says it again.
     pub announced: Mutex<HashSet<String>>,
+}
+
+impl Shared {
+    /// Waits until every store was filled once; false when that cannot happen any more.
+    pub async fn is_listed(&self) -> bool {
+        self.listed.clone().wait_for(|listed| *listed).await.is_ok()
+    }
 }

@@ -31,7 +31,7 @@ pub struct Gate<'a> {
     pub required: &'a [Party],
     /// What the plan is made for: the target without mode, approvals and times. An approval is part
     /// of the spec, so the object's generation cannot stand for it.
-    pub basis: &'a str,
+    pub basis: String,
     /// The plan of the pass before, as status has it.
     pub before: Option<&'a PlanStatus>,
     /// Hashes of plans that have run to their end.

@@ -3,7 +3,7 @@
 use jichitai_api::{InventoryState, Reason};
 
 use crate::context::Context;
-use crate::identity::Part;
+use crate::identity::{Part, Role};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
 use crate::step::Creation;
@@ -31,6 +31,15 @@ pub enum Found<'a, T> {
     Absent(Creation),
     /// Not to be touched in this pass; the plan already says why.
     Halted,
+}
+
+/// The things of this object in a listing, with their role.
+pub fn owned<'a, T: Resource>(things: &'a Listing<T>, ctx: &'a Context) -> impl Iterator<Item = (Role, &'a T)> {
+    let ours = |thing: &'a T| match ownership(thing.tags(), &ctx.identity) {
+        Ownership::Ours(role) => Some((role, thing)),
+        Ownership::Other { .. } | Ownership::Stack(_) | Ownership::Nobody => None,
+    };
+    things.as_ref().into_iter().flatten().filter_map(ours)
 }
 
 /// Finds the thing for `part`. `named` is the id of what stands in its only place: behind a name

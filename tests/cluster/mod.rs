@@ -6,21 +6,19 @@
 
 mod pass;
 
-use jichitai_api::common::DeletionPolicy;
 use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_plan::approval::{Held, Verdict};
 use jichitai_plan::context::{Context, Settings, japan_date};
+use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::{AccountId, Identity, Owner};
 use jichitai_plan::ledger::Ledger;
-use jichitai_plan::municipality::checks::SpecFault;
-use jichitai_plan::municipality::observed::Observed;
-use jichitai_plan::municipality::planner;
-use jichitai_plan::municipality::query::Query;
-use jichitai_plan::municipality::target::{self, NetworkTarget, Sources, Target};
-use jichitai_plan::municipality::teardown::{self, Remains};
+use jichitai_plan::municipality::goal::Goal;
+use jichitai_plan::municipality::target::{self, Sources};
+use jichitai_plan::municipality::teardown::Remains;
 use jichitai_plan::observation::Fault;
 use jichitai_plan::plan::Plan;
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
 use jichitai_plan::tags::Tags;
 use jiff::Timestamp;
@@ -91,41 +89,6 @@ impl Ending {
     /// Everything that ran.
     pub fn done(&self) -> impl Iterator<Item = &Step> {
         self.rounds.iter().flatten()
-    }
-}
-
-/// What an object asks of AWS.
-enum Goal {
-    Present(Box<Target>),
-    Absent { policy: DeletionPolicy, remains: Remains },
-}
-
-impl Goal {
-    fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
-        match self {
-            Self::Present(target) => planner::plan(target, observed, ctx),
-            Self::Absent { policy, remains } => teardown::teardown(*policy, remains, observed, ctx),
-        }
-    }
-
-    fn query(&self, ctx: &Context) -> Query {
-        match self {
-            Self::Present(target) => Query::for_target(target, ctx),
-            Self::Absent { remains, .. } => Query::for_teardown(remains, ctx),
-        }
-    }
-
-    /// By this a difference of AWS is told from a change of the spec.
-    fn hash(&self) -> Option<String> {
-        match self {
-            Self::Present(target) => Some(target.hash()),
-            Self::Absent { .. } => None,
-        }
-    }
-
-    fn connected(&self) -> bool {
-        let Self::Present(target) = self else { return false };
-        matches!(&target.network, NetworkTarget::Managed(network) if network.transit_gateway.is_some())
     }
 }
 

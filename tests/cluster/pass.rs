@@ -1,24 +1,22 @@
 //! One pass over an object: the operator's loop, with the account in memory in AWS's place.
 
-use std::collections::BTreeSet;
-
 use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, Party};
 use jichitai_api::municipality::Environment;
 use jichitai_api::status::PlanStatus;
 use jichitai_api::{CommonStatus, Municipality};
-use jichitai_plan::approval::Gate;
 use jichitai_plan::context::Context;
+use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::{Owner, short_hash};
-use jichitai_plan::municipality::checks::SpecFault;
 use jichitai_plan::municipality::claims::{self, Claim};
-use jichitai_plan::municipality::inventory;
+use jichitai_plan::municipality::goal::Goal;
 use jichitai_plan::municipality::observed::Observed;
-use jichitai_plan::municipality::{planner, report};
 use jichitai_plan::observation::{Fault, FaultKind};
-use jichitai_plan::step::{Effect, Step};
-use jiff::Timestamp;
+use jichitai_plan::pass::{self, Pass, Round, Rules};
+use jichitai_plan::spec_fault::SpecFault;
+use jichitai_plan::step::Step;
+use jichitai_plan::{inventory, report};
 
-use super::{Circumstances, Cluster, Ending, Goal, owner_of};
+use super::{Circumstances, Cluster, Ending, owner_of};
 use crate::world::World;
 
 impl Cluster {
@@ -47,28 +45,21 @@ impl Cluster {
                 return self.obstructed(owner, faults);
             }
         }
-        let mut pass = Pass {
-            cluster: self,
-            world,
-            object: &object,
-            goal: &goal,
-            ctx,
-            observed,
-            ending: Ending::default(),
-        };
-        pass.run(around);
-        let Pass {
-            mut ending,
-            ctx,
-            observed,
-            ..
-        } = pass;
-        if ending.crashed {
+        let mut ending = Ending::default();
+        let Some(passed) = self.drive(world, &object, &goal, ctx, observed, around, &mut ending) else {
             return ending;
+        };
+        self.publish(&object, &goal, &passed);
+        Ending {
+            predicted: passed.predicted,
+            verdict: passed.verdict,
+            spent: passed.spent,
+            failed: passed.failed,
+            held: passed.held,
+            plan: passed.plan,
+            released: passed.released,
+            ..ending
         }
-        ending.released = deleting && ending.plan.is_settled() && ending.failed.is_empty();
-        self.publish(&object, &goal, &observed, &ctx, &ending, world);
-        ending
     }
 
     fn obstructed(&mut self, owner: &Owner, faults: Vec<SpecFault>) -> Ending {
@@ -97,25 +88,17 @@ impl Cluster {
         }
     }
 
-    fn publish(
-        &mut self,
-        object: &Municipality,
-        goal: &Goal,
-        observed: &Observed,
-        ctx: &Context,
-        ending: &Ending,
-        world: &World,
-    ) {
-        let ledger = inventory::settle(observed, &world.account, &ending.plan, &ending.failed, ctx);
+    fn publish(&mut self, object: &Municipality, goal: &Goal, ending: &pass::Ending<Observed>) {
+        let (account, ctx) = (&ending.account, &ending.ctx);
+        let ledger = inventory::settle(&ending.observed, account, &ending.plan, &ending.failed, ctx);
         let outcome = report::Outcome {
             plan: &ending.plan,
             failed: &ending.failed,
             held: &ending.held,
-            deleting: object.metadata.deletion_timestamp.is_some(),
-            connected: goal.connected(),
+            deleting: goal.is_going(),
+            kinds: &goal.aspects(),
         };
-        let [ready, _, _] = report::overall(&report::aspects(&outcome));
-        let settled = ready.answer == report::Answer::True && ending.held.is_empty();
+        let converged = goal.hash().filter(|_| outcome.is_converged());
         let owner = owner_of(object);
         self.remember(&owner, |status| {
             status.inventory = ledger.to_inventory();
@@ -123,8 +106,8 @@ impl Cluster {
             if ending.spent && !status.consumed_plans.contains(&ending.verdict.hash) {
                 status.consumed_plans.push(ending.verdict.hash.clone());
             }
-            if let (true, Some(hash)) = (settled, goal.hash()) {
-                status.converged_target = Some(hash);
+            if converged.is_some() {
+                status.converged_target = converged;
             }
         });
         if ending.released {
@@ -134,7 +117,7 @@ impl Cluster {
 }
 
 /// The plan that waits, or the approved one that is under way.
-fn plan(ending: &Ending) -> Option<PlanStatus> {
+fn plan(ending: &pass::Ending<Observed>) -> Option<PlanStatus> {
     let under_way = !ending.verdict.admitted.is_empty() && !ending.spent;
     (!ending.held.is_empty() || under_way).then(|| PlanStatus {
         hash: ending.verdict.hash.clone(),
@@ -150,158 +133,98 @@ fn keeps_everything(object: &Municipality) -> bool {
     common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe || unapproved
 }
 
-/// A pass under way.
-struct Pass<'a> {
-    cluster: &'a mut Cluster,
-    world: &'a mut World,
-    object: &'a Municipality,
-    goal: &'a Goal,
-    ctx: Context,
-    observed: Observed,
-    ending: Ending,
-}
-
-impl<'p> Pass<'p> {
-    fn run(&mut self, around: &mut Circumstances<'_>) {
-        let goal = self.goal;
-        let predicted = planner::dry_run(self.observed.clone(), &self.ctx, |observed, ctx| {
-            goal.plan(observed, ctx)
-        });
-        let policy = self.object.spec.common.deletion_policy;
-        let basis = self.goal.hash().unwrap_or_else(|| format!("deletion: {policy:?}"));
-        let hash = self.gate(&[], &basis).verdict(&predicted).hash;
-        let approvals = self.approvals(hash);
-        let mut gate = self.gate(&approvals, &basis);
-        self.ending.verdict = gate.verdict(&predicted);
-        self.ending.predicted = predicted;
-        let (mut writes, mut stopped) = (0, BTreeSet::new());
-        loop {
-            self.ending.plan = self.goal.plan(&self.observed, &self.ctx);
-            let (run, held) = gate.admit(self.ending.plan.steps.clone(), &self.ending.verdict);
-            self.ending.held = held;
-            let mut run: Vec<Step> = run.into_iter().filter(|step| !stopped.contains(&step.part)).collect();
-            if run.is_empty() {
-                let left = planner::dry_run(self.observed.clone(), &self.ctx, |observed, ctx| {
-                    goal.plan(observed, ctx)
-                });
-                let spent = gate.is_spent(&self.ending.verdict, &left);
-                self.ending.spent = self.ending.failed.is_empty() && spent;
-                return;
-            }
-            assert!(self.ending.rounds.len() < 40, "the pass goes on and on: {run:#?}");
-            let now = self.world.now;
-            self.intend(&run, now);
-            shuffle(&mut run, around.order);
-            self.ending.rounds.push(Vec::new());
-            for step in run {
-                if around.crash_after.is_some_and(|last| writes >= last) {
-                    self.ending.crashed = true;
-                    return;
-                }
-                writes += 1;
-                let lost = around.lose_every.is_some_and(|every| writes % every == 0);
-                match self.execute(&step, lost, around) {
-                    Ok(effect) => self.absorb(&effect, now, &mut gate),
-                    Err(fault) => {
-                        if fault.kind.is_definite() {
-                            self.ctx.ledger.refused(&step);
-                        }
-                        stopped.insert(step.part.clone());
-                        self.ending.failed.push((step, fault));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Writes the ledger ahead of creations, and which plan is under way ahead of its first step.
-    fn intend(&mut self, run: &[Step], now: Timestamp) {
-        let Self {
-            cluster,
-            world,
-            object,
-            ctx,
-            ending,
-            ..
-        } = self;
-        run.iter().for_each(|step| ctx.ledger.intend(step, &world.account, now));
-        let owner = owner_of(object);
-        let begun = !ending.verdict.admitted.is_empty();
-        if begun || run.iter().any(|step| step.creation.is_some()) {
-            let inventory = ctx.ledger.to_inventory();
-            cluster.remember(&owner, |status| {
-                status.inventory = inventory;
-                if begun {
-                    status.plan = plan(ending);
-                }
-            });
-        }
-    }
-
-    fn execute(&mut self, step: &Step, lost: bool, around: &mut Circumstances<'_>) -> Result<Effect, Fault> {
-        let result = self.world.apply(step, &self.ctx.identity);
-        if let Some(witness) = &mut around.witness {
-            witness(self.world, step);
-        }
-        if lost { result.and(Err(no_answer())) } else { result }
-    }
-
-    fn absorb(&mut self, effect: &Effect, now: Timestamp, gate: &mut Gate<'_>) {
-        let Effect { step, created } = effect;
-        if let Some(created) = created {
-            self.ctx.ledger.record(step, created, now);
-            if step.creation.is_some() {
-                let names = std::iter::once(&created.id).chain(&created.arn);
-                gate.names.extend(names.map(|name| (name.clone(), step.part.clone())));
-            }
-        }
-        self.ctx.ledger.removed(step);
-        self.observed.absorb(effect);
-        self.ending
-            .rounds
-            .last_mut()
-            .expect("a round is under way")
-            .push(step.clone());
-    }
-
-    fn gate<'a>(&self, approvals: &'a [Approval], basis: &'a str) -> Gate<'a>
-    where
-        'p: 'a,
-    {
-        let object: &'p Municipality = self.object;
-        let (common, status) = (&object.spec.common, object.status.as_ref().map(|status| &status.common));
+impl Cluster {
+    /// The rules of a pass over an object.
+    fn rules<'a>(&self, object: &'a Municipality, approvals: &'a [Approval]) -> Rules<'a> {
+        let common = &object.spec.common;
         let default = match object.spec.environment {
             Environment::Production => DestructiveChanges::RequireApproval,
             _ => DestructiveChanges::Allow,
         };
-        let converged = status.and_then(|status| status.converged_target.clone());
-        Gate {
+        Rules {
             mode: common.mode,
             destructive: common.destructive_changes.unwrap_or(default),
             drift_action: common.drift_action,
-            converged_before: converged.is_some() && converged == self.goal.hash(),
             closed: None,
             approvals,
             required: &[],
-            basis,
-            before: status.and_then(|status| status.plan.as_ref()),
-            consumed: status
-                .map(|status| status.consumed_plans.as_slice())
-                .unwrap_or_default(),
-            names: inventory::names(&self.observed, &self.world.account, &self.ctx),
-            today: self.ctx.today(),
+            before: object.status.as_ref().map(|status| &status.common),
         }
     }
 
-    fn approvals(&self, plan_hash: String) -> Vec<Approval> {
-        let given = self.cluster.approves.then(|| Approval {
-            plan_hash,
+    /// Drives the operator's loop with the account in memory; returns nothing when it was killed.
+    fn drive(
+        &mut self,
+        world: &mut World,
+        object: &Municipality,
+        goal: &Goal,
+        ctx: Context,
+        observed: Observed,
+        around: &mut Circumstances<'_>,
+        ending: &mut Ending,
+    ) -> Option<pass::Ending<Observed>> {
+        let account = world.account.clone();
+        let unapproved = Pass::begin(
+            goal,
+            self.rules(object, &[]),
+            account.clone(),
+            ctx.clone(),
+            observed.clone(),
+        );
+        let given = self.approves.then(|| Approval {
+            plan_hash: unapproved.so_far().verdict.hash.clone(),
             party: Party::Municipality,
             approver: "課長".into(),
             ticket: None,
             valid_until: None,
         });
-        self.object.spec.common.approvals.iter().cloned().chain(given).collect()
+        let approvals: Vec<Approval> = object.spec.common.approvals.iter().cloned().chain(given).collect();
+        let identity = ctx.identity.clone();
+        let mut pass = Pass::begin(goal, self.rules(object, &approvals), account, ctx, observed);
+        let mut writes = 0;
+        let now = world.now;
+        while let Some(Round { mut steps, store_first }) = pass.round(now) {
+            assert!(ending.rounds.len() < 40, "the pass goes on and on: {steps:#?}");
+            if store_first {
+                self.store(&owner_of(object), pass.so_far());
+            }
+            shuffle(&mut steps, around.order);
+            ending.rounds.push(Vec::new());
+            for step in steps {
+                if around.crash_after.is_some_and(|last| writes >= last) {
+                    ending.crashed = true;
+                    return None;
+                }
+                writes += 1;
+                let lost = around.lose_every.is_some_and(|every| writes % every == 0);
+                let result = world.apply(&step, &identity);
+                if let Some(witness) = &mut around.witness {
+                    witness(world, &step);
+                }
+                let result = if lost { result.and(Err(no_answer())) } else { result };
+                if result.is_ok() {
+                    ending
+                        .rounds
+                        .last_mut()
+                        .expect("a round is under way")
+                        .push(step.clone());
+                }
+                pass.record(step, result, now);
+            }
+        }
+        Some(pass.end())
+    }
+
+    /// Writes the ledger ahead of creations, and which plan is under way ahead of its first step.
+    fn store(&mut self, owner: &Owner, so_far: &pass::Ending<Observed>) {
+        let inventory = so_far.ctx.ledger.to_inventory();
+        let admitted = plan(so_far).filter(|plan| !plan.admitted.is_empty());
+        self.remember(owner, |status| {
+            status.inventory = inventory;
+            if admitted.is_some() {
+                status.plan = admitted;
+            }
+        });
     }
 }
 

@@ -4,38 +4,14 @@ use std::collections::BTreeSet;
 
 use jichitai_api::common::DeletionPolicy;
 use jichitai_api::file_link_bucket::FileLinkBucket;
-use jichitai_api::grant::GrantInfo;
 use jichitai_api::municipality::{Encryption, KeyPurpose, KeyService};
 use jiff::civil::Date;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::grant::{Expiry, holds};
 use crate::identity::{AccountId, Identity, Owner, short_hash};
-use crate::municipality::checks::SpecFault;
 use crate::policy::key_policy::{BucketGrant, KeyAccess, RoleArn, Via};
-
-/// Whether grants that have run out count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    /// They have ended with their last day in Japan.
-    Respected,
-    /// As if they had not run out: to tell a planned ending from a narrowing.
-    Ignored,
-}
-
-/// Whether a grant holds on that day.
-#[must_use]
-pub fn holds(grant: &GrantInfo, today: Date, expiry: Expiry) -> bool {
-    let GrantInfo {
-        organization: _,
-        contract_ref: _,
-        valid_from,
-        valid_until,
-    } = grant;
-    let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse::<Date>().ok());
-    let begun = day(valid_from).is_none_or(|first| first <= today);
-    let ended = day(valid_until).is_some_and(|last| last < today);
-    begun && (!ended || expiry == Expiry::Ignored)
-}
+use crate::spec_fault::SpecFault;
 
 /// What a key of this purpose is used through.
 fn serves(purpose: KeyPurpose, service: KeyService) -> Option<Via> {

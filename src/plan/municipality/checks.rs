@@ -1,49 +1,14 @@
 //! What is wrong with a spec, by path and with what to do; and what in it ends soon.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use ipnet::Ipv4Net;
 use jichitai_api::Reason;
 use jichitai_api::municipality::{MunicipalitySpec, Network, OverlapResolution, Subnet};
 use jiff::civil::Date;
 
+use crate::grant::soon;
 use crate::municipality::target::SERVICE;
 use crate::plan::Text;
-
-/// A fault that the author of the spec can mend.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecFault {
-    /// JSON path, for example `spec.network.zones[0].peers[1].cidr`.
-    pub path: String,
-    /// The stable word.
-    pub reason: Reason,
-    /// What is wrong and what to do.
-    pub message: Text,
-}
-
-impl SpecFault {
-    /// A value that is wrong by itself.
-    #[must_use]
-    pub fn invalid(path: impl Into<String>, en: impl Into<String>, ja: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            reason: Reason::InvalidSpec,
-            message: Text::new(en, ja),
-        }
-    }
-}
-
-/// Names in `spec.adopt` that stand for nothing: what they were meant for would be made anew.
-pub(super) fn adoptions(adopt: &BTreeMap<String, String>, known: &BTreeSet<String>, faults: &mut Vec<SpecFault>) {
-    let list = || known.iter().cloned().collect::<Vec<_>>().join(", ");
-    for name in adopt.keys().filter(|name| !known.contains(*name)) {
-        faults.push(SpecFault::invalid(
-            format!("spec.adopt.{name}"),
-            format!("there is no such part; the parts are {}", list()),
-            format!("該当する部分がありません。指定できるのは {} です", list()),
-        ));
-    }
-}
+use crate::spec_fault::SpecFault;
 
 /// All subnets with their paths.
 pub(super) fn subnets(network: &Network) -> Vec<(String, &Subnet)> {
@@ -226,12 +191,7 @@ pub(super) fn ending(spec: &MunicipalitySpec, today: Date) -> Vec<(String, Date)
         .enumerate();
     let mut all = Vec::new();
     let mut add = |path: String, day: Option<&String>| {
-        let last = day.and_then(|day| day.parse::<Date>().ok());
-        let soon = today.checked_add(jiff::Span::new().days(30)).unwrap_or(today);
-        all.extend(
-            last.filter(|last| (today..=soon).contains(last))
-                .map(|last| (path, last)),
-        );
+        all.extend(soon(day.map(String::as_str), today).map(|last| (path, last)));
     };
     administrators.for_each(|(i, day)| add(format!("spec.encryption.administrators[{i}]"), day));
     users.for_each(|(i, day)| add(format!("spec.encryption.users[{i}]"), day));

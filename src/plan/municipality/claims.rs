@@ -6,9 +6,10 @@ use jichitai_api::{InventoryState, Municipality, Reason};
 use jiff::Timestamp;
 
 use crate::identity::Owner;
-use crate::municipality::checks::{SpecFault, overlap};
+use crate::municipality::checks::overlap;
 use crate::municipality::target::sets_ebs_defaults;
 use crate::plan::Text;
+use crate::spec_fault::SpecFault;
 
 /// What one object claims.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,9 @@ use jichitai_api::ConditionType;
 use crate::context::Context;
 use crate::kms::key::{Key, KeyState};
 use crate::municipality::observed::{Observed, RegionKeys};
-use crate::municipality::report::aspect_of;
-use crate::municipality::teardown::owned;
 use crate::plan::Plan;
-use crate::resolve::Resource;
+use crate::report::aspect_of;
+use crate::resolve::{Resource, owned};
 use crate::tags;
 
 /// The keys as status shows them.

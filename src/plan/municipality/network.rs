@@ -16,6 +16,7 @@ use crate::municipality::target::{ExistingNetwork, ManagedNetwork, SERVICE, Targ
 use crate::municipality::teardown;
 use crate::municipality::zones;
 use crate::plan::{Plan, Text};
+use crate::resolve::owned;
 
 /// A part of the network, which is in Tokyo.
 #[must_use]
@@ -32,7 +33,7 @@ pub fn plan(want: &ManagedNetwork, target: &Target, have: &Network, ctx: &Contex
         endpoints,
         flow_logs,
     } = want;
-    let holds = teardown::owned(&have.subnets, ctx)
+    let holds = owned(&have.subnets, ctx)
         .next()
         .map(|(_, subnet)| subnet.vpc_id.as_str());
     let Some(vpc_have) = vpc::plan(vpc, &have.vpcs, holds, &part("vpc"), ctx, plan) else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jichitai_api::Region;
+use jichitai_api::{InventoryEntry, Region};
 
 use crate::context::Context;
 use crate::ec2;
@@ -16,11 +16,13 @@ use crate::ec2::subnet::Subnet;
 use crate::ec2::transit_gateway_attachment::Attachment;
 use crate::ec2::vpc::Vpc;
 use crate::ec2::vpc_endpoint::VpcEndpoint;
-use crate::identity::Part;
+use crate::goal;
+use crate::identity::{AccountId, Part};
 use crate::kms;
 use crate::kms::alias::Alias;
 use crate::kms::key::{Key, KeyState};
 use crate::kms::usage::KeyUsage;
+use crate::municipality::inventory;
 use crate::observation::{Listing, Observation};
 use crate::resolve::Resource;
 use crate::step::{Action, Effect};
@@ -130,34 +132,6 @@ impl Observed {
         &self.regions[&region]
     }
 
-    /// Whether a thing with this id was found, whoever owns it.
-    #[must_use]
-    pub fn shows(&self, id: &str) -> bool {
-        fn any<T: Resource>(list: &Listing<T>, id: &str) -> bool {
-            list.iter().flatten().any(|thing| thing.id() == id)
-        }
-        let Network {
-            vpcs,
-            subnets,
-            route_tables,
-            network_acls,
-            security_groups,
-            endpoints,
-            flow_logs,
-            attachments,
-            gateways: _,
-        } = &self.network;
-        self.regions.values().any(|region| any(&region.keys, id))
-            || any(vpcs, id)
-            || any(subnets, id)
-            || any(route_tables, id)
-            || any(network_acls, id)
-            || any(security_groups, id)
-            || any(endpoints, id)
-            || any(flow_logs, id)
-            || any(attachments, id)
-    }
-
     /// Whether a thing with the tags of this part was found.
     #[must_use]
     pub fn holds(&self, part: &Part, ctx: &Context) -> bool {
@@ -188,9 +162,10 @@ impl Observed {
             || any(flow_logs, part, ctx)
             || any(attachments, part, ctx)
     }
+}
 
-    /// Folds an executed (or predicted) step into what is known.
-    pub fn absorb(&mut self, effect: &Effect) {
+impl goal::Observed for Observed {
+    fn absorb(&mut self, effect: &Effect) {
         let Effect { step, created } = effect;
         let created = created.as_ref();
         let Self {
@@ -224,12 +199,8 @@ impl Observed {
             }
         }
     }
-}
 
-impl Observed {
-    /// What AWS does by itself after a step, and what the network's operator is asked to do: for
-    /// predictions, where nothing is waited for.
-    pub fn finish_pending(&mut self) {
+    fn finish_pending(&mut self) {
         let Network {
             endpoints, attachments, ..
         } = &mut self.network;
@@ -249,6 +220,40 @@ impl Observed {
                 .filter(|one| coming(&one.state))
                 .for_each(|one| "available".clone_into(&mut one.state));
         }
+    }
+
+    fn find(&self, account: &AccountId, ctx: &Context) -> Vec<(Part, InventoryEntry)> {
+        inventory::find(self, account, ctx)
+    }
+
+    fn shows(&self, id: &str) -> bool {
+        fn any<T: Resource>(list: &Listing<T>, id: &str) -> bool {
+            list.iter().flatten().any(|thing| thing.id() == id)
+        }
+        let Network {
+            vpcs,
+            subnets,
+            route_tables,
+            network_acls,
+            security_groups,
+            endpoints,
+            flow_logs,
+            attachments,
+            gateways: _,
+        } = &self.network;
+        self.regions.values().any(|region| any(&region.keys, id))
+            || any(vpcs, id)
+            || any(subnets, id)
+            || any(route_tables, id)
+            || any(network_acls, id)
+            || any(security_groups, id)
+            || any(endpoints, id)
+            || any(flow_logs, id)
+            || any(attachments, id)
+    }
+
+    fn is_readable(&self, part: &Part) -> bool {
+        inventory::is_readable(self, part)
     }
 }
 

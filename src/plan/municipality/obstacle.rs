@@ -8,10 +8,9 @@ use crate::ec2::security_group::SecurityGroup;
 use crate::ec2::subnet::Subnet;
 use crate::identity::Part;
 use crate::municipality::observed::Network;
-use crate::municipality::teardown::owned;
 use crate::observation::{Fault, Listing};
 use crate::plan::{Plan, Text};
-use crate::resolve::Resource;
+use crate::resolve::{Resource, owned};
 use crate::tags::{Ownership, ownership};
 
 /// Why something cannot be removed yet.

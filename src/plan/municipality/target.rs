@@ -13,13 +13,15 @@ use jichitai_api::{Reason, Region};
 use jiff::civil::Date;
 
 use crate::ec2::{security_group, subnet, vpc};
+use crate::grant::Expiry;
 use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
 use crate::kms::key;
-use crate::municipality::access::{self, Expiry};
-use crate::municipality::checks::{self, SpecFault};
+use crate::municipality::access;
+use crate::municipality::checks;
 use crate::municipality::zones::{self, Flows};
 use crate::plan::Text;
 use crate::policy::key_policy::{self, RoleArn};
+use crate::spec_fault::{self, SpecFault};
 use crate::tags::{self, Tags};
 
 /// A key and its alias in one Region.
@@ -184,7 +186,7 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
             });
         }
     }
-    checks::adoptions(&spec.common.adopt, &adoptable(&keys, &network), &mut faults);
+    spec_fault::adoptions(&spec.common.adopt, &adoptable(&keys, &network), &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }

@@ -19,13 +19,11 @@ use crate::municipality::network::part;
 use crate::municipality::observed::{Network, Observed, RegionKeys};
 use crate::municipality::obstacle;
 use crate::municipality::target::{ManagedNetwork, ZoneTarget};
-use crate::observation::Listing;
 use crate::plan::{Plan, Text};
 use crate::policy::document::Document;
 use crate::policy::key_policy;
-use crate::resolve::Resource;
+use crate::resolve::owned;
 use crate::step::{Difference, Step};
-use crate::tags::{Ownership, ownership};
 
 /// What deletion needs to know beside what is observed: computed names, and whether the account's
 /// EBS defaults were ours.
@@ -35,15 +33,6 @@ pub struct Remains {
     pub aliases: BTreeMap<String, String>,
     /// The account that the keys' policies belong to.
     pub account: Option<crate::identity::AccountId>,
-}
-
-/// The things of this object in a listing, with their role.
-pub fn owned<'a, T: Resource>(things: &'a Listing<T>, ctx: &'a Context) -> impl Iterator<Item = (Role, &'a T)> {
-    let ours = |thing: &'a T| match ownership(thing.tags(), &ctx.identity) {
-        Ownership::Ours(role) => Some((role, thing)),
-        Ownership::Other { .. } | Ownership::Stack(_) | Ownership::Nobody => None,
-    };
-    things.as_ref().into_iter().flatten().filter_map(ours)
 }
 
 /// Takes away the parts of a managed network that the spec no longer has.

@@ -1,6 +1,6 @@
 //! What status says: one aspect per condition, and Ready computed from them.
 
-use jichitai_api::{ConditionType, Reason};
+use jichitai_api::{ConditionType, Reason, Region};
 use jiff::Timestamp;
 
 use crate::approval::Held;
@@ -86,8 +86,32 @@ pub fn aspect_of(part: &Part) -> ConditionType {
     match role.split('.').next().unwrap_or_default() {
         "key" | "alias" | "ebs-defaults" | "shared-key" => ConditionType::KeysReady,
         "tgw-attachment" => ConditionType::ConnectionReady,
+        "bucket" if part.region == Region::Osaka => ConditionType::ReplicationReady,
+        "bucket" => ConditionType::BucketReady,
+        "access" => ConditionType::AccessReady,
+        "oidc-provider" => ConditionType::FederationReady,
+        "role" if role.starts_with("role.sftp.") => ConditionType::SftpReady,
+        "role" if role.starts_with("role.client.") => ConditionType::FederationReady,
+        "role" | "replication" => ConditionType::ReplicationReady,
+        "sftp-server" | "sftp-user" => ConditionType::SftpReady,
+        "security-group" if role == "security-group.sftp" => ConditionType::SftpReady,
         _ => ConditionType::NetworkReady,
     }
+}
+
+/// The condition among those of the kind that a part counts for. What the spec does not ask for has
+/// no condition of its own: taking it away counts for the one that it belonged to.
+fn counted_as(part: &Part, kinds: &[ConditionType]) -> ConditionType {
+    let mut kind = aspect_of(part);
+    while !kinds.contains(&kind) {
+        kind = match kind {
+            ConditionType::ConnectionReady => ConditionType::NetworkReady,
+            ConditionType::SftpReady | ConditionType::FederationReady => ConditionType::AccessReady,
+            ConditionType::ReplicationReady | ConditionType::KeysReady => ConditionType::BucketReady,
+            other => return other,
+        };
+    }
+    kind
 }
 
 /// What a pass ended with.
@@ -101,8 +125,8 @@ pub struct Outcome<'a> {
     pub held: &'a [Held],
     /// Whether the object is being deleted.
     pub deleting: bool,
-    /// Whether the spec attaches the network to a transit gateway.
-    pub connected: bool,
+    /// The conditions of the kind.
+    pub kinds: &'a [ConditionType],
 }
 
 impl Outcome<'_> {
@@ -115,7 +139,7 @@ impl Outcome<'_> {
             failed,
             held,
             deleting,
-            connected: _,
+            kinds: _,
         } = self;
         let others = plan
             .waits
@@ -125,14 +149,10 @@ impl Outcome<'_> {
     }
 }
 
-/// The aspects of keys and network.
+/// One aspect per condition of the kind.
 #[must_use]
 pub fn aspects(outcome: &Outcome<'_>) -> Vec<Aspect> {
-    let mut kinds = vec![ConditionType::KeysReady, ConditionType::NetworkReady];
-    if outcome.connected {
-        kinds.push(ConditionType::ConnectionReady);
-    }
-    kinds.into_iter().map(|kind| aspect(kind, outcome)).collect()
+    outcome.kinds.iter().map(|kind| aspect(*kind, outcome)).collect()
 }
 
 fn aspect(kind: ConditionType, outcome: &Outcome<'_>) -> Aspect {
@@ -141,12 +161,9 @@ fn aspect(kind: ConditionType, outcome: &Outcome<'_>) -> Aspect {
         failed,
         held,
         deleting,
-        connected,
+        kinds,
     } = *outcome;
-    let mine = |part: &Part| {
-        let of = aspect_of(part);
-        of == kind || (of == ConditionType::ConnectionReady && !connected && kind == ConditionType::NetworkReady)
-    };
+    let mine = |part: &Part| counted_as(part, kinds) == kind;
     let failures = failed.iter().filter(|(step, _)| mine(&step.part)).map(|(step, fault)| {
         let refused = deleting && fault.kind == FaultKind::Conflict;
         let reason = if refused {

@@ -1,21 +1,20 @@
-//! One reconcile of a `Municipality`: prepare, pass, publish.
-
-mod pass;
-mod prepare;
-mod status;
+//! One reconcile of an object of any kind: prepare, pass, publish.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
-use jichitai_api::{Municipality, Reason};
+use jichitai_plan::report::next_look;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use crate::events::Notice;
-use crate::publish;
+use crate::kind::Kind;
+use crate::pass::{self, Outcome, Passed};
 use crate::shared::Shared;
+use crate::{publish, status};
 
 /// A fault of the Kubernetes API during a reconcile. Everything else reaches status.
 #[derive(Debug, thiserror::Error)]
@@ -48,15 +47,20 @@ pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileEr
 ///
 /// # Errors
 /// Only when the Kubernetes API cannot be written.
-pub async fn reconcile(object: Arc<Municipality>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
-    let name = format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any());
-    let deleting = object.metadata.deletion_timestamp.is_some();
+pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
+    let name = format!(
+        "{}/{}/{}",
+        K::kind(&()),
+        object.namespace().unwrap_or_default(),
+        object.name_any()
+    );
+    let deleting = object.meta().deletion_timestamp.is_some();
     if deleting && !publish::is_held(&*object) {
         shared.backoff.forget(&name);
         return Ok(Action::await_change());
     }
-    if deleting && keeps_everything(&object) {
-        return let_go(&object, &shared, &name).await;
+    if deleting && keeps_everything(&*object) {
+        return let_go(&*object, &shared, &name).await;
     }
     let object = if deleting || publish::is_held(&*object) {
         object
@@ -67,29 +71,30 @@ pub async fn reconcile(object: Arc<Municipality>, shared: Arc<Shared>) -> Result
                 .map_err(refused("the finalizer"))?,
         )
     };
-    // Grants of buckets that are not listed yet would look like orphans.
-    let listed = shared.buckets_listed.clone().wait_for(|listed| *listed).await.is_ok();
-    if !listed {
+    // What is not listed yet would look like something that is gone.
+    if !shared.is_listed().await {
         return Ok(Action::requeue(Duration::from_secs(1)));
     }
     let now = Timestamp::now();
-    let ending = match prepare::prepare(&object, &shared, now).await {
-        Ok(prepared) => pass::pass(prepared, &object, &shared).await?,
-        Err(obstacle) => pass::Ending::obstructed(obstacle),
+    let outcome = match object.prepare(&shared, now).await {
+        Ok(prepared) => pass::pass(prepared, &*object, &shared).await?,
+        Err(obstacle) => Outcome::Obstructed(obstacle),
     };
-    let wait = finish(&object, &shared, ending, &name, now).await?;
+    let wait = finish(&*object, &shared, outcome, &name, now).await?;
     Ok(wait.map_or_else(Action::await_change, Action::requeue))
 }
 
 /// `Observe`, and `Plan` without an approval, never delete: they let go.
-fn keeps_everything(object: &Municipality) -> bool {
-    let common = &object.spec.common;
+fn keeps_everything<K: Kind>(object: &K) -> bool {
+    let common = object.common();
     let unapproved = common.mode == Mode::Plan && common.approvals.is_empty();
     common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe || unapproved
 }
 
-async fn let_go(object: &Municipality, shared: &Shared, name: &str) -> Result<Action, ReconcileError> {
-    let kept = object.status.as_ref().map_or(0, |status| status.common.inventory.len());
+async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<Action, ReconcileError> {
+    let kept = object
+        .status()
+        .map_or(0, |status| K::common_status(status).inventory.len());
     let config = shared.config.get();
     let text = jichitai_plan::plan::Text::new(
         format!("{kept} AWS resources stay as they are, with their tags; apply the object again to take them up"),
@@ -102,6 +107,7 @@ async fn let_go(object: &Municipality, shared: &Shared, name: &str) -> Result<Ac
             object,
             vec![Notice {
                 warning: false,
+                once: false,
                 reason: Reason::Retained,
                 action: "Release",
                 message,
@@ -116,42 +122,47 @@ async fn let_go(object: &Municipality, shared: &Shared, name: &str) -> Result<Ac
 }
 
 /// Publishes what a pass ended with; returns when to look again, or nothing when the object goes.
-async fn finish(
-    object: &Municipality,
+async fn finish<K: Kind>(
+    object: &K,
     shared: &Shared,
-    ending: pass::Ending,
+    outcome: Outcome<K>,
     name: &str,
     now: Timestamp,
 ) -> Result<Option<Duration>, ReconcileError> {
     let config = shared.config.get();
-    let report = status::report(object, &ending, config.language, now);
-    let object = ending.stored.as_ref().unwrap_or(object);
-    let published = if object.status.as_ref() == Some(&report.status) {
+    let (report, passed) = match outcome {
+        Outcome::Obstructed(obstacle) => (status::obstructed(object, &obstacle, config.language, now), None),
+        Outcome::Passed(passed) => (status::report(object, &passed, config.language, now), Some(passed)),
+    };
+    let stored = passed.as_ref().and_then(|passed| passed.stored.as_ref());
+    let object = stored.unwrap_or(object);
+    let published = if object.status() == Some(&report.status) {
         None
     } else {
-        Some(
-            publish::status(&shared.client, object, &report.status)
-                .await
-                .map_err(refused("status"))?,
-        )
+        let written = publish::status(&shared.client, object, &report.status).await;
+        Some(written.map_err(refused("status"))?)
     };
-    let new = |notice: &Notice| notice.reason != Reason::GrantExpiring || announce(shared, name, &notice.message);
-    shared
-        .events
-        .publish(object, report.notices.into_iter().filter(new).collect())
-        .await;
-    if ending.released {
-        publish::release(&shared.client, published.as_ref().unwrap_or(object))
+    let new = |notice: &Notice| !notice.once || announce(shared, name, &notice.message);
+    let notices = report.notices.into_iter().filter(new).collect();
+    shared.events.publish(object, notices).await;
+    if passed.as_ref().is_some_and(|passed| passed.ending.released) {
+        let last = published.as_ref().unwrap_or(object);
+        publish::release(&shared.client, last)
             .await
             .map_err(refused("the finalizer"))?;
         shared.backoff.forget(name);
         return Ok(None);
     }
-    let until = ending
-        .until
-        .map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
+    let until = passed.and_then(|passed| until(&passed));
+    let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let resync = Duration::try_from(config.settings.resync).unwrap_or(Duration::from_secs(3600));
     Ok(Some(shared.backoff.next(name, report.pace, until, resync)))
+}
+
+/// The moment at which something is known to change: a wait ends, or the calendar opens.
+fn until<K: Kind>(passed: &Passed<K>) -> Option<Timestamp> {
+    let closed = passed.prepared.closed.as_ref().and_then(|closed| closed.until);
+    [next_look(&passed.ending.plan), closed].into_iter().flatten().min()
 }
 
 /// Whether something is said for the first time.

@@ -1,24 +1,27 @@
-//! The status of a municipality, made from what a pass ended with.
+//! The status of an object, made from what a pass ended with.
 
 use jichitai_api::status::{Drift, MAX_CONSUMED, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
-use jichitai_api::{CommonStatus, ConditionType, Municipality, MunicipalityStatus, Reason};
-use jichitai_plan::context::Context;
-use jichitai_plan::municipality::report::{self, Answer, Aspect, Outcome, Pace};
-use jichitai_plan::municipality::{describe, inventory};
+use jichitai_api::{CommonStatus, ConditionType, Reason};
+use jichitai_plan::goal::Goal;
+use jichitai_plan::inventory;
+use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
+use jichitai_plan::report::{self, Answer, Aspect, Outcome, Pace};
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use super::pass::{Ending, is_warning};
 use crate::conditions::conditions;
 use crate::config::Language;
 use crate::events::Notice;
+use crate::kind::{Kind, Seen};
+use crate::obstacle::Obstacle;
+use crate::pass::Passed;
 
 /// What is published.
-pub struct Report {
+pub struct Report<S> {
     /// The whole status.
-    pub status: MunicipalityStatus,
+    pub status: S,
     /// Events: transitions only.
     pub notices: Vec<Notice>,
     /// Who has to move.
@@ -27,8 +30,8 @@ pub struct Report {
 
 /// The status that is written before the first creations of a round, and before the first step of an
 /// approved plan: the ledger, what the approval admits, and that we work.
-pub fn intended(object: &Municipality, ctx: &Context, ending: &Ending, language: Language) -> MunicipalityStatus {
-    let mut status = object.status.clone().unwrap_or_default();
+pub fn intended<K: Kind>(object: &K, ending: &Ending<Seen<K>>, language: Language) -> K::Status {
+    let mut status = object.status().cloned().unwrap_or_default();
     let text = || Text::new("steps are being executed", "手順を実行中です");
     let aspect = |kind, answer| Aspect {
         kind,
@@ -41,67 +44,100 @@ pub fn intended(object: &Municipality, ctx: &Context, ending: &Ending, language:
         aspect(ConditionType::Ready, Answer::False),
         aspect(ConditionType::Reconciling, Answer::True),
     ];
-    let common = &mut status.common;
-    let fresh = conditions(&now, &common.conditions, object.metadata.generation, language, ctx.now);
+    let generation = object.meta().generation;
+    let common = K::common_status_mut(&mut status);
+    let fresh = conditions(&now, &common.conditions, generation, language, ending.ctx.now);
     common
         .conditions
         .retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
     common.conditions.splice(0..0, fresh);
-    common.observed_generation = object.metadata.generation;
-    common.inventory = ctx.ledger.to_inventory();
+    common.observed_generation = generation;
+    common.inventory = ending.ctx.ledger.to_inventory();
     if !ending.verdict.admitted.is_empty() {
         common.plan = plan(ending);
     }
     status
 }
 
-/// The status after a pass.
-pub fn report(object: &Municipality, ending: &Ending, language: Language, now: Timestamp) -> Report {
-    let before = object.status.clone().unwrap_or_default();
-    let deleting = object.metadata.deletion_timestamp.is_some();
-    let generation = object.metadata.generation;
-    let mut aspects = aspects(ending, deleting);
-    let overall = report::overall(&aspects);
-    let pace = overall[0].pace;
-    aspects.splice(0..0, overall);
-    let conditions = conditions(&aspects, &before.common.conditions, generation, language, now);
-    let mut notices = notices(&before.common.conditions, &conditions, ending, &aspects, language);
-    notices.extend(ending.ending.iter().map(|(path, last)| expiring(path, *last, language)));
-    let mut status = MunicipalityStatus {
-        common: CommonStatus {
-            observed_generation: generation,
-            conditions,
-            converged_target: before.common.converged_target.clone(),
-            ..CommonStatus::default()
-        },
-        ..before.clone()
-    };
-    if let (Some(observed), Some(ctx), Some(account)) = (&ending.observed, &ending.ctx, &ending.account) {
-        status.common.inventory =
-            inventory::settle(observed, account, &ending.plan, &ending.failed, ctx).to_inventory();
-        status.common.drift = drift(ending, &before, now);
-        status.common.plan = plan(ending);
-        status.common.consumed_plans = consumed(ending, &before.common.consumed_plans);
-        // What could not be read is left as it was last seen: not knowing is not absence.
-        if observed.regions.values().all(|region| region.keys.is_ok()) {
-            status.keys = describe::keys(observed, &ending.plan, ctx);
-        }
-        if observed.network.vpcs.is_ok() && observed.network.subnets.is_ok() {
-            status.network = describe::network(observed, &ending.zones, ctx);
-        }
-    } else {
-        status.common.inventory.clone_from(&before.common.inventory);
-        status.common.drift.clone_from(&before.common.drift);
-        status.common.plan.clone_from(&before.common.plan);
-        status.common.consumed_plans.clone_from(&before.common.consumed_plans);
-    }
-    if ending.obstacle.is_none() && ending.target_hash.is_some() && outcome(ending, deleting).is_converged() {
-        status.common.converged_target.clone_from(&ending.target_hash);
-    }
+/// The status after a reconcile that could not make a pass: what was known stays.
+pub fn obstructed<K: Kind>(object: &K, obstacle: &Obstacle, language: Language, now: Timestamp) -> Report<K::Status> {
+    let mut status = object.status().cloned().unwrap_or_default();
+    let aspects = vec![obstacle.aspect.clone()];
+    let (notices, pace) = conclude(object, &mut status, aspects, language, now);
     Report { status, notices, pace }
 }
 
-fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
+/// The status after a pass.
+pub fn report<K: Kind>(object: &K, passed: &Passed<K>, language: Language, now: Timestamp) -> Report<K::Status> {
+    let Passed {
+        prepared,
+        ending,
+        stored: _,
+    } = passed;
+    let goal = &prepared.goal;
+    let kinds = goal.aspects();
+    let outcome = Outcome {
+        plan: &ending.plan,
+        failed: &ending.failed,
+        held: &ending.held,
+        deleting: object.meta().deletion_timestamp.is_some(),
+        kinds: &kinds,
+    };
+    let mut status = object.status().cloned().unwrap_or_default();
+    let (mut notices, pace) = conclude(object, &mut status, aspects(ending, &outcome), language, now);
+    notices.extend(repairs(ending));
+    notices.extend(
+        K::ending(goal)
+            .iter()
+            .map(|(path, last)| expiring(path, *last, language)),
+    );
+    notices.extend(ending.plan.notices.iter().map(|halt| Notice {
+        warning: is_warning(halt.reason),
+        once: true,
+        reason: halt.reason,
+        action: "Observe",
+        message: language.of(&halt.message).to_owned(),
+    }));
+    let common = K::common_status_mut(&mut status);
+    common.inventory = inventory::settle(
+        &ending.observed,
+        &ending.account,
+        &ending.plan,
+        &ending.failed,
+        &ending.ctx,
+    )
+    .to_inventory();
+    common.drift = drift(ending, &common.drift, now);
+    common.plan = plan(ending);
+    common.consumed_plans = consumed(ending, &common.consumed_plans);
+    if let (Some(hash), true) = (goal.hash(), outcome.is_converged()) {
+        common.converged_target = Some(hash);
+    }
+    K::describe(goal, ending, language, &mut status);
+    Report { status, notices, pace }
+}
+
+/// Conditions and what is computed from them; returns the Events of their transitions.
+fn conclude<K: Kind>(
+    object: &K,
+    status: &mut K::Status,
+    mut aspects: Vec<Aspect>,
+    language: Language,
+    now: Timestamp,
+) -> (Vec<Notice>, Pace) {
+    let overall = report::overall(&aspects);
+    let pace = overall[0].pace;
+    aspects.splice(0..0, overall);
+    let generation = object.meta().generation;
+    let common: &mut CommonStatus = K::common_status_mut(status);
+    let fresh = conditions(&aspects, &common.conditions, generation, language, now);
+    let notices = transitions(&common.conditions, &fresh, &aspects, language);
+    common.conditions = fresh;
+    common.observed_generation = generation;
+    (notices, pace)
+}
+
+fn aspects<O>(ending: &Ending<O>, outcome: &Outcome<'_>) -> Vec<Aspect> {
     let fine = |kind, text: Text| Aspect {
         kind,
         answer: Answer::True,
@@ -109,24 +145,17 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
         reason: Reason::Converged,
         message: text,
     };
-    let spec = || {
+    let mut all = vec![
         fine(
             ConditionType::SpecValid,
             Text::new("the spec makes sense", "spec に問題はありません"),
-        )
-    };
-    let account = || {
+        ),
         fine(
             ConditionType::AccountReady,
             Text::new("confirmed by STS", "STS で確認しました"),
-        )
-    };
-    if let Some(obstacle) = &ending.obstacle {
-        return vec![obstacle.clone()];
-    }
-    let outcome = outcome(ending, deleting);
-    let mut all = vec![spec(), account()];
-    all.extend(report::aspects(&outcome));
+        ),
+    ];
+    all.extend(report::aspects(outcome));
     if !ending.held.is_empty() && ending.converged_before {
         let n = ending.held.len();
         let text = Text::new(
@@ -144,7 +173,7 @@ fn aspects(ending: &Ending, deleting: bool) -> Vec<Aspect> {
     all
 }
 
-fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Drift> {
+fn drift<O>(ending: &Ending<O>, before: &[Drift], now: Timestamp) -> Vec<Drift> {
     let clip = |text: &str| text.chars().take(MAX_LINE).collect::<String>();
     let seconds = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let held = ending.held.iter().filter(|(_, reason, _)| {
@@ -157,8 +186,6 @@ fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Dr
         );
         let (want, have) = (clip(&step.difference.want), clip(&step.difference.have));
         let known = before
-            .common
-            .drift
             .iter()
             .find(|old| (&old.role, &old.path, &old.want) == (&role, &path, &want));
         Drift {
@@ -172,18 +199,8 @@ fn drift(ending: &Ending, before: &MunicipalityStatus, now: Timestamp) -> Vec<Dr
     held.map(one).take(MAX_DRIFT).collect()
 }
 
-fn outcome(ending: &Ending, deleting: bool) -> Outcome<'_> {
-    Outcome {
-        plan: &ending.plan,
-        failed: &ending.failed,
-        held: &ending.held,
-        deleting,
-        connected: ending.connected,
-    }
-}
-
 /// The plan that waits, or the approved one that is under way.
-fn plan(ending: &Ending) -> Option<PlanStatus> {
+fn plan<O>(ending: &Ending<O>) -> Option<PlanStatus> {
     let under_way = !ending.verdict.admitted.is_empty() && !ending.spent;
     if ending.held.is_empty() && !under_way {
         return None;
@@ -216,6 +233,7 @@ fn expiring(path: &str, last: jiff::civil::Date, language: Language) -> Notice {
     );
     Notice {
         warning: true,
+        once: true,
         reason: Reason::GrantExpiring,
         action: "Announce",
         message: language.of(&text).to_owned(),
@@ -223,7 +241,7 @@ fn expiring(path: &str, last: jiff::civil::Date, language: Language) -> Notice {
 }
 
 /// Plans that have run to their end, the newest last.
-fn consumed(ending: &Ending, before: &[String]) -> Vec<String> {
+fn consumed<O>(ending: &Ending<O>, before: &[String]) -> Vec<String> {
     let mut all = before.to_vec();
     if ending.spent && !all.contains(&ending.verdict.hash) {
         all.push(ending.verdict.hash.clone());
@@ -231,13 +249,7 @@ fn consumed(ending: &Ending, before: &[String]) -> Vec<String> {
     all.split_off(all.len().saturating_sub(MAX_CONSUMED))
 }
 
-fn notices(
-    before: &[Condition],
-    after: &[Condition],
-    ending: &Ending,
-    aspects: &[Aspect],
-    language: Language,
-) -> Vec<Notice> {
+fn transitions(before: &[Condition], after: &[Condition], aspects: &[Aspect], language: Language) -> Vec<Notice> {
     let mut all = Vec::new();
     for aspect in aspects
         .iter()
@@ -256,20 +268,41 @@ fn notices(
             let message = format!("{name}: {}", language.of(&aspect.message));
             all.push(Notice {
                 warning: is_warning(aspect.reason),
+                once: false,
                 reason: aspect.reason,
                 action: "Reconcile",
                 message,
             });
         }
     }
-    if ending.converged_before {
-        let repaired = ending.done.iter().map(|step| Notice {
+    all
+}
+
+/// What was repaired, as Events.
+fn repairs<O>(ending: &Ending<O>) -> Vec<Notice> {
+    let repaired = ending
+        .done
+        .iter()
+        .filter(|_| ending.converged_before)
+        .map(|step| Notice {
             warning: true,
+            once: false,
             reason: Reason::DriftRepaired,
             action: "Repair",
             message: format!("{step} (want {}, had {})", step.difference.want, step.difference.have),
         });
-        all.extend(repaired.take(10));
-    }
-    all
+    repaired.take(10).collect()
+}
+
+/// Whether a reason is one that a person should be warned of.
+fn is_warning(reason: Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::Converged
+            | Reason::Applying
+            | Reason::Observed
+            | Reason::WaitingForAws
+            | Reason::WaitingForConsistency
+            | Reason::Deleting
+    )
 }

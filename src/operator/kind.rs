@@ -1,0 +1,91 @@
+//! What the kinds differ in, as far as a reconcile is concerned.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jichitai_api::common::DestructiveChanges;
+use jichitai_api::municipality::Environment;
+use jichitai_api::{CommonSpec, CommonStatus};
+use jichitai_aws::session::Session;
+use jichitai_plan::calendar::Closed;
+use jichitai_plan::context::Context;
+use jichitai_plan::goal::Goal;
+use jichitai_plan::pass::Ending;
+use jichitai_plan::spec_fault::SpecFault;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::config::{Config, Language};
+use crate::obstacle::Obstacle;
+use crate::publish;
+use crate::shared::Shared;
+
+/// What is read for a kind's goal.
+pub type Seen<K> = <<K as Kind>::Goal as Goal>::Observed;
+
+/// A kind with a controller.
+pub trait Kind: publish::Kind + Send + Sync {
+    /// Its status.
+    type Status: Clone + Default + PartialEq + Serialize + Send + Sync;
+    /// What it asks of AWS.
+    type Goal: Goal<Observed: Send + Sync> + Send + Sync;
+    /// What else decides over a pass: the claims of rivals, sessions in other accounts.
+    type Beside: Send + Sync;
+
+    /// The part of spec that all kinds share.
+    fn common(&self) -> &CommonSpec;
+    /// The status, where there is one.
+    fn status(&self) -> Option<&Self::Status>;
+    /// The part of status that all kinds share.
+    fn common_status(status: &Self::Status) -> &CommonStatus;
+    /// The same, to be written.
+    fn common_status_mut(status: &mut Self::Status) -> &mut CommonStatus;
+
+    /// Gathers everything that a pass needs.
+    fn prepare(&self, shared: &Shared, now: Timestamp)
+    -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send;
+
+    /// Reads AWS.
+    fn observe(prepared: &Prepared<Self>) -> impl Future<Output = Seen<Self>> + Send;
+
+    /// Conflicts with other objects in which this one is the newcomer.
+    fn conflicts(prepared: &Prepared<Self>, observed: &Seen<Self>) -> Vec<SpecFault>;
+
+    /// Grants and exceptions that end soon, by path.
+    fn ending(goal: &Self::Goal) -> &[(String, Date)];
+
+    /// The parts of status that only this kind has. What could not be read is left as it was last seen:
+    /// not knowing is not absence.
+    fn describe(goal: &Self::Goal, ending: &Ending<Seen<Self>>, language: Language, status: &mut Self::Status);
+}
+
+/// Everything that a pass needs.
+pub struct Prepared<K: Kind> {
+    /// What is asked.
+    pub goal: K::Goal,
+    /// The plan's context.
+    pub ctx: Context,
+    /// AWS.
+    pub session: Arc<Session>,
+    /// The configuration of this pass.
+    pub config: Arc<Config>,
+    /// Why the calendar is closed.
+    pub closed: Option<Closed>,
+    /// Whether destructive steps need an approval.
+    pub destructive: DestructiveChanges,
+    /// What else decides.
+    pub beside: K::Beside,
+}
+
+/// Whether destructive steps need an approval: as the spec says, and else only in Production.
+#[must_use]
+pub fn destructive(common: &CommonSpec, environment: Environment) -> DestructiveChanges {
+    let default = match environment {
+        Environment::Production => DestructiveChanges::RequireApproval,
+        Environment::Verification | Environment::Development | Environment::Training | Environment::Migration => {
+            DestructiveChanges::Allow
+        }
+    };
+    common.destructive_changes.unwrap_or(default)
+}

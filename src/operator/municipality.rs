@@ -1,0 +1,193 @@
+//! The `Municipality`: from the object to everything a pass needs, and its part of status. What is
+//! missing becomes a condition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jichitai_api::{CommonSpec, CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
+use jichitai_plan::context::{Context, japan_date};
+use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_plan::ledger::Ledger;
+use jichitai_plan::municipality::claims::{self, Claim};
+use jichitai_plan::municipality::describe;
+use jichitai_plan::municipality::goal::Goal;
+use jichitai_plan::municipality::observed::Observed;
+use jichitai_plan::municipality::target::{self, NetworkTarget, SERVICE, Sources};
+use jichitai_plan::municipality::teardown::Remains;
+use jichitai_plan::pass::Ending;
+use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::{inventory, spec_fault::SpecFault};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kube::ResourceExt;
+
+use crate::account::{closed, granted, session};
+use crate::config::{Account, Config, Language};
+use crate::kind::{Kind, Prepared, destructive};
+use crate::obstacle::Obstacle;
+use crate::shared::Shared;
+
+/// What this object and all others claim.
+pub struct Claims {
+    mine: Claim,
+    others: Vec<Claim>,
+}
+
+impl Kind for Municipality {
+    type Status = MunicipalityStatus;
+    type Goal = Goal;
+    type Beside = Claims;
+
+    fn common(&self) -> &CommonSpec {
+        &self.spec.common
+    }
+
+    fn status(&self) -> Option<&MunicipalityStatus> {
+        self.status.as_ref()
+    }
+
+    fn common_status(status: &MunicipalityStatus) -> &CommonStatus {
+        &status.common
+    }
+
+    fn common_status_mut(status: &mut MunicipalityStatus) -> &mut CommonStatus {
+        &mut status.common
+    }
+
+    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, shared, now).await
+    }
+
+    async fn observe(prepared: &Prepared<Self>) -> Observed {
+        prepared.session.observe(&prepared.goal.query(&prepared.ctx)).await
+    }
+
+    fn conflicts(prepared: &Prepared<Self>, observed: &Observed) -> Vec<SpecFault> {
+        let Goal::Present(_) = &prepared.goal else {
+            return Vec::new();
+        };
+        let owns = inventory::owns_anything(observed, prepared.session.account(), &prepared.ctx);
+        let Claims { mine, others } = &prepared.beside;
+        claims::conflicts(mine, others, owns)
+    }
+
+    fn ending(goal: &Goal) -> &[(String, Date)] {
+        match goal {
+            Goal::Present(target) => &target.ending,
+            Goal::Absent { .. } => &[],
+        }
+    }
+
+    fn describe(goal: &Goal, ending: &Ending<Observed>, _: Language, status: &mut MunicipalityStatus) {
+        let (observed, ctx) = (&ending.observed, &ending.ctx);
+        if observed.regions.values().all(|region| region.keys.is_ok()) {
+            status.keys = describe::keys(observed, &ending.plan, ctx);
+        }
+        if observed.network.vpcs.is_ok() && observed.network.subnets.is_ok() {
+            status.network = describe::network(observed, &zones(goal), ctx);
+        }
+    }
+}
+
+/// Zones of a managed network, in the order of the spec.
+fn zones(goal: &Goal) -> Vec<String> {
+    let Goal::Present(target) = goal else { return Vec::new() };
+    match &target.network {
+        NetworkTarget::Managed(managed) => {
+            let names = managed.zones.iter().map(|zone| zone.name.clone());
+            names.filter(|name| name != SERVICE).collect()
+        }
+        NetworkTarget::Existing(_) => Vec::new(),
+    }
+}
+
+async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> Result<Prepared<Municipality>, Obstacle> {
+    let config = shared.config.get();
+    let spec = &object.spec;
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    let identity = Identity {
+        installation: config.installation.clone(),
+        owner: Owner::municipality(&namespace, &name),
+    };
+    let entry = granted(&config, &namespace, spec.environment, &spec.account_id, object)?;
+    let closed = closed(object, &config, &namespace, now)?;
+    let goal = goal(object, shared, &config, &identity, entry, now)?;
+    let session = session(entry, &config, shared).await?;
+    let common_tags = match &goal {
+        Goal::Present(target) => target.tags.clone(),
+        Goal::Absent { .. } => BTreeMap::new(),
+    };
+    let inventory = object
+        .status
+        .as_ref()
+        .map(|status| status.common.inventory.clone())
+        .unwrap_or_default();
+    let ctx = Context {
+        identity,
+        now,
+        settings: config.settings(),
+        ledger: Ledger::new(inventory),
+        adopt: spec.common.adopt.clone(),
+        common_tags,
+    };
+    let others = shared
+        .municipalities
+        .state()
+        .iter()
+        .filter(|other| other.metadata.deletion_timestamp.is_none())
+        .map(|other| Claim::of(other))
+        .collect();
+    Ok(Prepared {
+        goal,
+        ctx,
+        session,
+        beside: Claims {
+            mine: Claim::of(object),
+            others,
+        },
+        closed,
+        destructive: destructive(&spec.common, spec.environment),
+        config,
+    })
+}
+
+fn goal(
+    object: &Municipality,
+    shared: &Shared,
+    config: &Config,
+    identity: &Identity,
+    entry: &Account,
+    now: Timestamp,
+) -> Result<Goal, Obstacle> {
+    let spec = &object.spec;
+    if object.metadata.deletion_timestamp.is_some() {
+        let names = target::purposes(spec.encryption.key_granularity).iter();
+        let aliases = names
+            .map(|(_, name)| (format!("key.{name}"), identity.alias(&spec.code, name)))
+            .collect();
+        let remains = Remains {
+            aliases,
+            account: AccountId::new(&spec.account_id),
+        };
+        return Ok(Goal::Absent {
+            policy: spec.common.deletion_policy,
+            remains,
+        });
+    }
+    let buckets = shared.buckets.state();
+    let mine = |bucket: &&Arc<FileLinkBucket>| {
+        bucket.namespace() == object.namespace() && bucket.spec.municipality_ref.name == object.name_any()
+    };
+    let buckets: Vec<&FileLinkBucket> = buckets.iter().filter(mine).map(AsRef::as_ref).collect();
+    let operator = entry.role_arn.as_deref().and_then(RoleArn::new);
+    let sources = Sources {
+        identity,
+        buckets: &buckets,
+        operator: operator.as_ref(),
+        default_tags: &config.default_tags,
+        today: japan_date(now),
+    };
+    target::target(spec, &sources)
+        .map(|target| Goal::Present(Box::new(target)))
+        .map_err(|faults| Obstacle::faults(&faults))
+}

@@ -1,0 +1,99 @@
+//! One pass against AWS: one round of reads, then as many writes as the plan has, each folded in as
+//! it is done.
+
+use futures::{StreamExt, stream};
+use jichitai_plan::pass::{Ending, Pass, Rules};
+use jichitai_plan::step::Step;
+use jiff::Timestamp;
+
+use crate::kind::{Kind, Prepared, Seen};
+use crate::obstacle::Obstacle;
+use crate::publish;
+use crate::reconcile::{ReconcileError, refused};
+use crate::shared::Shared;
+use crate::status;
+
+/// Writes of one pass that run at the same time.
+const AT_ONCE: usize = 8;
+
+/// How a pass went.
+pub enum Outcome<K: Kind> {
+    /// It could not begin.
+    Obstructed(Obstacle),
+    /// It was made.
+    Passed(Box<Passed<K>>),
+}
+
+/// A pass that was made.
+pub struct Passed<K: Kind> {
+    /// What it was made for.
+    pub prepared: Prepared<K>,
+    /// What it ended with.
+    pub ending: Ending<Seen<K>>,
+    /// The object as last stored, where it was stored on the way.
+    pub stored: Option<K>,
+}
+
+/// Makes one pass.
+///
+/// # Errors
+/// When the ledger cannot be stored: nothing is created without it.
+pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -> Result<Outcome<K>, ReconcileError> {
+    let observed = K::observe(&prepared).await;
+    let conflicts = K::conflicts(&prepared, &observed);
+    if !conflicts.is_empty() {
+        return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
+    }
+    let Prepared {
+        goal,
+        ctx,
+        session,
+        config,
+        closed,
+        destructive,
+        beside: _,
+    } = &prepared;
+    let common = object.common();
+    let rules = Rules {
+        mode: common.mode,
+        destructive: *destructive,
+        drift_action: common.drift_action,
+        closed: closed.as_ref().map(|closed| (closed.reason, closed.message.clone())),
+        approvals: &common.approvals,
+        required: &config.required_approvals,
+        before: object.status().map(K::common_status),
+    };
+    let account = session.account().clone();
+    let mut pass = Pass::begin(goal, rules, account.clone(), ctx.clone(), observed);
+    let mut stored: Option<K> = None;
+    loop {
+        let now = Timestamp::now();
+        let Some(round) = pass.round(now) else { break };
+        if round.store_first {
+            let current = stored.as_ref().unwrap_or(object);
+            let intended = status::intended(current, pass.so_far(), config.language);
+            let written = publish::status(&shared.client, current, &intended).await;
+            stored = Some(written.map_err(refused("the ledger"))?);
+        }
+        let results = stream::iter(round.steps).map(|step: Step| async move {
+            let result = session.execute(&step).await;
+            (step, result)
+        });
+        let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;
+        for (step, result) in results {
+            match &result {
+                Ok(_) => tracing::info!(object = %ctx.identity.owner, account = %account, %step, "done"),
+                Err(fault) => {
+                    tracing::warn!(object = %ctx.identity.owner, account = %account, %step, %fault, "failed");
+                }
+            }
+            pass.record(step, result, now);
+        }
+    }
+    let ending = pass.end();
+    Ok(Outcome::Passed(Box::new(Passed {
+        prepared,
+        ending,
+        stored,
+    })))
+}

@@ -1,0 +1,31 @@
+//! Every step up to the fixed point, with `(known after apply)` for what only AWS can tell.
+
+use jiff::SignedDuration;
+
+use crate::context::Context;
+use crate::goal::{Goal, Observed};
+use crate::step::Step;
+
+/// What a pass would do, without doing it.
+///
+/// The same loop as the real one, so a dry run cannot say anything else than what would be done.
+/// What takes time (asynchronous states, another company, a quarantine) counts as passed.
+#[must_use]
+pub fn dry_run<G: Goal>(goal: &G, mut observed: G::Observed, ctx: &Context) -> Vec<Step> {
+    let mut ctx = ctx.clone();
+    ctx.settings.key_quarantine = SignedDuration::ZERO;
+    let mut all: Vec<Step> = Vec::new();
+    loop {
+        observed.finish_pending();
+        let steps = goal.plan(&observed, &ctx).steps;
+        // A step that is planned twice does not settle anything.
+        let fresh: Vec<Step> = steps.into_iter().filter(|step| !all.contains(step)).collect();
+        if fresh.is_empty() {
+            return all;
+        }
+        for step in fresh {
+            observed.absorb(&step.predict());
+            all.push(step);
+        }
+    }
+}
