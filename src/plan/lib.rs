@@ -17,5 +17,6 @@ pub mod observation;
 pub mod plan;
 pub mod policy;
 pub mod resolve;
+pub mod s3;
 pub mod step;
 pub mod tags;
