@@ -23,6 +23,7 @@ pub mod plan;
 pub mod policy;
 pub mod report;
 pub mod resolve;
+pub mod s3;
 pub mod spec_fault;
 pub mod step;
 pub mod tags;

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::ec2;
 use crate::identity::Part;
 use crate::kms;
+use crate::s3;
 
 /// The identity of a creation, fixed before the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,4 +217,6 @@ actions! {
     FlowLog(ec2::flow_log::Action) of "ec2",
     /// A transit gateway attachment.
     TransitGatewayAttachment(ec2::transit_gateway_attachment::Action) of "ec2",
+    /// A bucket.
+    Bucket(s3::bucket::Action) of "s3",
 }
