@@ -17,6 +17,11 @@ FILES = (
     "ec2_flow_log",
     "ec2_ebs",
     "s3",
+    "s3_bucket",
+    "s3_settings",
+    "s3_lifecycle",
+    "s3_policy",
+    "s3_object",
 )
 
 
