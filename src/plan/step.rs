@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::ec2;
+use crate::iam;
 use crate::identity::Part;
 use crate::kms;
+use crate::transfer;
 
 /// The identity of a creation, fixed before the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,4 +218,12 @@ actions! {
     FlowLog(ec2::flow_log::Action) of "ec2",
     /// A transit gateway attachment.
     TransitGatewayAttachment(ec2::transit_gateway_attachment::Action) of "ec2",
+    /// A role.
+    IamRole(iam::role::Action) of "iam",
+    /// The account's trust in an authorization server.
+    OidcProvider(iam::oidc_provider::Action) of "iam",
+    /// An SFTP server.
+    SftpServer(transfer::server::Action) of "transfer",
+    /// A user of an SFTP server.
+    SftpUser(transfer::user::Action) of "transfer",
 }

@@ -222,6 +222,8 @@ impl Observed {
             Action::TransitGatewayAttachment(action) => {
                 ec2::transit_gateway_attachment::absorb(&mut network.attachments, action, created);
             }
+            // A municipality has none of these.
+            Action::IamRole(_) | Action::OidcProvider(_) | Action::SftpServer(_) | Action::SftpUser(_) => {}
         }
     }
 }
