@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::ec2;
+use crate::iam;
 use crate::identity::Part;
 use crate::kms;
 use crate::s3;
+use crate::transfer;
 
 /// The identity of a creation, fixed before the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,4 +221,12 @@ actions! {
     TransitGatewayAttachment(ec2::transit_gateway_attachment::Action) of "ec2",
     /// A bucket.
     Bucket(s3::bucket::Action) of "s3",
+    /// A role.
+    IamRole(iam::role::Action) of "iam",
+    /// The account's trust in an authorization server.
+    OidcProvider(iam::oidc_provider::Action) of "iam",
+    /// An SFTP server.
+    SftpServer(transfer::server::Action) of "transfer",
+    /// A user of an SFTP server.
+    SftpUser(transfer::user::Action) of "transfer",
 }

@@ -197,8 +197,8 @@ impl goal::Observed for Observed {
             Action::TransitGatewayAttachment(action) => {
                 ec2::transit_gateway_attachment::absorb(&mut network.attachments, action, created);
             }
-            // A municipality has no buckets.
-            Action::Bucket(_) => {}
+            // A municipality has none of these.
+            Action::Bucket(_) | Action::IamRole(_) | Action::OidcProvider(_) | Action::SftpServer(_) | Action::SftpUser(_) => {}
         }
     }
 

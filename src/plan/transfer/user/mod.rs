@@ -1,0 +1,438 @@
+//! A user of an SFTP server: who logs in with which keys, and what it sees as its directory. What it
+//! may do there is the role's to say.
+//!
+//! Keys change without a gap: the new ones come first, then the old ones go. Where the rights change
+//! too, the old keys go first and the new ones come when the rights are as they shall be, so that no
+//! key ever has rights that were not meant for it.
+
+mod public_key;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jichitai_api::Reason;
+
+use crate::context::Context;
+use crate::identity::Part;
+use crate::observation::Listing;
+use crate::plan::{Plan, Text};
+use crate::resolve::{Found, Resource, resolve};
+use crate::step::{Created, Difference, Step};
+use crate::tags::{self, Tags};
+
+pub use public_key::PublicKey;
+
+/// The home directory type in which the user sees a mapping and not the bucket.
+pub const LOGICAL: &str = "LOGICAL";
+
+/// A user in AWS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// From [`id`].
+    pub id: String,
+    /// Its name, unique on the server.
+    pub name: String,
+    /// Its server.
+    pub server_id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The role it acts as.
+    pub role_arn: String,
+    /// `LOGICAL` or `PATH`.
+    pub home_type: String,
+    /// Directory that it sees → place.
+    pub mappings: BTreeMap<String, String>,
+    /// A session policy, which narrows the role.
+    pub policy: Option<String>,
+    /// Its keys by AWS's id; one that cannot be understood stands as it is written.
+    pub keys: BTreeMap<String, PublicKey>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Resource for User {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+    // The name is unique on the server: a repeated call makes no second user.
+    const CLIENT_TOKEN: bool = true;
+}
+
+/// What tells users of all servers apart, as their ARNs do.
+#[must_use]
+pub fn id(server_id: &str, name: &str) -> String {
+    format!("{server_id}/{name}")
+}
+
+/// What the user shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Want {
+    /// Its name.
+    pub name: String,
+    /// Its server.
+    pub server_id: String,
+    /// The role it acts as.
+    pub role_arn: String,
+    /// The bucket.
+    pub bucket: String,
+    /// Beginning of the keys that it sees as its directory; may be empty or end in a slash.
+    pub prefix: String,
+    /// With which it logs in.
+    pub keys: BTreeSet<PublicKey>,
+}
+
+impl Want {
+    /// The one mapping: its directory is the prefix in the bucket.
+    #[must_use]
+    pub fn mappings(&self) -> BTreeMap<String, String> {
+        let place = format!("/{}/{}", self.bucket, self.prefix);
+        let place = place.trim_end_matches('/').to_owned();
+        BTreeMap::from([("/".to_owned(), place)])
+    }
+}
+
+/// How the user's rights stand, which are its role's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rights {
+    /// The role is not yet as it shall be and its rights will change: keys that go, go before that.
+    pub withdraw_first: bool,
+    /// The role is as it shall be: keys that come may come.
+    pub role_ready: bool,
+}
+
+/// Writes to a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `CreateUser` with tags and its first key.
+    Create {
+        /// Its server.
+        server_id: String,
+        /// Its name.
+        name: String,
+        /// The role it acts as.
+        role_arn: String,
+        /// Directory → place.
+        mappings: BTreeMap<String, String>,
+        /// Its first key.
+        key: Option<PublicKey>,
+        /// Tags.
+        tags: Tags,
+    },
+    /// `UpdateUser`: role and directory, no session policy.
+    Update {
+        /// Its server.
+        server_id: String,
+        /// The user.
+        name: String,
+        /// The role it acts as.
+        role_arn: String,
+        /// Directory → place.
+        mappings: BTreeMap<String, String>,
+    },
+    /// `ImportSshPublicKey`.
+    AddKey {
+        /// Its server.
+        server_id: String,
+        /// The user.
+        name: String,
+        /// The key.
+        key: PublicKey,
+    },
+    /// `DeleteSshPublicKey`.
+    RemoveKey {
+        /// Its server.
+        server_id: String,
+        /// The user.
+        name: String,
+        /// The key's id.
+        id: String,
+        /// The key, for people.
+        key: PublicKey,
+    },
+    /// `TagResource`.
+    Tag {
+        /// Its server.
+        server_id: String,
+        /// The user.
+        name: String,
+        /// Its ARN.
+        arn: String,
+        /// Tags to add or change.
+        tags: Tags,
+    },
+    /// `DeleteUser`.
+    Delete {
+        /// Its server.
+        server_id: String,
+        /// The user.
+        name: String,
+    },
+}
+
+impl Action {
+    /// Whether the answer carries a new id.
+    #[must_use]
+    pub fn brings(&self) -> bool {
+        matches!(self, Self::Create { .. })
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create {
+                server_id,
+                name,
+                role_arn,
+                mappings,
+                key,
+                tags: _,
+            } => {
+                let places = places(mappings);
+                write!(
+                    f,
+                    "create SFTP user {name} on {server_id} who sees {places} as {role_arn}"
+                )?;
+                key.as_ref().map_or(Ok(()), |key| write!(f, " with key {key}"))
+            }
+            Self::Update {
+                server_id,
+                name,
+                role_arn,
+                mappings,
+            } => {
+                let places = places(mappings);
+                write!(f, "let SFTP user {name} on {server_id} see {places} as {role_arn}")
+            }
+            Self::AddKey { server_id, name, key } => write!(f, "let {name} log in to {server_id} with key {key}"),
+            Self::RemoveKey {
+                server_id, name, key, ..
+            } => write!(f, "let {name} no longer log in to {server_id} with key {key}"),
+            Self::Tag {
+                server_id, name, tags, ..
+            } => write!(f, "tag SFTP user {name} on {server_id} with {}", tags::list(tags)),
+            Self::Delete { server_id, name } => write!(f, "delete SFTP user {name} on {server_id}"),
+        }
+    }
+}
+
+fn places(mappings: &BTreeMap<String, String>) -> String {
+    let places = mappings.iter().map(|(entry, target)| format!("{target} as {entry}"));
+    places.collect::<Vec<_>>().join(", ")
+}
+
+/// Brings the user to what is wanted; returns it where it is ours already.
+pub fn plan<'a>(
+    want: &Want,
+    rights: Rights,
+    users: &'a Listing<User>,
+    part: &Part,
+    ctx: &Context,
+    plan: &mut Plan,
+) -> Option<&'a User> {
+    let Want {
+        name,
+        server_id,
+        role_arn,
+        bucket: _,
+        prefix: _,
+        keys,
+    } = want;
+    let tags = ctx.tags(&part.role);
+    let id = id(server_id, name);
+    let user = match resolve(users, part, Some(&id), &id, ctx, plan) {
+        Found::Halted => return None,
+        Found::Absent(_) if !rights.role_ready => {
+            wait_for_role(name, part, plan);
+            return None;
+        }
+        Found::Absent(creation) => {
+            let action = Action::Create {
+                server_id: server_id.clone(),
+                name: name.clone(),
+                role_arn: role_arn.clone(),
+                mappings: want.mappings(),
+                key: keys.first().cloned(),
+                tags,
+            };
+            plan.step(Step::create(part, action, creation));
+            return None;
+        }
+        Found::Ours(user) => user,
+        Found::Adoptable(user) if user.id == id => user,
+        Found::Adoptable(user) => {
+            let text = Text::new(
+                format!("spec.adopt.{}: {} is not {id}", part.role, user.id),
+                format!("spec.adopt.{}: {} は {id} ではありません", part.role, user.id),
+            );
+            plan.block(part, Reason::AdoptionRefused, text);
+            return None;
+        }
+    };
+    if user.id != id {
+        // AWS cannot move a user to another server: it is made there once it is gone here.
+        remove(user, part, plan);
+        return None;
+    }
+    let missing = tags::missing(&tags, &user.tags);
+    if !missing.is_empty() {
+        let difference = Difference::new("tags", tags::list(&missing), tags::list(&user.tags));
+        let action = Action::Tag {
+            server_id: user.server_id.clone(),
+            name: user.name.clone(),
+            arn: user.arn.clone(),
+            tags: missing,
+        };
+        plan.step(Step::change(part, action, difference));
+    }
+    adjust(want, rights, user, part, plan);
+    Some(user)
+}
+
+fn adjust(want: &Want, rights: Rights, user: &User, part: &Part, plan: &mut Plan) {
+    let mappings = want.mappings();
+    let differs = user.role_arn != want.role_arn
+        || user.home_type != LOGICAL
+        || user.mappings != mappings
+        || user.policy.as_ref().is_some_and(|policy| !policy.is_empty());
+    let old: Vec<(&String, &PublicKey)> = user.keys.iter().filter(|(_, key)| !want.keys.contains(key)).collect();
+    let new: Vec<&PublicKey> = want
+        .keys
+        .iter()
+        .filter(|key| !user.keys.values().any(|have| have == *key))
+        .collect();
+    if (differs || rights.withdraw_first) && !old.is_empty() {
+        return withdraw(&old, user, part, plan);
+    }
+    if differs {
+        let show = |role: &str, home: &str, mappings: &BTreeMap<String, String>, policy: &str| {
+            format!("{role} {home} {} session policy {policy:?}", places(mappings))
+        };
+        let difference = Difference::new(
+            "role, home, policy",
+            show(&want.role_arn, LOGICAL, &mappings, ""),
+            show(
+                &user.role_arn,
+                &user.home_type,
+                &user.mappings,
+                user.policy.as_deref().unwrap_or_default(),
+            ),
+        );
+        let action = Action::Update {
+            server_id: user.server_id.clone(),
+            name: user.name.clone(),
+            role_arn: want.role_arn.clone(),
+            mappings,
+        };
+        let risk = format!("what {} sees and may do at the moment", user.name);
+        return plan.step(Step::change(part, action, difference).risking(risk));
+    }
+    match (new.is_empty(), rights.role_ready) {
+        (true, _) => withdraw(&old, user, part, plan),
+        (false, false) => wait_for_role(&user.name, part, plan),
+        (false, true) => {
+            for key in new {
+                let action = Action::AddKey {
+                    server_id: user.server_id.clone(),
+                    name: user.name.clone(),
+                    key: key.clone(),
+                };
+                plan.step(Step::change(part, action, Difference::new("publicKeys", key, "absent")));
+            }
+        }
+    }
+}
+
+fn withdraw(keys: &[(&String, &PublicKey)], user: &User, part: &Part, plan: &mut Plan) {
+    for (id, key) in keys {
+        let action = Action::RemoveKey {
+            server_id: user.server_id.clone(),
+            name: user.name.clone(),
+            id: (*id).clone(),
+            key: (*key).clone(),
+        };
+        let difference = Difference::new("publicKeys", "absent", key);
+        plan.step(Step::change(part, action, difference).risking(format!("logins with key {key}")));
+    }
+}
+
+fn wait_for_role(name: &str, part: &Part, plan: &mut Plan) {
+    let text = Text::new(
+        format!("SFTP user {name} waits for its role"),
+        format!("SFTP 利用者 {name} はロールの準備を待っています"),
+    );
+    plan.wait(part, Reason::WaitingForDependency, text);
+}
+
+/// Takes a user of ours away.
+pub fn remove(user: &User, part: &Part, plan: &mut Plan) {
+    let action = Action::Delete {
+        server_id: user.server_id.clone(),
+        name: user.name.clone(),
+    };
+    plan.step(Step::delete(part, action, format!("all logins of {}", user.name)));
+}
+
+/// Folds an executed write into what is known.
+pub fn absorb(users: &mut Listing<User>, action: &Action, created: Option<&Created>) {
+    let Ok(users) = users else { return };
+    let mut with = |server_id: &str, name: &str, change: &dyn Fn(&mut User)| {
+        let id = id(server_id, name);
+        if let Some(user) = users.iter_mut().find(|user| user.id == id) {
+            change(user);
+        }
+    };
+    match action {
+        Action::Create {
+            server_id,
+            name,
+            role_arn,
+            mappings,
+            key,
+            tags,
+        } => users.push(User {
+            id: id(server_id, name),
+            name: name.clone(),
+            server_id: server_id.clone(),
+            arn: created.and_then(|created| created.arn.clone()).unwrap_or_default(),
+            role_arn: role_arn.clone(),
+            home_type: LOGICAL.into(),
+            mappings: mappings.clone(),
+            policy: None,
+            keys: key.iter().map(|key| (key.to_string(), key.clone())).collect(),
+            tags: tags.clone(),
+        }),
+        Action::Update {
+            server_id,
+            name,
+            role_arn,
+            mappings,
+        } => with(server_id, name, &|user| {
+            user.role_arn.clone_from(role_arn);
+            LOGICAL.clone_into(&mut user.home_type);
+            user.mappings.clone_from(mappings);
+            user.policy = None;
+        }),
+        // AWS's id for it is not known before the next observation.
+        Action::AddKey { server_id, name, key } => with(server_id, name, &|user| {
+            user.keys.insert(key.to_string(), key.clone());
+        }),
+        Action::RemoveKey {
+            server_id, name, id, ..
+        } => with(server_id, name, &|user| {
+            user.keys.remove(id);
+        }),
+        Action::Tag {
+            server_id, name, tags, ..
+        } => with(server_id, name, &|user| user.tags.extend(tags.clone())),
+        Action::Delete { server_id, name } => {
+            let id = id(server_id, name);
+            users.retain(|user| user.id != id);
+        }
+    }
+}
