@@ -3,7 +3,7 @@
 use jichitai_api::{InventoryState, Reason};
 
 use crate::context::Context;
-use crate::identity::{Part, Role};
+use crate::identity::{Identity, Part, Role};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
 use crate::step::Creation;
@@ -127,8 +127,13 @@ pub fn resolve<'a, T: Resource>(
     })
 }
 
+/// Whether the thing is this part of whoever the identity stands for.
+pub fn is_part_of<T: Resource>(thing: &T, identity: &Identity, role: &str) -> bool {
+    matches!(ownership(thing.tags(), identity), Ownership::Ours(found) if found.as_str() == role)
+}
+
 fn is_ours<T: Resource>(thing: &T, part: &Part, ctx: &Context) -> bool {
-    matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role == part.role)
+    is_part_of(thing, &ctx.identity, part.role.as_str())
 }
 
 fn lost<T: Resource>(thing: &T, part: &Part, ctx: &Context, plan: &mut Plan) {

@@ -13,7 +13,8 @@ pub use access::{Access, Consumer, CrossEnvironment, CrossMunicipality, CrossZon
 pub use federation::{ClientAccess, ClientClaim, Federation, FederationClient, FederationType};
 pub use sftp::{HostKey, SecretKeyRef, Sftp, SftpAccess, SftpServer, SftpUser};
 pub use status::{
-    AccessStatus, BucketStatus, FederationRoleStatus, FederationStatus, FileLinkBucketStatus, GrantedAccess, SftpStatus,
+    AccessStatus, BucketStatus, FederationRoleStatus, FederationStatus, FileLinkBucketStatus, GrantedAccess,
+    NeededRole, SftpStatus,
 };
 
 use crate::{
@@ -208,6 +209,10 @@ pub struct Replication {
     /// Whether a replica bucket in Osaka is kept under the Osaka key.
     #[serde(default)]
     pub osaka: bool,
+    /// IAM role of the replication where `manageIam` is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::role_arn")]
+    pub role_arn: Option<String>,
 }
 
 fn rules(schema: &mut Schema) {
@@ -231,6 +236,11 @@ fn rules(schema: &mut Schema) {
                 "self.manageIam || !has(self.federation) || !has(self.federation.clients) \
                  || self.federation.clients.all(c, has(c.roleArn))",
                 "manageIam: false では、クライアントごとに roleArn を書いてください (with manageIam: false every client needs its \
+                 roleArn)",
+            ),
+            schema::rule(
+                "self.manageIam || !has(self.replication) || !self.replication.osaka || has(self.replication.roleArn)",
+                "manageIam: false では、replication.roleArn を書いてください (with manageIam: false the replication needs its \
                  roleArn)",
             ),
             schema::rule(

@@ -25,6 +25,10 @@ pub struct FileLinkBucketStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::given::<FederationStatus>")]
     pub federation: Option<FederationStatus>,
+    /// Roles that have to exist where `manageIam` is false, with the policies that they need (必要なロール).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 101), extend("x-kubernetes-list-type" = "atomic"))]
+    pub needed_roles: Vec<NeededRole>,
     /// What every kind reports.
     #[serde(flatten)]
     pub common: CommonStatus,
@@ -131,4 +135,19 @@ pub struct FederationRoleStatus {
     /// ARN of the role.
     #[schemars(length(max = 256))]
     pub arn: String,
+}
+
+/// A role that somebody else makes, and what it needs (必要なロール).
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NeededRole {
+    /// ARN of the role.
+    #[schemars(length(max = 256))]
+    pub arn: String,
+    /// Trust policy, as JSON (信頼ポリシー).
+    #[schemars(length(max = 4096))]
+    pub trust_policy: String,
+    /// Permissions policy, as JSON (許可ポリシー).
+    #[schemars(length(max = 10240))]
+    pub policy: String,
 }
