@@ -3,7 +3,10 @@
 //! Codes: [EC2](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html),
 //! [KMS](https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html),
 //! [S3](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html),
-//! [RDS](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html).
+//! [RDS](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html),
+//! [IAM](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html),
+//! [Transfer](https://docs.aws.amazon.com/transfer/latest/APIReference/API_CreateServer.html),
+//! [Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html).
 
 use std::error::Error;
 use std::fmt;
@@ -28,6 +31,9 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "TooManyRequests*",
             "SlowDown",
             "PriorRequestNotComplete",
+            // IAM is still at another call for the same thing, and refuses for certain.
+            "ConcurrentModification*",
+            "EntityTemporarilyUnmodifiable*",
         ],
     ),
     (
@@ -103,6 +109,8 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "*.InUse",
             "*InUse*",
             "*.Conflict",
+            "DeleteConflict*",
+            "ResourceExists*",
             "DuplicateTransitGatewayAttachment*",
             "BucketNotEmpty",
         ],
@@ -302,6 +310,16 @@ mod tests {
             ("IncorrectInstanceState", Conflict),
             ("DuplicateTransitGatewayAttachmentError", Conflict),
             ("BucketAlreadyOwnedByYou", Conflict),
+            ("EntityAlreadyExists", Conflict),
+            ("DeleteConflict", Conflict),
+            ("ResourceExistsException", Conflict),
+            ("ConcurrentModification", Throttled),
+            ("EntityTemporarilyUnmodifiable", Throttled),
+            ("ResourceNotFoundException", NotFound),
+            ("MalformedPolicyDocument", Invalid),
+            ("InvalidRequestException", Invalid),
+            ("InternalServiceError", Transient),
+            ("ServiceUnavailableException", Transient),
             ("UnauthorizedOperation", Denied),
             ("AccessDenied", Denied),
             ("AccessDeniedException", Denied),

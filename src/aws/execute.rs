@@ -5,7 +5,7 @@ use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, kms};
+use crate::{ec2, iam, kms, transfer};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -25,6 +25,8 @@ impl Session {
         } = step;
         let kms = || self.kms(part.region, Purpose::Write);
         let ec2 = || self.ec2(part.region, Purpose::Write);
+        let iam = || self.iam(Purpose::Write);
+        let transfer = || self.transfer(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
@@ -39,6 +41,10 @@ impl Session {
             Action::VpcEndpoint(action) => ec2::vpc_endpoint::execute(&ec2(), action, token).await,
             Action::FlowLog(action) => ec2::flow_log::execute(&ec2(), action, token).await,
             Action::TransitGatewayAttachment(action) => ec2::transit_gateway_attachment::execute(&ec2(), action).await,
+            Action::IamRole(action) => iam::role::execute(&iam(), action).await,
+            Action::OidcProvider(action) => iam::oidc_provider::execute(&iam(), action).await,
+            Action::SftpServer(action) => transfer::server::execute(self, part.region, action).await,
+            Action::SftpUser(action) => transfer::user::execute(&transfer(), action).await,
         }?;
         Ok(Effect {
             step: step.clone(),

@@ -151,11 +151,9 @@ pub(crate) fn plan(want: &HostKeySource, server: &Server, part: &Part, plan: &mu
     if let Some(right) = keys.iter().find(|key| key.source.as_ref() == Some(&source)) {
         if server.tags.contains_key(SOURCE) {
             let difference = Difference::new("hostKey", "known by its own tag", "known by the server's tag");
-            plan.step(Step::change(
-                part,
-                Action::ForgetHostKeySource { server_id },
-                difference,
-            ));
+            let arn = server.arn.clone();
+            let action = Action::ForgetHostKeySource { server_id, arn };
+            plan.step(Step::change(part, action, difference));
         }
         for other in keys.iter().filter(|key| key.id != right.id) {
             let difference = Difference::new("hostKey", &right.fingerprint, &other.fingerprint);

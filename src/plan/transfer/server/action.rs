@@ -89,6 +89,8 @@ pub enum Action {
     ForgetHostKeySource {
         /// The server.
         server_id: String,
+        /// Its ARN.
+        arn: String,
     },
     /// `DeleteHostKey`.
     DeleteHostKey {
@@ -170,7 +172,7 @@ impl fmt::Display for Action {
             Self::MarkHostKey { server_id, .. } => {
                 write!(f, "note on the host key of {server_id} where it came from")
             }
-            Self::ForgetHostKeySource { server_id } => {
+            Self::ForgetHostKeySource { server_id, arn: _ } => {
                 write!(f, "take the note about its host key off {server_id}")
             }
             Self::DeleteHostKey {
@@ -205,7 +207,8 @@ fn key_to_come(source: Option<String>) -> HostKey {
     }
 }
 
-pub(super) fn absorb(servers: &mut Listing<Server>, action: &Action, created: Option<&Created>) {
+/// Folds an executed write into what is known.
+pub fn absorb(servers: &mut Listing<Server>, action: &Action, created: Option<&Created>) {
     let Ok(servers) = servers else { return };
     let mut with = |id: &String, change: &dyn Fn(&mut Server)| {
         if let Some(server) = servers.iter_mut().find(|server| server.id == *id) {
@@ -245,7 +248,7 @@ pub(super) fn absorb(servers: &mut Listing<Server>, action: &Action, created: Op
             keys.filter(|key| key.arn == *arn)
                 .for_each(|key| key.source = Some(source.clone()));
         }),
-        Action::ForgetHostKeySource { server_id } => with(server_id, &|server| {
+        Action::ForgetHostKeySource { server_id, arn: _ } => with(server_id, &|server| {
             server.tags.remove(host_key::SOURCE);
         }),
         Action::DeleteHostKey { server_id, id, .. } => with(server_id, &|server| {

@@ -21,11 +21,11 @@ use crate::identity::Part;
 use crate::observation::{Listing, Observation};
 use crate::plan::{Plan, Text};
 use crate::resolve::{Found, Resource, resolve};
-use crate::step::{Created, Step};
+use crate::step::Step;
 use crate::tags::Tags;
 use crate::transfer::host_key::{self, HostKey, HostKeySource};
 
-pub use action::Action;
+pub use action::{Action, absorb};
 
 /// The only endpoint type: inside a VPC.
 pub const VPC: &str = "VPC";
@@ -208,11 +208,6 @@ pub fn remove(server: &Server, others_users: &Observation<BTreeSet<String>>, par
     let id = server.id.clone();
     let risk = "its address, its host key and all logins";
     plan.step(Step::delete(part, Action::Delete { id }, risk));
-}
-
-/// Folds an executed write into what is known.
-pub fn absorb(servers: &mut Listing<Server>, action: &Action, created: Option<&Created>) {
-    action::absorb(servers, action, created);
 }
 
 /// Folds a change of the server's endpoint in the VPC into what is known.
