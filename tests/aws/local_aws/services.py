@@ -4,6 +4,8 @@ from importlib import import_module
 
 FILES = (
     "sts",
+    "iam_role",
+    "iam_oidc",
     "kms_key",
     "kms_more",
     "ec2_describe",
