@@ -58,6 +58,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
         &[
             "AccessDenied*",
             "AllAccessDisabled",
+            "MethodNotAllowed",
             "UnauthorizedOperation",
             "UnauthorizedAccess",
             "NotAuthorized*",
@@ -80,6 +81,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
         &[
             "*LimitExceeded*",
             "*QuotaExceeded*",
+            "TooManyBuckets",
             "InsufficientFreeAddressesInSubnet",
         ],
     ),
@@ -119,7 +121,15 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "NoSuch*",
         ],
     ),
+    (
+        // The status says forbidden, and no permission would help.
+        FaultKind::Invalid,
+        &["CrossLocationLoggingProhibit*"],
+    ),
 ];
+
+/// What S3 says when it is the bucket that does not exist, and not one of its settings.
+const NO_BUCKET: &str = "NoSuchBucket";
 
 /// What AWS says when an organization forbids a call, whatever the code.
 const ORGANIZATION_DENIES: &str = "explicit deny in a service control policy";
@@ -168,6 +178,22 @@ pub(crate) fn incomplete(operation: &str, missing: &str) -> Fault {
         message: format!("AWS's answer has no {missing}"),
         request_id: None,
     }
+}
+
+/// The fault of a request that lacks what it must have: nothing was sent.
+pub(crate) fn unbuilt(operation: &str, why: impl fmt::Display) -> Fault {
+    Fault {
+        kind: FaultKind::Invalid,
+        operation: operation.to_owned(),
+        code: "RequestNotBuilt".to_owned(),
+        message: why.to_string(),
+        request_id: None,
+    }
+}
+
+/// Whether the bucket itself is not there.
+pub(crate) fn names_no_bucket(fault: &Fault) -> bool {
+    fault.code == NO_BUCKET
 }
 
 /// The fault in an answer that is a success as a whole and lists what was refused.
@@ -283,6 +309,13 @@ mod tests {
             ("NotFoundException", NotFound),
             ("NoSuchBucket", NotFound),
             ("NoSuchEntity", NotFound),
+            ("NoSuchBucketPolicy", NotFound),
+            ("NoSuchPublicAccessBlockConfiguration", NotFound),
+            ("NoSuchLifecycleConfiguration", NotFound),
+            ("NoSuchTagSet", NotFound),
+            ("OwnershipControlsNotFoundError", NotFound),
+            ("ReplicationConfigurationNotFoundError", NotFound),
+            ("ObjectLockConfigurationNotFoundError", NotFound),
             ("ServerSideEncryptionConfigurationNotFoundError", NotFound),
             ("DBInstanceNotFound", NotFound),
             ("DBClusterNotFoundFault", NotFound),
@@ -302,6 +335,15 @@ mod tests {
             ("IncorrectInstanceState", Conflict),
             ("DuplicateTransitGatewayAttachmentError", Conflict),
             ("BucketAlreadyOwnedByYou", Conflict),
+            ("BucketAlreadyExists", Conflict),
+            ("BucketNotEmpty", Conflict),
+            ("InvalidBucketState", Conflict),
+            ("OperationAborted", Conflict),
+            ("TooManyBuckets", Limit),
+            ("MethodNotAllowed", Denied),
+            ("CrossLocationLoggingProhibitted", Invalid),
+            ("InvalidTargetBucketForLogging", Invalid),
+            ("MalformedPolicy", Invalid),
             ("UnauthorizedOperation", Denied),
             ("AccessDenied", Denied),
             ("AccessDeniedException", Denied),

@@ -5,7 +5,7 @@ use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, kms};
+use crate::{ec2, kms, s3};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -25,6 +25,7 @@ impl Session {
         } = step;
         let kms = || self.kms(part.region, Purpose::Write);
         let ec2 = || self.ec2(part.region, Purpose::Write);
+        let s3 = || self.s3(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
@@ -39,6 +40,7 @@ impl Session {
             Action::VpcEndpoint(action) => ec2::vpc_endpoint::execute(&ec2(), action, token).await,
             Action::FlowLog(action) => ec2::flow_log::execute(&ec2(), action, token).await,
             Action::TransitGatewayAttachment(action) => ec2::transit_gateway_attachment::execute(&ec2(), action).await,
+            Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;
         Ok(Effect {
             step: step.clone(),

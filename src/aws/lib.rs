@@ -16,5 +16,6 @@ pub mod error;
 mod execute;
 mod kms;
 mod observe;
+mod s3;
 pub mod session;
 mod trace;
