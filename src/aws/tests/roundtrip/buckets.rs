@@ -2,13 +2,15 @@
 //! anything; and those of other accounts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jichitai_api::Region;
 use jichitai_api::file_link_bucket::ObjectLockMode;
+use jichitai_aws::session::Session;
 use jichitai_plan::context::{Context, Settings};
 use jichitai_plan::identity::{Identity, Owner, Part};
 use jichitai_plan::ledger::Ledger;
-use jichitai_plan::observation::{FaultKind, Listing, Observation};
+use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
 use jichitai_plan::plan::Plan;
 use jichitai_plan::policy::document::{Document, Effect, Scope, Statement};
 use jichitai_plan::s3::bucket::{self, Action, Bucket, Want};
@@ -26,18 +28,20 @@ use crate::tenant::{Tenant, others, step};
 
 const ROLE: &str = "bucket";
 
-/// A tenant with one bucket of a name.
+/// One bucket of a name in a tenant's account.
 struct Case {
-    tenant: Tenant,
+    account: &'static str,
+    session: Arc<Session>,
     name: &'static str,
     region: Region,
     buckets: Listing<Bucket>,
 }
 
 impl Case {
-    async fn new(account: &'static str, name: &'static str, region: Region) -> Self {
+    fn new(tenant: &Tenant, name: &'static str, region: Region) -> Self {
         Self {
-            tenant: Tenant::new(account).await,
+            account: tenant.id,
+            session: Arc::clone(&tenant.session),
             name,
             region,
             buckets: Ok(Vec::new()),
@@ -45,7 +49,7 @@ impl Case {
     }
 
     fn want(&self) -> Want {
-        let account = self.tenant.id;
+        let account = self.account;
         Want {
             name: self.name.into(),
             key_arn: Some(format!("arn:aws:kms:{}:{account}:key/one", self.region)),
@@ -67,7 +71,7 @@ impl Case {
     }
 
     async fn observe(&self) -> Listing<Bucket> {
-        self.tenant.session.observe_bucket(self.region, self.name, true).await
+        self.session.observe_bucket(self.region, self.name, true).await
     }
 
     fn plan(&self, want: &Want) -> Plan {
@@ -90,17 +94,17 @@ impl Case {
             assert!(lines.len() < 20, "{lines:?}");
             lines.push(step.action.to_string());
             let jichitai_plan::step::Action::Bucket(action) = &step.action else {
-                panic!("{step}");
+                unreachable!("{step}");
             };
-            let effect = self.tenant.session.execute(step).await.unwrap();
+            let effect = self.session.execute(step).await.unwrap();
             bucket::absorb(&mut self.buckets, action, effect.created.as_ref());
         }
         assert_eq!(self.observe().await, self.buckets, "{lines:?}");
         lines
     }
 
-    async fn run(&self, action: Action) -> Result<(), jichitai_plan::observation::Fault> {
-        self.tenant.session.execute(&step(self.region, action)).await.map(drop)
+    async fn run(&self, action: Action) -> Result<(), Fault> {
+        self.session.execute(&step(self.region, action)).await.map(drop)
     }
 
     fn create(&self) -> Action {
@@ -116,7 +120,7 @@ impl Case {
     fn others(&self, script: &str) {
         let (region, name) = (self.region, self.name);
         others(
-            self.tenant.id,
+            self.account,
             &format!("s3, name = client('s3', '{region}'), '{name}'\n{script}"),
         );
     }
@@ -159,9 +163,10 @@ fn policy(name: &str) -> Document {
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn a_bucket_with_everything() {
-    let mut replica = Case::new("711111111111", "fl-everything-osaka", Region::Osaka).await;
+    let tenant = Tenant::new("711111111111").await;
+    let mut replica = Case::new(&tenant, "fl-everything-osaka", Region::Osaka);
     replica.converge(&replica.want()).await;
-    let mut case = Case::new("711111111111", "fl-everything", Region::Tokyo).await;
+    let mut case = Case::new(&tenant, "fl-everything", Region::Tokyo);
     case.others(
         "s3.create_bucket(Bucket='fl-everything-logs', CreateBucketConfiguration={'LocationConstraint': 'ap-northeast-1'})\n\
          trust = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': 's3.amazonaws.com'}}]}\n\
@@ -237,7 +242,7 @@ async fn a_bucket_with_everything() {
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn a_bucket_with_a_lock_from_the_start() {
-    let mut case = Case::new("722222222222", "fl-locked", Region::Osaka).await;
+    let mut case = Case::new(&Tenant::new("722222222222").await, "fl-locked", Region::Osaka);
     let want = Want {
         object_lock: Some(ObjectLock::new(ObjectLockMode::Compliance, 1)),
         ..case.want()
@@ -260,7 +265,7 @@ async fn a_bucket_with_a_lock_from_the_start() {
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn tags_of_others_and_unversioned_buckets() {
-    let mut case = Case::new("733333333333", "fl-tags", Region::Tokyo).await;
+    let mut case = Case::new(&Tenant::new("733333333333").await, "fl-tags", Region::Tokyo);
     let want = Want {
         versioning: false,
         ..case.want()
@@ -293,12 +298,15 @@ async fn tags_of_others_and_unversioned_buckets() {
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn only_an_empty_bucket_goes() {
-    let mut case = Case::new("744444444444", "fl-empty", Region::Tokyo).await;
+    let mut case = Case::new(&Tenant::new("744444444444").await, "fl-empty", Region::Tokyo);
     case.converge(&case.want()).await;
     case.others("s3.delete_bucket_policy(Bucket=name)");
     let delete = || Action::Delete { name: case.name.into() };
     for (script, held) in [
-        ("s3.put_object(Bucket=name, Key='a', Body=b'x')", (1, 0, 0)),
+        (
+            "s3.put_object(Bucket=name, Key='a', Body=b'x', ServerSideEncryption='AES256')",
+            (1, 0, 0),
+        ),
         ("s3.delete_object(Bucket=name, Key='a')", (1, 1, 0)),
         (
             "s3.delete_object(Bucket=name, Key='a', VersionId=s3.list_object_versions(Bucket=name)['Versions'][0]['VersionId'])",
@@ -306,7 +314,7 @@ async fn only_an_empty_bucket_goes() {
         ),
         (
             "s3.delete_object(Bucket=name, Key='a', VersionId=s3.list_object_versions(Bucket=name)['DeleteMarkers'][0]['VersionId'])\n\
-             s3.create_multipart_upload(Bucket=name, Key='b')",
+             s3.create_multipart_upload(Bucket=name, Key='b', ServerSideEncryption='AES256')",
             (0, 0, 1),
         ),
     ] {
@@ -333,9 +341,10 @@ async fn only_an_empty_bucket_goes() {
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn a_bucket_of_somebody_else() {
-    let theirs = Case::new("755555555555", "fl-taken", Region::Tokyo).await;
+    let tenant = Tenant::new("755555555555").await;
+    let theirs = Case::new(&tenant, "fl-taken", Region::Tokyo);
     theirs.run(theirs.create()).await.unwrap();
-    let ours = Case::new("766666666666", "fl-taken", Region::Tokyo).await;
+    let ours = Case::new(&Tenant::new("766666666666").await, "fl-taken", Region::Tokyo);
     assert_eq!(ours.observe().await, Ok(Vec::new()), "it is not in our account");
     for (case, code) in [(&ours, "BucketAlreadyExists"), (&theirs, "BucketAlreadyOwnedByYou")] {
         let refused = case.run(case.create()).await.unwrap_err();
@@ -349,23 +358,23 @@ async fn a_bucket_of_somebody_else() {
     let delete = Action::Delete { name: ours.name.into() };
     assert_eq!(ours.run(delete).await.unwrap_err().kind, FaultKind::Denied);
     // A name that begins the same is another bucket.
-    let short = Case::new("755555555555", "fl-take", Region::Tokyo).await;
+    let short = Case::new(&tenant, "fl-take", Region::Tokyo);
     assert_eq!(short.observe().await, Ok(Vec::new()));
-    let elsewhere = Case::new("755555555555", "fl-taken", Region::Osaka).await;
+    let elsewhere = Case::new(&tenant, "fl-taken", Region::Osaka);
     assert_eq!(elsewhere.observe().await, Ok(Vec::new()));
 }
 
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
 async fn what_may_not_be_read() {
-    let mut case = Case::new("777777777777", "fl-unread", Region::Tokyo).await;
+    let mut case = Case::new(&Tenant::new("777777777777").await, "fl-unread", Region::Tokyo);
     case.converge(&case.want()).await;
     let deny = |operation: &str| {
         others(
-            case.tenant.id,
+            case.account,
             &format!(
                 "side('faults', {{'account': '{}', 'service': 's3', 'operation': '{operation}', 'action': 'deny'}})",
-                case.tenant.id
+                case.account
             ),
         );
     };
