@@ -64,6 +64,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
         &[
             "AccessDenied*",
             "AllAccessDisabled",
+            "MethodNotAllowed",
             "UnauthorizedOperation",
             "UnauthorizedAccess",
             "NotAuthorized*",
@@ -86,6 +87,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
         &[
             "*LimitExceeded*",
             "*QuotaExceeded*",
+            "TooManyBuckets",
             "InsufficientFreeAddressesInSubnet",
         ],
     ),
@@ -127,7 +129,15 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "NoSuch*",
         ],
     ),
+    (
+        // The status says forbidden, and no permission would help.
+        FaultKind::Invalid,
+        &["CrossLocationLoggingProhibit*"],
+    ),
 ];
+
+/// What S3 says when it is the bucket that does not exist, and not one of its settings.
+const NO_BUCKET: &str = "NoSuchBucket";
 
 /// What AWS says when an organization forbids a call, whatever the code.
 const ORGANIZATION_DENIES: &str = "explicit deny in a service control policy";
@@ -176,6 +186,22 @@ pub(crate) fn incomplete(operation: &str, missing: &str) -> Fault {
         message: format!("AWS's answer has no {missing}"),
         request_id: None,
     }
+}
+
+/// The fault of a request that lacks what it must have: nothing was sent.
+pub(crate) fn unbuilt(operation: &str, why: impl fmt::Display) -> Fault {
+    Fault {
+        kind: FaultKind::Invalid,
+        operation: operation.to_owned(),
+        code: "RequestNotBuilt".to_owned(),
+        message: why.to_string(),
+        request_id: None,
+    }
+}
+
+/// Whether the bucket itself is not there.
+pub(crate) fn names_no_bucket(fault: &Fault) -> bool {
+    fault.code == NO_BUCKET
 }
 
 /// The fault in an answer that is a success as a whole and lists what was refused.
@@ -291,6 +317,13 @@ mod tests {
             ("NotFoundException", NotFound),
             ("NoSuchBucket", NotFound),
             ("NoSuchEntity", NotFound),
+            ("NoSuchBucketPolicy", NotFound),
+            ("NoSuchPublicAccessBlockConfiguration", NotFound),
+            ("NoSuchLifecycleConfiguration", NotFound),
+            ("NoSuchTagSet", NotFound),
+            ("OwnershipControlsNotFoundError", NotFound),
+            ("ReplicationConfigurationNotFoundError", NotFound),
+            ("ObjectLockConfigurationNotFoundError", NotFound),
             ("ServerSideEncryptionConfigurationNotFoundError", NotFound),
             ("DBInstanceNotFound", NotFound),
             ("DBClusterNotFoundFault", NotFound),
@@ -320,6 +353,15 @@ mod tests {
             ("InvalidRequestException", Invalid),
             ("InternalServiceError", Transient),
             ("ServiceUnavailableException", Transient),
+            ("BucketAlreadyExists", Conflict),
+            ("BucketNotEmpty", Conflict),
+            ("InvalidBucketState", Conflict),
+            ("OperationAborted", Conflict),
+            ("TooManyBuckets", Limit),
+            ("MethodNotAllowed", Denied),
+            ("CrossLocationLoggingProhibitted", Invalid),
+            ("InvalidTargetBucketForLogging", Invalid),
+            ("MalformedPolicy", Invalid),
             ("UnauthorizedOperation", Denied),
             ("AccessDenied", Denied),
             ("AccessDeniedException", Denied),

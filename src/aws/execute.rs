@@ -5,7 +5,7 @@ use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, iam, kms, transfer};
+use crate::{ec2, iam, kms, s3, transfer};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -27,6 +27,7 @@ impl Session {
         let ec2 = || self.ec2(part.region, Purpose::Write);
         let iam = || self.iam(Purpose::Write);
         let transfer = || self.transfer(part.region, Purpose::Write);
+        let s3 = || self.s3(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
@@ -45,6 +46,7 @@ impl Session {
             Action::OidcProvider(action) => iam::oidc_provider::execute(&iam(), action).await,
             Action::SftpServer(action) => transfer::server::execute(self, part.region, action).await,
             Action::SftpUser(action) => transfer::user::execute(&transfer(), action).await,
+            Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;
         Ok(Effect {
             step: step.clone(),

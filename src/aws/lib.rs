@@ -18,6 +18,7 @@ pub mod iam;
 mod kms;
 mod observe;
 pub mod secrets;
+mod s3;
 pub mod session;
 mod trace;
 pub mod transfer;

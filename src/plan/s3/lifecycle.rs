@@ -166,28 +166,27 @@ fn meaning(rules: &BTreeSet<Rule>) -> BTreeSet<Rule> {
 /// What goes sooner under the new rules than under the old ones. An old rule that is limited to
 /// some objects explains nothing about the others.
 fn sooner(new: &BTreeSet<Rule>, old: &BTreeSet<Rule>) -> Vec<&'static str> {
-    let general = || old.iter().filter(|rule| rule.enabled && rule.filter.is_empty());
-    let days = |rule: &Rule| match rule.expiration {
-        Some(Expiration::Days(days)) => Some(days),
-        Some(Expiration::On(_) | Expiration::LoneDeleteMarkers) | None => None,
-    };
-    let noncurrent = |rule: &Rule| rule.noncurrent.filter(|old| old.keep == 0).map(|old| old.days);
-    let multipart = |rule: &Rule| rule.abort_multipart_days;
-    let shrinks = |of: &dyn Fn(&Rule) -> Option<u32>| {
-        let before = general().filter_map(of).min();
+    let general: Vec<&Rule> = old
+        .iter()
+        .filter(|rule| rule.enabled && rule.filter.is_empty())
+        .collect();
+    let shrinks = |of: fn(&Rule) -> Option<u32>| {
+        let before = general.iter().filter_map(|rule| of(rule)).min();
         let after = new.iter().filter_map(of).min();
         after.is_some_and(|after| before.is_none_or(|before| after < before))
     };
-    let kinds: [(&'static str, &dyn Fn(&Rule) -> Option<u32>); 3] = [
-        ("objects", &days),
-        ("old versions", &noncurrent),
-        ("unfinished uploads", &multipart),
+    let objects = shrinks(|rule| match rule.expiration {
+        Some(Expiration::Days(days)) => Some(days),
+        Some(Expiration::On(_) | Expiration::LoneDeleteMarkers) | None => None,
+    });
+    let old_versions = shrinks(|rule| rule.noncurrent.filter(|old| old.keep == 0).map(|old| old.days));
+    let uploads = shrinks(|rule| rule.abort_multipart_days);
+    let kinds = [
+        (objects, "objects"),
+        (old_versions, "old versions"),
+        (uploads, "unfinished uploads"),
     ];
-    kinds
-        .into_iter()
-        .filter(|(_, of)| shrinks(*of))
-        .map(|(name, _)| name)
-        .collect()
+    kinds.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]

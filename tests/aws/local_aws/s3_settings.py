@@ -13,6 +13,7 @@ from typing import Any
 
 from moto.s3.models import PublicAccessBlock
 
+from . import dispatch
 from .corrections import Base, correct
 from .errors import AwsError
 from .identify import Call
@@ -122,6 +123,13 @@ def delete_encryption(call: Call, base: Base) -> Any:
     """Back to S3's keys."""
     settings_of(bucket_of(call))["Encryption"] = ENCRYPTED
     return 204, {}, b""
+
+
+@correct("s3", "GetBucketVersioning")
+def get_versioning(call: Call, base: Base) -> Any:
+    """Its element has the name of what it holds, which some SDKs insist on."""
+    status, headers, body = dispatch.write(call, {"Status": bucket_of(call).versioning_status})
+    return status, headers, body.replace(b"GetBucketVersioningResponse", b"VersioningConfiguration")
 
 
 @correct("s3", "PutBucketVersioning")

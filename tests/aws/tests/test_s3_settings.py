@@ -28,6 +28,17 @@ def test_public_access_block(s3):
     refused("NoSuchPublicAccessBlockConfiguration", s3.get_public_access_block, Bucket=BUCKET)
 
 
+def test_versioning_is_named_as_aws_names_it(s3):
+    bodies = []
+    s3.meta.events.register(
+        "before-parse.s3.GetBucketVersioning", lambda response_dict, **_: bodies.append(response_dict["body"])
+    )
+    assert "Status" not in s3.get_bucket_versioning(Bucket=BUCKET)
+    versioned(s3)
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert all(b"<VersioningConfiguration " in body for body in bodies) and len(bodies) == 2
+
+
 def encryption(**default):
     rule = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
     return {"Bucket": BUCKET, "ServerSideEncryptionConfiguration": {"Rules": [rule]}}

@@ -166,22 +166,27 @@ fn a_creation_carries_its_tags_and_nothing_is_at_risk_until_it_is_set_up() {
 #[test]
 fn each_drift_is_one_step_and_exposure_comes_first() {
     let want = want();
-    let drifts: [(fn(&mut Bucket), &str); 6] = [
-        (|bucket| bucket.ownership = Observation::Absent, "turn off the ACLs"),
-        (|bucket| bucket.encryption = Observation::Absent, "encrypt"),
-        (
-            |bucket| bucket.policy = Observation::Present(Document::default()),
-            "put the policy",
-        ),
-        (|bucket| bucket.lifecycle = Observation::Absent, "put the lifecycle"),
-        (|bucket| bucket.replication = Observation::Absent, "replicate"),
-        (|bucket| bucket.logging = Observation::Absent, "log accesses"),
-    ];
+    let drift = |bucket: &mut Bucket, line: &str| match line {
+        "turn off the ACLs" => bucket.ownership = Observation::Absent,
+        "encrypt" => bucket.encryption = Observation::Absent,
+        "put the policy" => bucket.policy = Observation::Present(Document::default()),
+        "put the lifecycle" => bucket.lifecycle = Observation::Absent,
+        "replicate" => bucket.replication = Observation::Absent,
+        "log accesses" => bucket.logging = Observation::Absent,
+        other => panic!("{other}"),
+    };
     let mut all = settled(&want);
-    for (drift, line) in drifts {
+    for line in [
+        "turn off the ACLs",
+        "encrypt",
+        "put the policy",
+        "put the lifecycle",
+        "replicate",
+        "log accesses",
+    ] {
         let mut bucket = settled(&want);
-        drift(&mut bucket);
-        drift(&mut all);
+        drift(&mut bucket, line);
+        drift(&mut all, line);
         let lines = converge(&want, &mut Ok(vec![bucket]));
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(lines[0].starts_with(line), "{lines:?}");
