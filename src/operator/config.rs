@@ -3,7 +3,7 @@
 //! One YAML file, usually a mounted ConfigMap. It is read again whenever it changes; a version that
 //! cannot be understood is reported and the last good one stays in force.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use jichitai_plan::identity::AccountId;
 use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 /// The whole configuration.
@@ -41,10 +42,31 @@ pub struct Config {
     /// Holds that stop changes, for example during an incident.
     #[serde(default)]
     pub holds: Vec<Hold>,
+    /// Roles that may change bucket policies and settings in an emergency, besides the operator.
+    #[serde(default)]
+    pub break_glass_roles: Vec<BreakGlass>,
+    /// Known 業務ID, besides those that the operator knows.
+    #[serde(default)]
+    pub businesses: Vec<String>,
     /// Times and limits.
     #[serde(default)]
     pub settings: Times,
 }
+
+/// A role for emergencies.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BreakGlass {
+    /// The role.
+    pub role_arn: String,
+    /// Why it may.
+    pub reason: String,
+    /// Last day in Japan, YYYY-MM-DD.
+    pub until: Date,
+}
+
+/// The 業務ID of the standard specifications: 001 to 039.
+const BUSINESSES: std::ops::RangeInclusive<u32> = 1..=39;
 
 /// The language of messages.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -201,6 +223,30 @@ impl Config {
                 );
             }
         }
+        for (index, role) in self.break_glass_roles.iter().enumerate() {
+            if RoleArn::new(&role.role_arn).is_none() {
+                return invalid(
+                    format!("breakGlassRoles[{index}].roleArn"),
+                    "name a role, arn:aws:iam::<account>:role/<name>",
+                );
+            }
+            if role.reason.trim().is_empty() {
+                return invalid(
+                    format!("breakGlassRoles[{index}].reason"),
+                    "say why the role may change policies",
+                );
+            }
+        }
+        for (index, id) in self.businesses.iter().enumerate() {
+            let (main, sub) = id.split_once('-').unwrap_or((id, "0"));
+            let digits = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+            if !digits(main, 3) || !digits(sub, 1) {
+                return invalid(
+                    format!("businesses[{index}]"),
+                    "a business id has three digits, and perhaps a sub-id: \"040\" or \"022-0\"; quote it",
+                );
+            }
+        }
         if !(7..=30).contains(&self.settings.key_deletion_window_days) {
             return invalid("settings.keyDeletionWindowDays".into(), "KMS takes 7 to 30 days");
         }
@@ -249,6 +295,27 @@ impl Config {
         self.holds.iter().find(over).map(|hold| calendar::Hold {
             reason: hold.reason.clone(),
         })
+    }
+
+    /// Roles that may change policies in an emergency on that day.
+    #[must_use]
+    pub fn break_glass(&self, today: Date) -> BTreeSet<RoleArn> {
+        let holding = self.break_glass_roles.iter().filter(|role| today <= role.until);
+        holding.filter_map(|role| RoleArn::new(&role.role_arn)).collect()
+    }
+
+    /// All known 業務ID.
+    #[must_use]
+    pub fn known_businesses(&self) -> BTreeSet<String> {
+        let standard = BUSINESSES.map(|number| format!("{number:03}"));
+        standard.chain(self.businesses.iter().cloned()).collect()
+    }
+
+    /// Accounts that a namespace may use, in whatever environment.
+    #[must_use]
+    pub fn granted(&self, namespace: &str) -> Vec<&Account> {
+        let to_it = |account: &&Account| account.namespaces.iter().any(|one| one == namespace);
+        self.accounts.iter().filter(to_it).collect()
     }
 
     /// The settings that change what is planned.

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::{FutureExt, StreamExt};
+use futures::channel::mpsc;
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use jichitai_api::{FileLinkBucket, Municipality};
-use kube::runtime::controller::{Action, Config};
+use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
 use kube::{Api, Client, ResourceExt};
@@ -14,41 +15,40 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
+use crate::kind::Kind;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::shared::Shared;
 
-/// Reconciles that run at the same time.
+/// What became of one reconcile.
+type Reconciled<K> = Result<(ObjectRef<K>, Action), controller::Error<ReconcileError, watcher::Error>>;
+
+/// Reconciles of one kind that run at the same time.
 const AT_ONCE: u16 = 16;
 
 /// Runs all controllers until `stop` turns true.
 pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
-    // One stream fills the store and wakes: a reconcile never sees an older bucket than woke it.
-    let (buckets, writer) = reflector::store::<FileLinkBucket>();
-    let bucket_changes = watcher(Api::<FileLinkBucket>::all(client.clone()), watcher::Config::default())
-        .default_backoff()
-        .modify(|object| object.metadata.managed_fields = None)
-        .reflect(writer)
-        .touched_objects();
-    let (changed, changes) = watch::channel(0_u64);
+    let (buckets, bucket_writer) = reflector::store::<FileLinkBucket>();
+    let (municipalities, municipality_writer) = reflector::store::<Municipality>();
+    // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
+    let (wake_municipality, woken_municipalities) = mpsc::unbounded();
+    let (wake_bucket, woken_buckets) = mpsc::unbounded();
+    let bucket_changes = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
+        let namespace = bucket.namespace().unwrap_or_default();
+        let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
+        let _gone_at_the_end = wake_municipality.unbounded_send(reference);
+    });
+    let store = buckets.clone();
+    let municipality_changes = changes(&client, municipality_writer, move |municipality: &Municipality| {
+        for reference in linked(&store, municipality) {
+            let _gone_at_the_end = wake_bucket.unbounded_send(reference);
+        }
+    });
+    let (changed, _) = watch::channel(0_u64);
+    let (reloads_of_municipalities, reloads_of_buckets) = (changed.subscribe(), changed.subscribe());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    let (store, writer) = reflector::store::<Municipality>();
-    let changes_of_spec = watcher(Api::<Municipality>::all(client.clone()), watcher::Config::default())
-        .default_backoff()
-        .modify(|object| object.metadata.managed_fields = None)
-        .reflect(writer)
-        .applied_objects()
-        // Our own status writes wake nobody: what a pass left open has its own time to be looked at.
-        .predicate_filter(
-            predicates::generation
-                .combine(predicates::annotations)
-                .combine(predicates::finalizers),
-            PredicateConfig::default(),
-        );
-    let controller =
-        Controller::for_stream(changes_of_spec, store.clone()).with_config(Config::default().concurrency(AT_ONCE));
-    // One waiter for the store: it wakes only the last of many.
+    // One waiter for the stores: each wakes only the last of many.
     let (filled, listed) = watch::channel(false);
-    let stores = (store.clone(), buckets.clone());
+    let stores = (municipalities.clone(), buckets.clone());
     let await_stores = tokio::spawn(async move {
         if stores.0.wait_until_ready().await.is_ok() && stores.1.wait_until_ready().await.is_ok() {
             filled.send_replace(true);
@@ -59,37 +59,83 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         client: client.clone(),
         accounts: jichitai_aws::accounts::Accounts::new().await,
         config,
-        municipalities: store.clone(),
-        buckets,
+        municipalities: municipalities.clone(),
+        buckets: buckets.clone(),
         listed,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
     });
-    let reloads = tokio_stream(changes);
-    let controller = controller
-        .watches_stream(bucket_changes, |bucket| {
-            let namespace = bucket.namespace().unwrap_or_default();
-            Some(ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace))
-        })
+    let rivals_of = municipalities.clone();
+    let of_municipalities = Controller::for_stream(municipality_changes, municipalities)
+        .with_config(Config::default().concurrency(AT_ONCE))
         .watches(
             Api::<Municipality>::all(client),
             watcher::Config::default(),
-            move |changed| rivals(&store, &changed),
+            move |changed| rivals(&rivals_of, &changed),
         )
-        .reconcile_all_on(reloads)
+        .reconcile_on(woken_municipalities)
+        .reconcile_all_on(tokio_stream(reloads_of_municipalities))
+        .graceful_shutdown_on(stopped(stop.clone()).map(drop));
+    let of_buckets = Controller::for_stream(bucket_changes, buckets)
+        .with_config(Config::default().concurrency(AT_ONCE))
+        .reconcile_on(woken_buckets)
+        .reconcile_all_on(tokio_stream(reloads_of_buckets))
         .graceful_shutdown_on(stopped(stop).map(drop));
-    let ended = controller
+    let municipalities = of_municipalities
         .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
-        .for_each(|result| async move {
-            match result {
-                Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
-                Err(error) => tracing::debug!(%error, "not reconciled"),
-            }
-        });
-    ended.await;
+        .for_each(told);
+    let buckets = of_buckets
+        .run(reconcile::<FileLinkBucket>, on_error, Arc::clone(&shared))
+        .for_each(told);
+    futures::join!(municipalities, buckets);
     await_stores.abort();
     follow_config.abort();
+}
+
+/// The changes of a kind that its own controller acts on: of spec, annotations and finalizers. Our
+/// own status writes wake nobody of the same kind: what a pass left open has its own time to be looked
+/// at. `also` hears of every change, deletions included.
+fn changes<K>(
+    client: &Client,
+    writer: reflector::store::Writer<K>,
+    also: impl Fn(&K) + Send + 'static,
+) -> impl Stream<Item = Result<K, watcher::Error>> + Send + 'static
+where
+    K: Kind + 'static,
+{
+    watcher(Api::<K>::all(client.clone()), watcher::Config::default())
+        .default_backoff()
+        .modify(|object| object.meta_mut().managed_fields = None)
+        .reflect(writer)
+        .touched_objects()
+        .inspect_ok(also)
+        .predicate_filter(
+            predicates::generation
+                .combine(predicates::annotations)
+                .combine(predicates::finalizers),
+            PredicateConfig::default(),
+        )
+}
+
+async fn told<K: Kind>(result: Reconciled<K>) {
+    match result {
+        Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
+        Err(error) => tracing::debug!(%error, "not reconciled"),
+    }
+}
+
+/// The buckets that refer to a municipality.
+fn linked(buckets: &reflector::Store<FileLinkBucket>, changed: &Municipality) -> Vec<ObjectRef<FileLinkBucket>> {
+    let refers = |bucket: &&Arc<FileLinkBucket>| {
+        bucket.namespace() == changed.namespace() && bucket.spec.municipality_ref.name == changed.name_any()
+    };
+    buckets
+        .state()
+        .iter()
+        .filter(refers)
+        .map(|bucket| ObjectRef::from_obj(bucket.as_ref()))
+        .collect()
 }
 
 /// Who could be freed of a conflict, or get into one, by a change of this object: those of the same
@@ -123,7 +169,7 @@ fn stalled(object: &Municipality) -> bool {
         .any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
 }
 
-fn tokio_stream(changes: watch::Receiver<u64>) -> impl futures::Stream<Item = ()> + Send + 'static {
+fn tokio_stream(changes: watch::Receiver<u64>) -> impl Stream<Item = ()> + Send + 'static {
     futures::stream::unfold(changes, |mut changes| async move {
         changes.changed().await.ok().map(|()| ((), changes))
     })
@@ -133,7 +179,7 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ended = stop.wait_for(|stop| *stop).await;
 }
 
-fn on_error(object: Arc<Municipality>, error: &ReconcileError, _: Arc<Shared>) -> Action {
+fn on_error<K: Kind>(object: Arc<K>, error: &ReconcileError, _: Arc<Shared>) -> Action {
     let name = object.name_any();
     match error {
         // The watch brings the new version, and with it the next reconcile; this is the safety net.

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod context;
 pub mod dry_run;
 pub mod ec2;
+pub mod file_link_bucket;
 pub mod goal;
 pub mod grant;
 pub mod iam;

@@ -21,7 +21,7 @@ pub(super) const SEARCH: Search = Search {
 const ANY: i32 = -1;
 
 /// The security groups that the filters select.
-pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<SecurityGroup> {
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<SecurityGroup> {
     let pages = ec2
         .describe_security_groups()
         .set_filters(Some(filters))

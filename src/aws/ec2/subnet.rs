@@ -18,7 +18,7 @@ pub(super) const SEARCH: Search = Search {
 };
 
 /// The subnets that the filters select.
-pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Subnet> {
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Subnet> {
     let pages = ec2
         .describe_subnets()
         .set_filters(Some(filters))

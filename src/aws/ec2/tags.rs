@@ -20,7 +20,7 @@ pub(super) fn read(tags: Option<Vec<Tag>>) -> Tags {
 }
 
 /// Filters for everything of the owner.
-pub(super) fn filters(identity: &Identity) -> Vec<Filter> {
+pub(crate) fn filters(identity: &Identity) -> Vec<Filter> {
     let Identity { installation, owner } = identity;
     vec![
         filter(&format!("tag:{INSTALLATION}"), [installation]),

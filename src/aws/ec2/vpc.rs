@@ -21,7 +21,7 @@ pub(super) const PREFIX: &str = "vpc-";
 const AT_ONCE: usize = 4;
 
 /// The VPCs that the filters select.
-pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
     let pages = ec2
         .describe_vpcs()
         .set_filters(Some(filters))

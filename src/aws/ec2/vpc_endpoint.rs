@@ -20,7 +20,7 @@ pub(super) const SEARCH: Search = Search {
 };
 
 /// The endpoints that the filters select, without the deleted ones that EC2 shows for a while.
-pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<VpcEndpoint> {
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<VpcEndpoint> {
     let pages = ec2
         .describe_vpc_endpoints()
         .set_filters(Some(filters))

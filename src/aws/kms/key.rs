@@ -43,6 +43,29 @@ pub(crate) async fn read(kms: &Client, id: &str) -> Result<Option<Key>, Fault> {
     }))
 }
 
+/// The key behind an alias, as far as those need it who use it but do not own it: its state and its
+/// policy, without tags and rotation.
+pub(crate) async fn behind(kms: &Client, alias: &str) -> Observation<Key> {
+    let metadata = match metadata(kms, alias).await {
+        Ok(Some(metadata)) => metadata,
+        Ok(None) => return Observation::Absent,
+        Err(fault) => return Observation::Unreadable(fault),
+    };
+    let (id, state) = (metadata.key_id.clone(), state(&metadata));
+    let Some(arn) = metadata.arn else {
+        return Observation::Unreadable(incomplete("kms:DescribeKey", "Arn"));
+    };
+    Observation::Present(Key {
+        policy: policy(kms, &id).await,
+        id,
+        arn,
+        state,
+        description: metadata.description.unwrap_or_default(),
+        rotation_days: Observation::Absent,
+        tags: Tags::new(),
+    })
+}
+
 /// `DescribeKey`; none when there is no such key.
 pub(crate) async fn metadata(kms: &Client, id: &str) -> Result<Option<KeyMetadata>, Fault> {
     let answer = if_found(kms.describe_key().key_id(id).send().await.map_err(fault))?;

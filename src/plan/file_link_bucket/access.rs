@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jichitai_api::Region;
 use jichitai_api::common::DeletionPolicy;
 use jichitai_api::file_link_bucket::{
     Access, ClientAccess, Federation, FederationClient, FileLinkBucket, FileLinkBucketSpec, GrantedAccess, SftpAccess,
@@ -87,7 +88,11 @@ pub fn admitted(
     let named = providers
         .iter()
         .map(|one| (&one.role_arn, &one.vpc_endpoint_ids, &one.grant, GrantedAccess::Write))
-        .chain(consumers.iter().map(|one| (&one.role_arn, &one.vpc_endpoint_ids, &one.grant, GrantedAccess::Read)));
+        .chain(
+            consumers
+                .iter()
+                .map(|one| (&one.role_arn, &one.vpc_endpoint_ids, &one.grant, GrantedAccess::Read)),
+        );
     for (arn, endpoints, grant, access) in named {
         if !holds(grant, today, expiry) || !is_excepted(&spec.access, arn, today, expiry) {
             continue;
@@ -142,8 +147,14 @@ fn extend(known: &mut Way, endpoints: &[String]) {
 /// needs none, as far as the spec says.
 fn is_excepted(access: &Access, arn: &str, today: Date, expiry: Expiry) -> bool {
     let zones = access.cross_zone.iter().map(|one| (&one.role_arn, &one.exception));
-    let municipalities = access.cross_municipality.iter().map(|one| (&one.role_arn, &one.exception));
-    let environments = access.cross_environment.iter().map(|one| (&one.role_arn, &one.exception));
+    let municipalities = access
+        .cross_municipality
+        .iter()
+        .map(|one| (&one.role_arn, &one.exception));
+    let environments = access
+        .cross_environment
+        .iter()
+        .map(|one| (&one.role_arn, &one.exception));
     zones
         .chain(municipalities)
         .chain(environments)
@@ -159,7 +170,10 @@ pub fn users(spec: &FileLinkBucketSpec, today: Date, expiry: Expiry) -> impl Ite
 
 /// Clients whose grant holds.
 pub fn clients(spec: &FileLinkBucketSpec, today: Date, expiry: Expiry) -> impl Iterator<Item = &FederationClient> {
-    let clients = spec.federation.iter().flat_map(|federation: &Federation| &federation.clients);
+    let clients = spec
+        .federation
+        .iter()
+        .flat_map(|federation: &Federation| &federation.clients);
     clients.filter(move |client| holds(&client.grant, today, expiry))
 }
 
@@ -263,15 +277,21 @@ pub fn replica_name(identity: &Identity, account: &AccountId) -> String {
 
 fn computed_name(identity: &Identity, account: &AccountId, which: &str) -> String {
     let Identity { installation, owner } = identity;
-    format!("fl-{}", short_hash(&format!("{installation}\n{account}\n{owner}{which}"), 40))
+    format!(
+        "fl-{}",
+        short_hash(&format!("{installation}\n{account}\n{owner}{which}"), 40)
+    )
 }
 
-/// What the municipality's keys grant for a bucket.
+/// What the municipality's key in a Region grants for a bucket: in Tokyo to everybody, in Osaka to
+/// the replication, for the replica. An owner without roles is among the grants all the same: it is
+/// seen, and admits nobody.
 #[must_use]
 pub fn key_grant(
     bucket: &FileLinkBucket,
     installation: &str,
     account: &AccountId,
+    region: Region,
     today: Date,
     expiry: Expiry,
 ) -> BucketGrant {
@@ -286,13 +306,21 @@ pub fn key_grant(
         true => Admitted::default(),
         false => admitted(&bucket.spec, &identity, account, today, expiry),
     };
-    let everybody = admitted.everybody().into_iter();
+    let replicator = admitted.replicator.clone();
+    let (name, roles) = match region {
+        Region::Tokyo => {
+            let everybody = admitted.everybody().into_iter().chain(replicator);
+            (
+                bucket_name(&bucket.spec, &identity, account),
+                everybody.collect::<BTreeSet<_>>(),
+            )
+        }
+        Region::Osaka => (replica_name(&identity, account), replicator.into_iter().collect()),
+    };
     BucketGrant {
         owner,
-        bucket: bucket_name(&bucket.spec, &identity, account),
-        roles: everybody.chain(admitted.replicator.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
-        replica: replica_name(&identity, account),
-        replicator: admitted.replicator,
+        bucket: name,
+        roles: roles.into_iter().collect(),
     }
 }
 
@@ -302,19 +330,34 @@ pub fn ending(spec: &FileLinkBucketSpec, today: Date) -> Vec<(String, Date)> {
     let access = &spec.access;
     let mut all = Vec::new();
     let mut add = |path: &str, days: Vec<Option<&str>>| {
-        let soon = days.into_iter().enumerate().filter_map(|(i, day)| Some((i, soon(day, today)?)));
+        let soon = days
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, day)| Some((i, soon(day, today)?)));
         all.extend(soon.map(|(i, last)| (format!("spec.{path}[{i}]"), last)));
     };
     fn last(grant: &GrantInfo) -> Option<&str> {
         grant.valid_until.as_deref()
     }
-    add("access.providers", access.providers.iter().map(|one| last(&one.grant)).collect());
-    add("access.consumers", access.consumers.iter().map(|one| last(&one.grant)).collect());
+    add(
+        "access.providers",
+        access.providers.iter().map(|one| last(&one.grant)).collect(),
+    );
+    add(
+        "access.consumers",
+        access.consumers.iter().map(|one| last(&one.grant)).collect(),
+    );
     let zones = access.cross_zone.iter().map(|one| Some(one.exception.until.as_str()));
     add("access.crossZone", zones.collect());
-    let towns = access.cross_municipality.iter().map(|one| Some(one.exception.until.as_str()));
+    let towns = access
+        .cross_municipality
+        .iter()
+        .map(|one| Some(one.exception.until.as_str()));
     add("access.crossMunicipality", towns.collect());
-    let stages = access.cross_environment.iter().map(|one| Some(one.exception.until.as_str()));
+    let stages = access
+        .cross_environment
+        .iter()
+        .map(|one| Some(one.exception.until.as_str()));
     add("access.crossEnvironment", stages.collect());
     let users = spec.sftp.iter().flat_map(|sftp| &sftp.users);
     add("sftp.users", users.map(|one| last(&one.grant)).collect());

@@ -46,7 +46,10 @@ pub(super) fn spec(spec: &FileLinkBucketSpec, municipality: &Municipality, fault
             reason: Reason::ReferenceNotFound,
             message: Text::new(
                 format!("the Municipality has no zone {:?}; it has: {names}", spec.zone),
-                format!("Municipality に領域 {:?} がありません。あるのは {names} です", spec.zone),
+                format!(
+                    "Municipality に領域 {:?} がありません。あるのは {names} です",
+                    spec.zone
+                ),
             ),
         });
         return;
@@ -59,7 +62,10 @@ pub(super) fn spec(spec: &FileLinkBucketSpec, municipality: &Municipality, fault
         faults.push(SpecFault::invalid(
             "spec.accessLogs.bucket",
             format!("{} cannot log into itself: name another bucket", mine.bucket),
-            format!("{} 自身へはログを出力できません。別のバケットを指定してください", mine.bucket),
+            format!(
+                "{} 自身へはログを出力できません。別のバケットを指定してください",
+                mine.bucket
+            ),
         ));
     }
 }
@@ -78,7 +84,9 @@ fn server_in(server: &SftpServer, zone: &Zone, municipality: &MunicipalitySpec, 
                 reason: Reason::ReferenceNotFound,
                 message: Text::new(
                     format!("zone {zone} has no subnet {name:?}; it has, with the service subnets: {names}"),
-                    format!("領域 {zone} にサブネット {name:?} がありません。共通サブネットを含めてあるのは {names} です"),
+                    format!(
+                        "領域 {zone} にサブネット {name:?} がありません。共通サブネットを含めてあるのは {names} です"
+                    ),
                 ),
             });
             continue;
@@ -155,15 +163,14 @@ pub(super) fn warnings(
     all
 }
 
-fn unknown_businesses(
-    spec: &FileLinkBucketSpec,
-    municipality: &Municipality,
-    known: &BTreeSet<String>,
-) -> Vec<Halt> {
+fn unknown_businesses(spec: &FileLinkBucketSpec, municipality: &Municipality, known: &BTreeSet<String>) -> Vec<Halt> {
     let consumers = spec.access.consumers.iter().map(|one| &one.business_id);
     let clients = spec.federation.iter().flat_map(|federation| &federation.clients);
     let clients = clients.map(|client| &client.business_id);
-    let all: BTreeSet<&String> = std::iter::once(&spec.business_id).chain(consumers).chain(clients).collect();
+    let all: BTreeSet<&String> = std::iter::once(&spec.business_id)
+        .chain(consumers)
+        .chain(clients)
+        .collect();
     let warn = |message| Halt {
         part: Part::new(Region::Tokyo, "access"),
         reason: Reason::UnknownBusiness,
@@ -205,7 +212,10 @@ fn closed_ranges(server: &SftpServer, zone: &str, municipality: &MunicipalitySpe
         })
     });
     let open: Vec<Ipv4Net> = peers.filter_map(|peer| peer.cidr.parse().ok()).collect();
-    let ranges = server.allowed_cidrs.iter().filter_map(|text| text.parse::<Ipv4Net>().ok());
+    let ranges = server
+        .allowed_cidrs
+        .iter()
+        .filter_map(|text| text.parse::<Ipv4Net>().ok());
     let closed = ranges.filter(|range| !open.iter().any(|open| open.contains(range)));
     closed.map(|range| range.to_string()).collect()
 }

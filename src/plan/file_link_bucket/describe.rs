@@ -68,7 +68,11 @@ pub(super) fn without_key(target: &Target, observed: &Observed) -> BTreeSet<Stri
         .into_iter()
         .flat_map(|policy| {
             let admits = |role: &&RoleArn| !grants::key_admits(policy, role, target);
-            everybody.iter().filter(admits).map(|role| role.arn.clone()).collect::<Vec<_>>()
+            everybody
+                .iter()
+                .filter(admits)
+                .map(|role| role.arn.clone())
+                .collect::<Vec<_>>()
         })
         .collect();
     let osaka = key_policy(observed, Region::Osaka);
@@ -119,7 +123,10 @@ pub fn access(target: &Target, observed: &Observed, identity: &Identity) -> Vec<
 pub fn sftp(target: &Target, observed: &Observed, identity: &Identity) -> Option<SftpStatus> {
     let sftp = target.sftp.as_ref()?;
     let (owner, source) = match &sftp.server {
-        ServerTarget::Own(own) => (identity, own.host_key_source(observed.secret_version.present().map(String::as_str))),
+        ServerTarget::Own(own) => (
+            identity,
+            own.host_key_source(observed.secret_version.present().map(String::as_str)),
+        ),
         ServerTarget::Shared(other) => (other, None),
     };
     let servers = observed.servers.as_ref().ok()?;
@@ -132,7 +139,9 @@ pub fn sftp(target: &Target, observed: &Observed, identity: &Identity) -> Option
     Some(SftpStatus {
         server_id: server.id.clone(),
         host: endpoint.and_then(|endpoint| endpoint.dns_name.clone()),
-        ips: endpoint.map(|endpoint| endpoint.ips.iter().take(6).cloned().collect()).unwrap_or_default(),
+        ips: endpoint
+            .map(|endpoint| endpoint.ips.iter().take(6).cloned().collect())
+            .unwrap_or_default(),
         host_key_fingerprint: server.fingerprint(source.as_ref()).map(str::to_owned),
         users: u32::try_from(users).unwrap_or(u32::MAX),
     })
@@ -164,7 +173,13 @@ pub fn federation(target: &Target, observed: &Observed) -> Option<FederationStat
 /// The roles that somebody else has to make.
 #[must_use]
 pub fn needed_roles(target: &Target, observed: &Observed) -> Vec<NeededRole> {
-    let arn = |region| observed.keys.get(&region)?.present().map(|key: &crate::kms::key::Key| key.arn.as_str());
+    let arn = |region| {
+        observed
+            .keys
+            .get(&region)?
+            .present()
+            .map(|key: &crate::kms::key::Key| key.arn.as_str())
+    };
     match (target.manage_iam, arn(Region::Tokyo)) {
         (false, Some(tokyo)) => iam::needed(&iam::roles(target, tokyo, arn(Region::Osaka))),
         (true, _) | (false, None) => Vec::new(),

@@ -5,10 +5,10 @@ use jichitai_api::common::DeletionPolicy;
 
 use crate::context::Context;
 use crate::file_link_bucket::observed::Observed;
+use crate::file_link_bucket::planner;
 use crate::file_link_bucket::query::Query;
 use crate::file_link_bucket::target::Target;
 use crate::file_link_bucket::teardown::{self, Remains};
-use crate::file_link_bucket::planner;
 use crate::goal;
 use crate::plan::Plan;
 

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::Region;
+use jichitai_api::file_link_bucket::GrantedAccess;
+use jichitai_api::{Reason, Region};
 
 use crate::file_link_bucket::access::{Admitted, Way};
 use crate::file_link_bucket::observed::Observed;
@@ -15,10 +16,9 @@ use crate::policy::bucket_policy::{self, BucketAccess, From};
 use crate::policy::document::Document;
 use crate::policy::evaluate;
 use crate::policy::key_policy::RoleArn;
+use crate::resolve::is_part_of;
 use crate::s3::bucket_policy::Want;
 use crate::spec_fault::SpecFault;
-use crate::resolve::is_part_of;
-use jichitai_api::Reason;
 
 /// What goes into a policy is not there yet, or cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,13 @@ pub(super) enum Missing {
 pub(super) fn municipality_way(target: &Target, observed: &Observed) -> Result<From, Missing> {
     let tenant = &target.tenant;
     if tenant.has_endpoint {
-        let endpoints = observed.endpoints.as_ref().map_err(|fault| Missing::Unreadable(fault.clone()))?;
-        let mine = endpoints.iter().find(|one| is_part_of(*one, &tenant.identity, "endpoint.s3"));
+        let endpoints = observed
+            .endpoints
+            .as_ref()
+            .map_err(|fault| Missing::Unreadable(fault.clone()))?;
+        let mine = endpoints
+            .iter()
+            .find(|one| is_part_of(*one, &tenant.identity, "endpoint.s3"));
         return match mine {
             Some(endpoint) => Ok(From::Endpoints(BTreeSet::from([endpoint.id.clone()]))),
             None => Err(Missing::NotYet),
@@ -49,7 +54,10 @@ pub(super) fn vpc(target: &Target, observed: &Observed) -> Result<String, Missin
     if let Some(id) = &target.tenant.vpc_id {
         return Ok(id.clone());
     }
-    let vpcs = observed.vpcs.as_ref().map_err(|fault| Missing::Unreadable(fault.clone()))?;
+    let vpcs = observed
+        .vpcs
+        .as_ref()
+        .map_err(|fault| Missing::Unreadable(fault.clone()))?;
     let mine = vpcs.iter().find(|vpc| is_part_of(*vpc, &target.tenant.identity, "vpc"));
     mine.map(|vpc| vpc.id.clone()).ok_or(Missing::NotYet)
 }
@@ -102,8 +110,12 @@ fn bucket(target: &Target, region: Region) -> &str {
 
 fn lockout(denied: &str) -> Text {
     Text::new(
-        format!("the policy would lock the operator out ({denied}), so it is not put: check the operator's role in the configuration"),
-        format!("このポリシーではオペレーター自身が締め出されるため({denied})、適用しません。設定のオペレーターのロールを確認してください"),
+        format!(
+            "the policy would lock the operator out ({denied}), so it is not put: check the operator's role in the configuration"
+        ),
+        format!(
+            "このポリシーではオペレーター自身が締め出されるため({denied})、適用しません。設定のオペレーターのロールを確認してください"
+        ),
     )
 }
 
@@ -158,4 +170,66 @@ pub(super) fn check_sizes(target: &Target, faults: &mut Vec<SpecFault>) {
             format!("バケットポリシーが {bytes} バイトになり、S3 の上限 {limit} を超えます。{named} ロールのうち収まるのは {fit} です。残りは別の FileLinkBucket(accessGroup)に分けてください"),
         ),
     });
+}
+
+/// Whether the live bucket policy lets a role do what it is granted, by its way.
+pub(super) fn bucket_admits(
+    policy: &Document,
+    role: &RoleArn,
+    granted: GrantedAccess,
+    target: &Target,
+    municipality: Option<&From>,
+) -> bool {
+    let from = match target.admitted.ways.get(role) {
+        Some(Way::Endpoints(ids)) => Some(From::Endpoints(ids.clone())),
+        Some(Way::Municipality) => municipality.cloned(),
+        None => None,
+    };
+    let mut context = words([("aws:SecureTransport", "true"), ("s3:TlsVersion", "1.3")]);
+    match from {
+        Some(From::Endpoints(ids)) => {
+            context.extend(ids.first().map(|id| ("aws:SourceVpce".to_owned(), vec![id.clone()])));
+        }
+        Some(From::Vpc(id)) => {
+            context.insert("aws:SourceVpc".into(), vec![id]);
+        }
+        None => {}
+    }
+    let object = format!("arn:aws:s3:::{}/object", target.bucket);
+    let actions: &[&str] = match granted {
+        GrantedAccess::Read => &["s3:GetObject"],
+        GrantedAccess::Write => &["s3:PutObject"],
+        GrantedAccess::ReadWrite => &["s3:GetObject", "s3:PutObject"],
+    };
+    actions
+        .iter()
+        .all(|action| evaluate::admits(policy, role, action, &object, &context))
+}
+
+/// Whether the live policy of the key in Tokyo lets a role use it for the bucket.
+pub(super) fn key_admits(policy: &Document, role: &RoleArn, target: &Target) -> bool {
+    key_lets(policy, role, Region::Tokyo, &target.bucket, "kms:Decrypt")
+}
+
+/// Whether the live policy of the key in Osaka lets a role write replicas.
+pub(super) fn replica_key_admits(policy: &Document, role: &RoleArn, replica: &str) -> bool {
+    key_lets(policy, role, Region::Osaka, replica, "kms:Encrypt")
+}
+
+fn key_lets(policy: &Document, role: &RoleArn, region: Region, bucket: &str, action: &str) -> bool {
+    let via = format!("s3.{region}.amazonaws.com");
+    let bucket = format!("arn:aws:s3:::{bucket}");
+    let context = words([
+        ("kms:ViaService", via.as_str()),
+        ("kms:EncryptionContext:aws:s3:arn", bucket.as_str()),
+    ]);
+    // In a key policy every resource is the key itself.
+    evaluate::admits(policy, role, action, "*", &context)
+}
+
+fn words<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, Vec<String>> {
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), vec![value.to_owned()]))
+        .collect()
 }

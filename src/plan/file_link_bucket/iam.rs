@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::file_link_bucket::{
-    ClientAccess, ClientClaim, Federation, FederationClient, FederationType, FileLinkBucketSpec, NeededRole,
+    ClientAccess, ClientClaim, Federation, FederationClient, FederationType, FileLinkBucketSpec, NeededRole, SftpAccess,
 };
 use jichitai_api::{Reason, Region};
 use jiff::civil::Date;
@@ -17,7 +17,8 @@ use crate::identity::{AccountId, Identity, Part, short_hash};
 use crate::plan::Text;
 use crate::policy::document::Document;
 use crate::policy::key_policy::RoleArn;
-use crate::policy::role_policy;
+use crate::policy::role_policy::{self, Access};
+use crate::policy::trust_policy;
 use crate::spec_fault::SpecFault;
 
 /// Shortest session limit that a role can have, in seconds.
@@ -76,7 +77,10 @@ pub(super) fn federation(
     let issuer = federation.issuer.as_ref();
     let provider = issuer.filter(|_| federation.federation_type == FederationType::WebIdentity);
     let provider = provider.map(|issuer| {
-        let clients = federation.clients.iter().filter(|one| one.client_claim != ClientClaim::Sub);
+        let clients = federation
+            .clients
+            .iter()
+            .filter(|one| one.client_claim != ClientClaim::Sub);
         // What STS compares with the provider's audiences is `azp` where a token has it.
         let ids = clients.map(|client| client.client_id.clone());
         Provider {
@@ -103,47 +107,85 @@ pub(super) fn federation(
 }
 
 fn trust(federation: &Federation, client: &FederationClient, account: &AccountId) -> Option<Document> {
-    let scopes: BTreeSet<String> = client.scopes.iter().cloned().collect();
     match federation.federation_type {
         FederationType::WebIdentity => {
             let issuer = federation.issuer.as_ref()?;
-            Some(role_policy::web_identity_trust(
+            Some(trust_policy::web_identity_trust(
                 &oidc_provider::arn(account, issuer),
                 issuer,
-                &federation.audiences.iter().cloned().collect(),
+                &federation.audiences,
                 client.client_claim,
                 &client.client_id,
-                &scopes,
+                &client.scopes,
             ))
         }
         FederationType::CredentialBroker => {
             let broker = RoleArn::new(federation.broker_role_arn.as_deref()?)?;
-            Some(role_policy::broker_trust(&broker, &client.client_id, &scopes))
+            Some(trust_policy::broker_trust(&broker, &client.client_id, &client.scopes))
         }
     }
 }
 
 /// The role of an SFTP user.
 pub(super) fn of_user(target: &Target, name: &str, user: &UserTarget, key_arn: &str) -> RoleTarget {
-    let policy = role_policy::sftp_user(&target.bucket, key_arn, &user.prefix, user.access);
-    let trust = role_policy::transfer_trust(&target.account);
-    of(target, access::user_part(name), &user.role, "SFTP user of file linkage", trust, policy, SHORTEST_SESSION)
+    let access = match user.access {
+        SftpAccess::Read => Access::Read,
+        SftpAccess::Write => Access::Write,
+        SftpAccess::ReadWrite => Access::ReadWrite,
+    };
+    let policy = role_policy::sftp_user(&target.bucket, key_arn, &user.prefix, access);
+    let trust = trust_policy::transfer_trust(&target.account);
+    of(
+        target,
+        access::user_part(name),
+        &user.role,
+        "SFTP user of file linkage",
+        trust,
+        policy,
+        SHORTEST_SESSION,
+    )
 }
 
 /// The role of a client.
 pub(super) fn of_client(target: &Target, part: &str, client: &Client, key_arn: &str) -> RoleTarget {
-    let policy = role_policy::client(&target.bucket, key_arn, client.access);
+    let access = match client.access {
+        ClientAccess::Read => Access::Read,
+        ClientAccess::Write => Access::Write,
+    };
+    let policy = role_policy::client(&target.bucket, key_arn, access);
     let (trust, longest) = (client.trust.clone(), client.max_session_seconds);
-    of(target, part.to_owned(), &client.role, "client of file linkage", trust, policy, longest)
+    of(
+        target,
+        part.to_owned(),
+        &client.role,
+        "client of file linkage",
+        trust,
+        policy,
+        longest,
+    )
 }
 
 /// The replication role; none without replication.
 pub(super) fn of_replication(target: &Target, tokyo_key: &str, osaka_key: &str) -> Option<RoleTarget> {
     let (role, replica) = (target.admitted.replicator.as_ref()?, target.replica.as_ref()?);
-    let policy = role_policy::replication(&target.bucket, replica, tokyo_key, osaka_key);
-    let trust = role_policy::replication_trust(&target.account, &target.bucket);
+    let policy = role_policy::replication(
+        &target.bucket,
+        replica,
+        tokyo_key,
+        osaka_key,
+        (Region::Tokyo, Region::Osaka),
+    );
+    let trust = trust_policy::replication_trust(&target.account, &target.bucket);
     let part = access::REPLICATION_PART.to_owned();
-    Some(of(target, part, role, "replication of file linkage to Osaka", trust, policy, SHORTEST_SESSION))
+    Some(of(
+        target,
+        part,
+        role,
+        "replication of file linkage to Osaka",
+        trust,
+        policy,
+        SHORTEST_SESSION,
+    ))
 }
 
 fn of(
@@ -194,9 +236,12 @@ pub fn needed(roles: &[RoleTarget]) -> Vec<NeededRole> {
 
 /// Whether what goes into the roles fits into IAM's limits.
 pub(super) fn check_sizes(target: &Target, faults: &mut Vec<SpecFault>) {
-    let clients = target.federation.iter().flat_map(|federation| federation.clients.values());
+    let clients = target
+        .federation
+        .iter()
+        .flat_map(|federation| federation.clients.values());
     for client in clients {
-        let (size, limit) = (client.trust.to_json().len(), role_policy::TRUST_MAX);
+        let (size, limit) = (role_policy::size(&client.trust), trust_policy::TRUST_MAX);
         if size > limit {
             let id = &client.id;
             faults.push(SpecFault {

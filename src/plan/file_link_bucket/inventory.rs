@@ -73,7 +73,10 @@ pub(super) fn shows(observed: &Observed, id: &str) -> bool {
         || any(servers, id)
         || any(users, id)
         || any(security_groups, id)
-        || providers.values().filter_map(Observation::present).any(|one| one.arn == id)
+        || providers
+            .values()
+            .filter_map(Observation::present)
+            .any(|one| one.arn == id)
 }
 
 pub(super) fn is_readable(observed: &Observed, part: &Part) -> bool {

@@ -105,7 +105,9 @@ impl goal::Observed for Observed {
             Action::VpcEndpoint(action) => transfer::server::absorb_endpoint(&mut self.servers, action),
             Action::Ec2Tags(ec2::tags::Action { id, tags }) => {
                 let groups = self.security_groups.iter_mut().flatten();
-                groups.filter(|group| group.id == *id).for_each(|group| group.tags.extend(tags.clone()));
+                groups
+                    .filter(|group| group.id == *id)
+                    .for_each(|group| group.tags.extend(tags.clone()));
             }
             // The municipality's, which this kind never writes.
             Action::KmsKey(_)

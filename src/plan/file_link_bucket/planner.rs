@@ -28,7 +28,10 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
     plan.notices.extend(target.warnings.iter().cloned());
     let tokyo = key(target, observed, Region::Tokyo, &mut plan);
-    let osaka = target.replica.as_ref().and_then(|_| key(target, observed, Region::Osaka, &mut plan));
+    let osaka = target
+        .replica
+        .as_ref()
+        .and_then(|_| key(target, observed, Region::Osaka, &mut plan));
     let roles = tokyo.map(|tokyo| roles(target, tokyo, osaka, observed, ctx, &mut plan));
     let roles = roles.unwrap_or_default();
     let replica = replica(target, osaka, observed, ctx, &mut plan);
@@ -128,13 +131,22 @@ fn replica<'a>(
         replication: replication::Want::Off,
         logging: None,
     };
-    bucket::plan(&want, observed.buckets.get(&Region::Osaka).unwrap_or(&Ok(Vec::new())), &part, ctx, plan)?;
+    bucket::plan(
+        &want,
+        observed.buckets.get(&Region::Osaka).unwrap_or(&Ok(Vec::new())),
+        &part,
+        ctx,
+        plan,
+    )?;
     let buckets = observed.buckets.get(&Region::Osaka)?;
     buckets.iter().flatten().find(|bucket| bucket.name == *name)
 }
 
 /// The bucket itself.
-#[expect(clippy::too_many_arguments, reason = "each is one of the things that its settings name")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one of the things that its settings name"
+)]
 fn source(
     target: &Target,
     tokyo: Option<&Key>,
@@ -146,9 +158,13 @@ fn source(
     plan: &mut Plan,
 ) {
     let part = Target::bucket_part(Region::Tokyo);
-    let Some(buckets) = observed.buckets.get(&Region::Tokyo) else { return };
+    let Some(buckets) = observed.buckets.get(&Region::Tokyo) else {
+        return;
+    };
     let way = way(target, observed, plan);
-    let policy = tokyo.zip(way).map(|(key, way)| grants::want(target, Region::Tokyo, &key.arn, &way));
+    let policy = tokyo
+        .zip(way)
+        .map(|(key, way)| grants::want(target, Region::Tokyo, &key.arn, &way));
     let want = bucket::Want {
         name: target.bucket.clone(),
         key_arn: tokyo.map(|key| key.arn.clone()),
@@ -216,8 +232,13 @@ fn replicates(
 
 /// The account's trust in the issuer.
 fn provider(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    let wanted = target.federation.as_ref().and_then(|federation| federation.provider.as_ref());
-    let Some(iam::Provider { issuer, audiences }) = wanted else { return };
+    let wanted = target
+        .federation
+        .as_ref()
+        .and_then(|federation| federation.provider.as_ref());
+    let Some(iam::Provider { issuer, audiences }) = wanted else {
+        return;
+    };
     let name = iam::provider_part(issuer);
     let absent = Observation::Absent;
     let have = observed.providers.get(&name).unwrap_or(&absent);
@@ -233,7 +254,9 @@ fn provider(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             let audiences = audiences.iter().cloned().collect::<Vec<_>>().join(", ");
             let text = Text::new(
                 format!("the account needs an OIDC provider for {issuer} with the audiences {audiences}: have it made"),
-                format!("アカウントに {issuer} の OIDC プロバイダー(オーディエンス {audiences})が必要です。作成を依頼してください"),
+                format!(
+                    "アカウントに {issuer} の OIDC プロバイダー(オーディエンス {audiences})が必要です。作成を依頼してください"
+                ),
             );
             plan.block(&part, Reason::ReferenceNotReady, text);
         }
@@ -269,8 +292,12 @@ fn principals(target: &Target, observed: &Observed, plan: &mut Plan) {
         let (n, name) = (missing.len(), &target.tenant.identity.owner.name);
         let list = missing.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let text = Text::new(
-            format!("the key policy of Municipality {name} does not admit {n} roles yet: {list}; see that object's conditions and plan"),
-            format!("Municipality {name} の鍵ポリシーが {n} ロールを未許可です: {list}。そのオブジェクトの状態と計画を確認してください"),
+            format!(
+                "the key policy of Municipality {name} does not admit {n} roles yet: {list}; see that object's conditions and plan"
+            ),
+            format!(
+                "Municipality {name} の鍵ポリシーが {n} ロールを未許可です: {list}。そのオブジェクトの状態と計画を確認してください"
+            ),
         );
         plan.wait(&part, Reason::MissingKeyGrant, text);
     }

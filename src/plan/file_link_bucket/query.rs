@@ -64,9 +64,15 @@ impl Query {
     fn nothing(ctx: &Context) -> Self {
         let in_ledger = |region| {
             let part = Part::new(region, "sftp-server");
-            ctx.ledger.get(&part).map(|entry| entry.id.clone()).filter(|id| !id.is_empty())
+            ctx.ledger
+                .get(&part)
+                .map(|entry| entry.id.clone())
+                .filter(|id| !id.is_empty())
         };
-        let groups = ctx.ledger.iter().filter(|(part, _)| part.role.as_str() == "security-group.sftp");
+        let groups = ctx
+            .ledger
+            .iter()
+            .filter(|(part, _)| part.role.as_str() == "security-group.sftp");
         let adopted = ctx.adopt.get("security-group.sftp").cloned();
         let known = groups.map(|(_, entry)| entry.id.clone()).filter(|id| !id.is_empty());
         Self {
@@ -82,7 +88,11 @@ impl Query {
             named: BTreeSet::new(),
             issuers: known_issuers(ctx),
             server: None,
-            server_id: ctx.adopt.get("sftp-server").cloned().or_else(|| in_ledger(Region::Tokyo)),
+            server_id: ctx
+                .adopt
+                .get("sftp-server")
+                .cloned()
+                .or_else(|| in_ledger(Region::Tokyo)),
             users: user_names(ctx),
             other_users: false,
             secret_arn: None,
@@ -117,7 +127,10 @@ impl Query {
             ServerTarget::Own(own) => Some(own),
             ServerTarget::Shared(_) => None,
         });
-        let federation = target.federation.iter().filter_map(|federation| federation.provider.as_ref());
+        let federation = target
+            .federation
+            .iter()
+            .filter_map(|federation| federation.provider.as_ref());
         let issuer = federation.map(|provider| {
             let wanted = Issuer {
                 url: provider.issuer.clone(),
@@ -144,7 +157,12 @@ impl Query {
             roles: base.roles.iter().cloned().chain(own_roles).collect(),
             given: given(target),
             named: target.named(),
-            issuers: base.issuers.iter().map(|(part, one)| (part.clone(), one.clone())).chain(issuer).collect(),
+            issuers: base
+                .issuers
+                .iter()
+                .map(|(part, one)| (part.clone(), one.clone()))
+                .chain(issuer)
+                .collect(),
             server: server.or_else(|| left.then(|| ctx.identity.clone())),
             server_id: base.server_id.clone().filter(|_| own.is_some() || left),
             users: base.users.iter().cloned().chain(users).collect(),
@@ -171,17 +189,30 @@ impl Query {
         } = remains;
         let issuer = issuer.iter().map(|url| {
             let users = true;
-            (iam::provider_part(url), Issuer { url: url.clone(), users })
+            (
+                iam::provider_part(url),
+                Issuer {
+                    url: url.clone(),
+                    users,
+                },
+            )
         });
         let regions = buckets.keys().copied();
-        let keys = tenant.iter().flat_map(|tenant| regions.clone().map(|region| (region, tenant.key_alias.clone())));
+        let keys = tenant
+            .iter()
+            .flat_map(|tenant| regions.clone().map(|region| (region, tenant.key_alias.clone())));
         Self {
             tenant: tenant.as_ref().map(|tenant| tenant.identity.clone()),
             keys: keys.collect(),
             buckets: buckets.clone(),
             contents: true,
             roles: base.roles.iter().chain(roles).cloned().collect(),
-            issuers: base.issuers.iter().map(|(part, one)| (part.clone(), one.clone())).chain(issuer).collect(),
+            issuers: base
+                .issuers
+                .iter()
+                .map(|(part, one)| (part.clone(), one.clone()))
+                .chain(issuer)
+                .collect(),
             server: Some(server.clone()),
             server_id: base.server_id.clone().filter(|_| *server == ctx.identity),
             users: base.users.iter().chain(users).cloned().collect(),
@@ -200,10 +231,21 @@ fn given(target: &Target) -> BTreeSet<RoleArn> {
     if target.manage_iam {
         return BTreeSet::new();
     }
-    let users = target.sftp.iter().flat_map(|sftp| sftp.users.values()).map(|user| &user.role);
-    let clients = target.federation.iter().flat_map(|federation| federation.clients.values());
+    let users = target
+        .sftp
+        .iter()
+        .flat_map(|sftp| sftp.users.values())
+        .map(|user| &user.role);
+    let clients = target
+        .federation
+        .iter()
+        .flat_map(|federation| federation.clients.values());
     let clients = clients.map(|client| &client.role);
-    users.chain(clients).chain(&target.admitted.replicator).cloned().collect()
+    users
+        .chain(clients)
+        .chain(&target.admitted.replicator)
+        .cloned()
+        .collect()
 }
 
 /// Roles in the ledger, which the spec may no longer have. A role's id is its name.
@@ -214,7 +256,9 @@ fn role_names(ctx: &Context) -> BTreeSet<String> {
 /// Users in the ledger.
 fn user_names(ctx: &Context) -> BTreeSet<String> {
     let names = entries(ctx, "sftp-user.").map(|(role, _)| role);
-    names.filter_map(|role| role.strip_prefix("sftp-user.").map(str::to_owned)).collect()
+    names
+        .filter_map(|role| role.strip_prefix("sftp-user.").map(str::to_owned))
+        .collect()
 }
 
 /// The issuers of providers that the ledger knows; the id of a provider is its ARN.
@@ -227,6 +271,10 @@ fn known_issuers(ctx: &Context) -> BTreeMap<String, Issuer> {
 }
 
 fn entries<'a>(ctx: &'a Context, prefix: &'a str) -> impl Iterator<Item = (String, String)> + 'a {
-    let mine = ctx.ledger.iter().filter(move |(part, _)| part.role.as_str().starts_with(prefix));
-    mine.map(|(part, entry)| (part.role.to_string(), entry.id.clone())).filter(|(_, id)| !id.is_empty())
+    let mine = ctx
+        .ledger
+        .iter()
+        .filter(move |(part, _)| part.role.as_str().starts_with(prefix));
+    mine.map(|(part, entry)| (part.role.to_string(), entry.id.clone()))
+        .filter(|(_, id)| !id.is_empty())
 }

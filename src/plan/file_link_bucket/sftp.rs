@@ -80,8 +80,12 @@ fn own_server<'a>(
         }
         (Some(arn), Observation::Absent) => {
             let text = Text::new(
-                format!("the secret {arn} with the host key does not exist or has no current version: make it, or take hostKey out"),
-                format!("ホスト鍵のシークレット {arn} が存在しないか、現行のバージョンがありません。作成するか、hostKey を外してください"),
+                format!(
+                    "the secret {arn} with the host key does not exist or has no current version: make it, or take hostKey out"
+                ),
+                format!(
+                    "ホスト鍵のシークレット {arn} が存在しないか、現行のバージョンがありません。作成するか、hostKey を外してください"
+                ),
             );
             plan.block(&part, Reason::ReferenceNotFound, text);
             return None;
@@ -150,7 +154,10 @@ fn wait_for(what: &str, ja: &str, missing: Missing, part: &Part, plan: &mut Plan
 
 fn subnets(own: &OwnServer, target: &Target, observed: &Observed) -> Result<BTreeSet<String>, Missing> {
     let tenant = &target.tenant.identity;
-    let found = observed.subnets.as_ref().map_err(|fault| Missing::Unreadable(fault.clone()))?;
+    let found = observed
+        .subnets
+        .as_ref()
+        .map_err(|fault| Missing::Unreadable(fault.clone()))?;
     let id = |name: &SubnetName| match name {
         SubnetName::Id(id) => Ok(id.clone()),
         SubnetName::Role(role) => found

@@ -226,13 +226,19 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
         operator: (*operator).clone(),
         break_glass: (*break_glass).clone(),
         versioning: spec.versioning,
-        object_lock: spec.object_lock.as_ref().map(|lock| ObjectLock::new(lock.mode, lock.days)),
+        object_lock: spec
+            .object_lock
+            .as_ref()
+            .map(|lock| ObjectLock::new(lock.mode, lock.days)),
         lifecycle: lifecycle::Want {
             expire_after_days: spec.lifecycle.expire_after_days,
             noncurrent_days: spec.lifecycle.noncurrent_days,
             abort_multipart_days: spec.lifecycle.abort_multipart_days,
         },
-        logging: spec.access_logs.as_ref().map(|logs| Logging { bucket: logs.bucket.clone(), prefix: logs.prefix.clone() }),
+        logging: spec.access_logs.as_ref().map(|logs| Logging {
+            bucket: logs.bucket.clone(),
+            prefix: logs.prefix.clone(),
+        }),
         sftp: sftp(spec, sources, &account),
         federation: iam::federation(spec, identity, &account, *today),
         manage_iam: spec.manage_iam,

@@ -49,13 +49,22 @@ pub struct Remains {
 pub(super) fn leftovers(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
     let users = target.sftp.iter().flat_map(|sftp| sftp.users.keys());
     let users: BTreeSet<String> = users.map(|name| user_part(name).role.to_string()).collect();
-    let own_server = target.sftp.as_ref().is_some_and(|sftp| matches!(sftp.server, ServerTarget::Own(_)));
-    let provider = target.federation.as_ref().and_then(|federation| federation.provider.as_ref());
+    let own_server = target
+        .sftp
+        .as_ref()
+        .is_some_and(|sftp| matches!(sftp.server, ServerTarget::Own(_)));
+    let provider = target
+        .federation
+        .as_ref()
+        .and_then(|federation| federation.provider.as_ref());
     let keep = Keep {
         users,
         roles: iam::own_names(target).into_keys().collect(),
         server: own_server,
-        providers: provider.into_iter().map(|provider| iam::provider_part(&provider.issuer)).collect(),
+        providers: provider
+            .into_iter()
+            .map(|provider| iam::provider_part(&provider.issuer))
+            .collect(),
     };
     take(&keep, observed, ctx, plan);
     if target.replica.is_none() {
@@ -141,7 +150,9 @@ fn take(keep: &Keep, observed: &Observed, ctx: &Context, plan: &mut Plan) -> boo
 
 fn is_replicating(role: &str, observed: &Observed) -> bool {
     let buckets = observed.buckets.values().flatten().flatten();
-    buckets.filter_map(|bucket| bucket.replication.present()).any(|replication| replication.role == role)
+    buckets
+        .filter_map(|bucket| bucket.replication.present())
+        .any(|replication| replication.role == role)
 }
 
 fn wait(part: &Part, id: &str, what: &str, ja: &str, plan: &mut Plan) {
@@ -176,11 +187,18 @@ pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, 
         .iter()
         .flat_map(|(region, buckets)| owned(buckets, ctx).map(|(_, bucket)| (*region, bucket)))
         .collect();
-    for (region, fault) in observed.buckets.iter().filter_map(|(region, list)| Some((region, list.as_ref().err()?))) {
+    for (region, fault) in observed
+        .buckets
+        .iter()
+        .filter_map(|(region, list)| Some((region, list.as_ref().err()?)))
+    {
         plan.unreadable(&Target::bucket_part(*region), fault);
     }
     let delete = policy == DeletionPolicy::Delete;
-    let full: Vec<_> = buckets.iter().filter(|(_, bucket)| !bucket.is_certainly_empty()).collect();
+    let full: Vec<_> = buckets
+        .iter()
+        .filter(|(_, bucket)| !bucket.is_certainly_empty())
+        .collect();
     if delete && !full.is_empty() {
         // Nothing of it goes as long as not all of it can: who meant to keep the data can still say so.
         for (region, bucket) in full {
@@ -251,8 +269,12 @@ fn await_key(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut P
             Observation::Present(policy) if policy.statements.iter().any(|statement| statement.sid == sid) => {
                 let name = &tenant.identity.owner.name;
                 let text = Text::new(
-                    format!("the key policy of Municipality {name} in {region} still admits the bucket's roles; see that object's conditions and plan"),
-                    format!("Municipality {name} の {region} の鍵ポリシーにこのバケットの許可が残っています。そのオブジェクトの状態と計画を確認してください"),
+                    format!(
+                        "the key policy of Municipality {name} in {region} still admits the bucket's roles; see that object's conditions and plan"
+                    ),
+                    format!(
+                        "Municipality {name} の {region} の鍵ポリシーにこのバケットの許可が残っています。そのオブジェクトの状態と計画を確認してください"
+                    ),
                 );
                 plan.wait(&part, Reason::WaitingForDependency, text);
             }

@@ -109,7 +109,9 @@ fn homes<'a>(role: &RoleArn, around: &Neighbourhood<'a>) -> Vec<&'a Municipality
     if !by_name.is_empty() {
         return by_name;
     }
-    living.filter(|one| one.spec.account_id == role.account.as_str()).collect()
+    living
+        .filter(|one| one.spec.account_id == role.account.as_str())
+        .collect()
 }
 
 fn is_of_another_municipality(role: &RoleArn, around: &Neighbourhood<'_>) -> bool {

@@ -1,15 +1,13 @@
 //! Who may use a tenant's keys today, from the spec and from the buckets that refer to it.
 
-use std::collections::BTreeSet;
-
-use jichitai_api::common::DeletionPolicy;
+use jichitai_api::Region;
 use jichitai_api::file_link_bucket::FileLinkBucket;
 use jichitai_api::municipality::{Encryption, KeyPurpose, KeyService};
 use jiff::civil::Date;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::file_link_bucket;
 use crate::grant::{Expiry, holds};
-use crate::identity::{AccountId, Identity, Owner, short_hash};
+use crate::identity::{AccountId, Identity};
 use crate::policy::key_policy::{BucketGrant, KeyAccess, RoleArn, Via};
 use crate::spec_fault::SpecFault;
 
@@ -69,68 +67,20 @@ pub fn of_key(
     access
 }
 
-/// One grant per bucket that refers to this municipality.
+/// One grant per bucket that refers to this municipality, for the key in a Region.
 #[must_use]
 pub fn bucket_grants(
     buckets: &[&FileLinkBucket],
     identity: &Identity,
     account: &AccountId,
+    region: Region,
     today: Date,
     expiry: Expiry,
 ) -> Vec<BucketGrant> {
-    buckets
-        .iter()
-        .map(|bucket| bucket_grant(bucket, identity, account, today, expiry))
-        .collect()
-}
-
-/// The object as an owner.
-#[must_use]
-pub fn owner(bucket: &FileLinkBucket) -> Owner {
-    let ObjectMeta { namespace, name, .. } = &bucket.metadata;
-    Owner::file_link_bucket(
-        namespace.as_deref().unwrap_or_default(),
-        name.as_deref().unwrap_or_default(),
-    )
-}
-
-fn bucket_grant(
-    bucket: &FileLinkBucket,
-    identity: &Identity,
-    account: &AccountId,
-    today: Date,
-    expiry: Expiry,
-) -> BucketGrant {
-    let owner = owner(bucket);
-    let going = bucket.metadata.deletion_timestamp.is_some();
-    let revoked = going && bucket.spec.common.deletion_policy != DeletionPolicy::Retain;
-    let access = &bucket.spec.access;
-    let providers = access.providers.iter().map(|one| (&one.role_arn, &one.grant));
-    let consumers = access.consumers.iter().map(|one| (&one.role_arn, &one.grant));
-    let roles: BTreeSet<RoleArn> = providers
-        .chain(consumers)
-        .filter(|(_, grant)| !revoked && holds(grant, today, expiry))
-        .filter_map(|(arn, _)| RoleArn::new(arn))
-        .collect();
-    let name = match bucket.spec.bucket_name.as_str() {
-        "" => bucket_name(identity, account, &owner),
-        name => name.to_owned(),
+    let grant = |bucket: &&FileLinkBucket| {
+        file_link_bucket::access::key_grant(bucket, &identity.installation, account, region, today, expiry)
     };
-    BucketGrant {
-        owner,
-        bucket: name,
-        roles: roles.into_iter().collect(),
-    }
-}
-
-/// The name of a bucket that its spec does not name: the same for the same owner and account in the
-/// same installation, without names of people or places.
-#[must_use]
-pub fn bucket_name(identity: &Identity, account: &AccountId, owner: &Owner) -> String {
-    format!(
-        "fl-{}",
-        short_hash(&format!("{}\n{account}\n{owner}", identity.installation), 40)
-    )
+    buckets.iter().map(grant).collect()
 }
 
 /// The tenant's own faults in its lists of roles, by path.

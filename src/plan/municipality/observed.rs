@@ -198,7 +198,11 @@ impl goal::Observed for Observed {
                 ec2::transit_gateway_attachment::absorb(&mut network.attachments, action, created);
             }
             // A municipality has none of these.
-            Action::Bucket(_) | Action::IamRole(_) | Action::OidcProvider(_) | Action::SftpServer(_) | Action::SftpUser(_) => {}
+            Action::Bucket(_)
+            | Action::IamRole(_)
+            | Action::OidcProvider(_)
+            | Action::SftpServer(_)
+            | Action::SftpUser(_) => {}
         }
     }
 

@@ -13,6 +13,7 @@ use jichitai_api::{Reason, Region};
 use jiff::civil::Date;
 
 use crate::ec2::{security_group, subnet, vpc};
+use crate::file_link_bucket;
 use crate::grant::Expiry;
 use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
 use crate::kms::key;
@@ -193,7 +194,11 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
     Ok(Target {
         account,
         keys,
-        bucket_owners: sources.buckets.iter().map(|bucket| access::owner(bucket)).collect(),
+        bucket_owners: sources
+            .buckets
+            .iter()
+            .map(|bucket| file_link_bucket::access::owner(bucket))
+            .collect(),
         ebs_defaults: sets_ebs_defaults(spec),
         shared_keys: shared_keys(spec.encryption.shared.as_ref()),
         network,
@@ -282,11 +287,7 @@ fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> 
         ..
     } = &spec.encryption;
     let policy = |region, purpose, expiry| {
-        // Buckets are in Tokyo; their replicas' keys are another matter.
-        let grants = match region {
-            Region::Tokyo => access::bucket_grants(buckets, identity, account, *today, expiry),
-            Region::Osaka => Vec::new(),
-        };
+        let grants = access::bucket_grants(buckets, identity, account, region, *today, expiry);
         let access = access::of_key(&spec.encryption, &grants, *operator, purpose, *today, expiry);
         key_policy::compose(account, region, &access)
     };

@@ -33,13 +33,13 @@ pub fn check(given: &RoleArn, want: &Want, observed: &Observation<Role>, part: &
     for fault in attached.values().filter_map(Observation::fault) {
         plan.unreadable(part, fault);
     }
-    let permissions = Document {
-        statements: inline
+    let permissions = Document::new(
+        inline
             .values()
             .chain(attached.values().filter_map(Observation::present))
             .flat_map(|document| document.statements.iter().cloned())
             .collect(),
-    };
+    );
     let no_trust = uncovered(&want.trust, trust);
     let no_right = uncovered(&want.policy, &permissions);
     let unread = attached.values().any(|document| document.fault().is_some());
@@ -69,5 +69,5 @@ fn uncovered(want: &Document, have: &Document) -> Option<String> {
         .filter(|statement| !have.covers(statement))
         .cloned()
         .collect();
-    (!statements.is_empty()).then(|| Document { statements }.to_json())
+    (!statements.is_empty()).then(|| Document::new(statements).to_json())
 }
