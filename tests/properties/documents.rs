@@ -151,7 +151,7 @@ fn a_policy_written_differently_means_the_same() {
         400,
         (vec(statement(), 1..5), vec(any::<u8>(), 40)),
         |(statements, whims)| {
-            let document = Document { statements };
+            let document = Document::new(statements);
             let text = document.to_json();
             let parsed = Document::parse(&text).map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert!(parsed.means_the_same(&document), "{text}");
@@ -182,7 +182,7 @@ fn another_policy_means_something_else() {
         200,
         (vec(statement(), 1..5), any::<proptest::sample::Index>(), 0..5_u8),
         |(statements, pick, change)| {
-            let document = Document { statements };
+            let document = Document::new(statements);
             let mut other = document.clone();
             let place = pick.index(other.statements.len());
             let picked = &mut other.statements[place];

@@ -146,7 +146,7 @@ pub fn compose(access: &BucketAccess) -> Document {
     } = access;
     let whole = arn(bucket);
     let objects = format!("{whole}/*");
-    let mut statements = transport(&whole, &objects);
+    let mut statements = transport(&whole, &objects).to_vec();
     statements.extend(strangers(access, &whole, &objects));
     statements.push(
         unless(

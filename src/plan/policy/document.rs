@@ -1,6 +1,6 @@
-//! A policy document that compares by meaning: the order of statements and lists, scalars instead
-//! of one-element lists, and account ids instead of root ARNs make no difference, because AWS
-//! stores and returns policies in its own compact form.
+//! A policy document that compares by meaning: the order of statements and lists, repetition, scalars
+//! instead of one-element lists, account ids instead of root ARNs and the case of actions and
+//! condition keys make no difference, because AWS stores and returns policies in its own compact form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,15 @@ pub enum Scope {
     Except(Words),
 }
 
+impl Scope {
+    /// The words, meant or excluded.
+    pub(super) fn words(&self) -> &Words {
+        match self {
+            Self::Only(words) | Self::Except(words) => words,
+        }
+    }
+}
+
 /// One statement. `principals` are `Kind:value` pairs, for example `AWS:arn:aws:iam::…:root`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Statement {
@@ -44,9 +53,32 @@ pub struct Statement {
     pub conditions: BTreeMap<String, BTreeMap<String, Words>>,
 }
 
+/// The version of the policy language. Only the later one knows variables, so the same text can mean
+/// two things.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// `2008-10-17`, and what a policy without a version is.
+    V2008,
+    /// `2012-10-17`, the current one.
+    #[default]
+    V2012,
+}
+
+impl Version {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::V2008 => "2008-10-17",
+            Self::V2012 => "2012-10-17",
+        }
+    }
+}
+
 /// A whole policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
+    /// The version of the language.
+    pub version: Version,
     /// The statements, in the order in which they are written.
     pub statements: Vec<Statement>,
 }
@@ -57,17 +89,67 @@ pub struct Document {
 pub struct NotAPolicy(String);
 
 impl Statement {
+    fn new(sid: &str, effect: Effect, actions: &[&str]) -> Self {
+        Self {
+            sid: sid.to_owned(),
+            effect,
+            principals: None,
+            actions: Scope::Only(actions.iter().map(|&action| action.to_owned()).collect()),
+            resources: None,
+            conditions: BTreeMap::new(),
+        }
+    }
+
+    /// An `Allow` that names nobody and nothing yet, as in a policy of a role.
+    #[must_use]
+    pub fn permit(sid: &str, actions: &[&str]) -> Self {
+        Self::new(sid, Effect::Allow, actions)
+    }
+
+    /// A `Deny` to everybody, anonymous callers included, on nothing yet.
+    #[must_use]
+    pub fn deny(sid: &str, actions: &[&str]) -> Self {
+        Self {
+            principals: Some(Scope::Only(Words::from(["AWS:*".to_owned()]))),
+            ..Self::new(sid, Effect::Deny, actions)
+        }
+    }
+
     /// An `Allow` in a key policy, where the resource is always the key itself.
     #[must_use]
     pub fn allow(sid: &str, principals: &[String], actions: &[&str]) -> Self {
-        Self {
-            sid: sid.to_owned(),
-            effect: Effect::Allow,
-            principals: Some(Scope::Only(principals.iter().map(|arn| format!("AWS:{arn}")).collect())),
-            actions: Scope::Only(actions.iter().map(|&action| action.to_owned()).collect()),
-            resources: Some(Scope::Only(Words::from(["*".to_owned()]))),
-            conditions: BTreeMap::new(),
-        }
+        Self::permit(sid, actions)
+            .by(principals.iter().cloned())
+            .for_resources(["*".to_owned()])
+    }
+
+    /// The same for these AWS principals.
+    #[must_use]
+    pub fn by(mut self, principals: impl IntoIterator<Item = String>) -> Self {
+        let words = principals.into_iter().map(|arn| format!("AWS:{arn}")).collect();
+        self.principals = Some(Scope::Only(words));
+        self
+    }
+
+    /// The same for an AWS service.
+    #[must_use]
+    pub fn by_service(mut self, service: &str) -> Self {
+        self.principals = Some(Scope::Only(Words::from([format!("Service:{service}")])));
+        self
+    }
+
+    /// The same for those who come with a token of an identity provider.
+    #[must_use]
+    pub fn by_provider(mut self, arn: &str) -> Self {
+        self.principals = Some(Scope::Only(Words::from([format!("Federated:{arn}")])));
+        self
+    }
+
+    /// The same on these resources.
+    #[must_use]
+    pub fn for_resources(mut self, resources: impl IntoIterator<Item = String>) -> Self {
+        self.resources = Some(Scope::Only(resources.into_iter().collect()));
+        self
     }
 
     /// The same with one more condition.
@@ -78,6 +160,12 @@ impl Statement {
             .or_default()
             .insert(key.into(), values.into_iter().collect());
         self
+    }
+
+    /// Whether both say the same under the same id, written differently or not.
+    #[must_use]
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        self.canonical() == other.canonical()
     }
 
     /// Whether the operator composes statements under this id.
@@ -115,18 +203,44 @@ fn includes(wide: Option<&Scope>, narrow: Option<&Scope>) -> bool {
 }
 
 impl Document {
+    /// A policy of these statements in the current version of the language.
+    #[must_use]
+    pub fn new(statements: Vec<Statement>) -> Self {
+        Self {
+            version: Version::V2012,
+            statements,
+        }
+    }
+
     /// Whether both allow and deny the same, written differently or not.
+    ///
+    /// A principal that was deleted stays in a stored policy as its unique id (`AROA…`, `AIDA…`). The
+    /// operator names roles by `aws:PrincipalArn` under their account, so no document of ours has or
+    /// gets such an id: where one stands it was written by somebody else, it is a difference like any
+    /// other word, and one put of what is wanted takes it out for good. It never counts as the
+    /// principal it once was.
     #[must_use]
     pub fn means_the_same(&self, other: &Self) -> bool {
-        let set = |document: &Self| document.statements.iter().cloned().collect::<BTreeSet<_>>();
-        set(self) == set(other)
+        let set = |document: &Self| {
+            document
+                .statements
+                .iter()
+                .map(Statement::canonical)
+                .collect::<BTreeSet<_>>()
+        };
+        self.version == other.version && set(self) == set(other)
     }
 
     /// Whether some statement here admits all that `statement` admits. A Deny takes nothing away by
     /// being absent, so it is always covered.
     #[must_use]
     pub fn covers(&self, statement: &Statement) -> bool {
-        statement.effect == Effect::Deny || self.statements.iter().any(|mine| mine.admits_all_of(statement))
+        let statement = statement.canonical();
+        statement.effect == Effect::Deny
+            || self
+                .statements
+                .iter()
+                .any(|mine| mine.canonical().admits_all_of(&statement))
     }
 
     /// The statement ids as one line for people.
@@ -140,7 +254,7 @@ impl Document {
     #[must_use]
     pub fn to_json(&self) -> String {
         let statements: Vec<Value> = self.statements.iter().map(statement_json).collect();
-        json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+        json!({ "Version": self.version.as_str(), "Statement": statements }).to_string()
     }
 
     /// Parses what AWS returned.
@@ -154,7 +268,12 @@ impl Document {
             Some(one) => vec![statement(one)?],
             None => return Err(NotAPolicy("no Statement".into())),
         };
-        Ok(Self { statements })
+        let version = match value.get("Version").and_then(Value::as_str) {
+            Some("2012-10-17") => Version::V2012,
+            Some("2008-10-17") | None => Version::V2008,
+            Some(other) => return Err(NotAPolicy(format!("Version {other:?}"))),
+        };
+        Ok(Self { version, statements })
     }
 }
 
@@ -257,25 +376,23 @@ fn principals(value: &Value) -> Result<Words, NotAPolicy> {
     };
     let mut all = Words::new();
     for (kind, values) in kinds {
-        all.extend(words(values)?.into_iter().map(|value| match value.len() {
-            // A bare account id means the account's root.
-            12 if kind == "AWS" && value.bytes().all(|b| b.is_ascii_digit()) => {
-                format!("AWS:arn:aws:iam::{value}:root")
-            }
-            _ => format!("{kind}:{value}"),
-        }));
+        all.extend(words(values)?.into_iter().map(|value| format!("{kind}:{value}")));
     }
     Ok(all)
 }
 
 fn conditions(value: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, Words>>, NotAPolicy> {
+    let object = |value: &Value| {
+        let object = value.as_object().cloned();
+        object.ok_or_else(|| NotAPolicy(format!("a condition {value}")))
+    };
     let mut all = BTreeMap::new();
-    for (operator, keys) in value.and_then(Value::as_object).into_iter().flatten() {
+    for (operator, keys) in value.map(object).transpose()?.into_iter().flatten() {
         let mut read = BTreeMap::new();
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            read.insert(key.clone(), words(values)?);
+        for (key, values) in object(&keys)? {
+            read.insert(key, words(&values)?);
         }
-        all.insert(operator.clone(), read);
+        all.insert(operator, read);
     }
     Ok(all)
 }

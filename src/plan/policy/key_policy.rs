@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use jichitai_api::Region;
 
 use crate::identity::{AccountId, Owner, sid_hash};
-use crate::policy::document::{Document, Scope, Statement};
+use crate::policy::bucket_policy::largest;
+use crate::policy::document::{Document, Statement};
+pub use crate::policy::role_arn::RoleArn;
 
 /// Administration of a key: no cryptographic action and no `CreateGrant`.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
@@ -92,31 +94,9 @@ impl Via {
     }
 }
 
-/// A principal by its ARN; the account is part of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RoleArn {
-    /// The whole ARN.
-    pub arn: String,
-    /// The account in it.
-    pub account: AccountId,
-}
-
-impl RoleArn {
-    /// Parses `arn:aws:iam::<account>:role/<path and name>`; `None` for anything else.
-    #[must_use]
-    pub fn new(arn: &str) -> Option<Self> {
-        let rest = arn.strip_prefix("arn:aws:iam::")?;
-        let (account, resource) = rest.split_once(':')?;
-        let name = resource.strip_prefix("role/")?;
-        let account = AccountId::new(account)?;
-        (!name.is_empty()).then(|| Self {
-            arn: arn.to_owned(),
-            account,
-        })
-    }
-}
-
-/// The use of the key that one bucket's owner is granted.
+/// The use of the key that one bucket's owner is granted. For a key in Tokyo that is the bucket with
+/// its readers, writers, SFTP, client and replication roles; for one in Osaka the replica with the
+/// replication role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketGrant {
     /// The `FileLinkBucket`.
@@ -205,7 +185,33 @@ pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Docum
             .filter(|grant| !grant.roles.is_empty())
             .map(|grant| bucket(grant, region)),
     );
-    Document { statements }
+    Document::new(statements)
+}
+
+/// How many of the named roles (users, then those of buckets) fit into a key policy, for the message
+/// that says that not all do. Administrators are never left out.
+#[must_use]
+pub fn fitting(account: &AccountId, region: Region, access: &KeyAccess) -> usize {
+    let named = access.users.values().map(Vec::len).sum::<usize>()
+        + access.buckets.iter().map(|grant| grant.roles.len()).sum::<usize>();
+    largest(named, |count| {
+        compose(account, region, &first(access, count)).to_json().len() <= MAX_BYTES
+    })
+}
+
+/// The same access with the first `count` of its named roles.
+fn first(access: &KeyAccess, count: usize) -> KeyAccess {
+    let mut access = access.clone();
+    let mut left = count;
+    let lists = access
+        .users
+        .values_mut()
+        .chain(access.buckets.iter_mut().map(|grant| &mut grant.roles));
+    for roles in lists {
+        roles.truncate(left);
+        left -= roles.len();
+    }
+    access
 }
 
 /// Adds the statements of bucket owners that are in force in AWS but whose object is not seen now.
@@ -241,7 +247,7 @@ fn is_bucket_grant(statement: &Statement, region: Region) -> bool {
         .is_some_and(|hash| hash.len() == 16);
     match context.iter().find_map(name) {
         Some(bucket) if sid && !roles.is_empty() => {
-            *statement == bucket_statement(&statement.sid, &bucket, &roles, region)
+            statement.means_the_same(&bucket_statement(&statement.sid, &bucket, &roles, region))
         }
         _ => false,
     }
@@ -264,20 +270,30 @@ fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region)
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
 fn log_groups(account: &AccountId, region: Region) -> Statement {
     let groups = format!("arn:aws:logs:{region}:{account}:log-group:*");
-    let mut statement =
-        Statement::allow("UseLogGroups", &[], &USE).when("ArnLike", "kms:EncryptionContext:aws:logs:arn", [groups]);
-    statement.principals = Some(Scope::Only([format!("Service:logs.{region}.amazonaws.com")].into()));
-    statement
+    Statement::permit("UseLogGroups", &USE)
+        .by_service(&format!("logs.{region}.amazonaws.com"))
+        .for_resources(["*".to_owned()])
+        .when("ArnLike", "kms:EncryptionContext:aws:logs:arn", [groups])
 }
 
 fn bucket(grant: &BucketGrant, region: Region) -> Statement {
     bucket_statement(&bucket_sid(&grant.owner), &grant.bucket, &grant.roles, region)
 }
 
+/// What a bucket's grant allows. In Tokyo people and clients read and write; multipart uploads decrypt
+/// too. In Osaka only replicas are written, and S3 decrypts the bucket key to verify it first.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html>
+fn bucket_actions(region: Region) -> &'static [&'static str] {
+    match region {
+        Region::Tokyo => &["kms:Decrypt", "kms:GenerateDataKey"],
+        Region::Osaka => &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+    }
+}
+
 /// With bucket keys the encryption context is the bucket's ARN, without them the object's.
 fn bucket_statement(sid: &str, bucket: &str, roles: &[RoleArn], region: Region) -> Statement {
     let arn = format!("arn:aws:s3:::{bucket}");
-    by_roles(sid, roles, &["kms:Decrypt", "kms:GenerateDataKey"])
+    by_roles(sid, roles, bucket_actions(region))
         .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
         .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
 }

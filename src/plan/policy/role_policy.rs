@@ -3,7 +3,11 @@
 use jichitai_api::Region;
 
 use crate::policy::bucket_policy::{READ_OBJECTS, WRITE_OBJECTS, arn};
+pub use crate::policy::consumer::{OtherSide, as_consumer};
 use crate::policy::document::{Document, Statement};
+pub use crate::policy::trust_policy::{
+    TRUST_MAX, broker_trust, replication_trust, scope_tag, transfer_trust, web_identity_trust,
+};
 
 /// Largest sum of a role's inline policies, in characters that are no white space.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>

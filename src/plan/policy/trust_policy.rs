@@ -33,23 +33,6 @@ pub fn replication_trust(account: &AccountId, source_bucket: &str) -> Document {
         .when("ArnLike", "aws:SourceArn", [arn(source_bucket)]))
 }
 
-/// What a token has to say before STS lets a client in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token<'a> {
-    /// ARN of the OIDC provider.
-    pub provider_arn: &'a str,
-    /// The issuer, as in `iss`.
-    pub issuer: &'a str,
-    /// The audiences that the token may be for.
-    pub audiences: &'a [String],
-    /// The claim that carries the client's id.
-    pub claim: ClientClaim,
-    /// The client's id.
-    pub client_id: &'a str,
-    /// The scopes that it needs.
-    pub scopes: &'a [String],
-}
-
 /// For a client that shows its token to STS.
 ///
 /// STS compares `azp` under the key `aud` where the token has one, and the real audience always
@@ -59,17 +42,16 @@ pub struct Token<'a> {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
 #[must_use]
-pub fn web_identity_trust(token: &Token<'_>) -> Document {
-    let Token {
-        provider_arn,
-        issuer,
-        audiences,
-        claim,
-        client_id,
-        scopes,
-    } = token;
+pub fn web_identity_trust(
+    provider_arn: &str,
+    issuer: &str,
+    audiences: &[String],
+    claim: ClientClaim,
+    client_id: &str,
+    scopes: &[String],
+) -> Document {
     let issuer = issuer.strip_prefix("https://").unwrap_or(issuer).trim_end_matches('/');
-    let client = [(*client_id).to_owned()];
+    let client = [client_id.to_owned()];
     let audience = format!("{issuer}:oaud");
     let statement = Statement::permit(
         "WebIdentity",

@@ -83,13 +83,11 @@ async fn accounts_and_faults() {
         assert_eq!(fault.kind, want, "{fault}");
         assert_eq!(fault.operation, "kms:CreateKey");
     }
-    let bad = Document {
-        statements: vec![Statement::allow(
-            "Nobody",
-            &["arn:aws:iam::555555555555:role/none".into()],
-            &["kms:*"],
-        )],
-    };
+    let bad = Document::new(vec![Statement::allow(
+        "Nobody",
+        &["arn:aws:iam::555555555555:role/none".into()],
+        &["kms:*"],
+    )]);
     let bad = Key::Create {
         description: String::new(),
         policy: bad,

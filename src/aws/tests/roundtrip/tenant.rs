@@ -140,7 +140,5 @@ pub(crate) fn query() -> Query {
 
 pub(crate) fn policy(account: &str) -> Document {
     let root = AccountId::new(account).unwrap().root_arn();
-    Document {
-        statements: vec![Statement::allow("Admin", &[root], &["kms:*"])],
-    }
+    Document::new(vec![Statement::allow("Admin", &[root], &["kms:*"])])
 }
