@@ -8,6 +8,8 @@
 mod accounts;
 mod keys;
 mod network;
+mod roles;
+mod sftp;
 mod tenant;
 
 use std::io::{BufRead as _, BufReader};
