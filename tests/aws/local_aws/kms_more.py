@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
 import json
 from typing import Any
 
-from . import clock, kms_policy, lag
+from . import clock, lag, policy_form
 from .corrections import Base, correct
 from .errors import AwsError
 from .identify import Call
@@ -86,7 +86,7 @@ def create_grant(call: Call, base: Base) -> Any:
     """The same named grant again answers the same id; the grantee must exist."""
     key = find(call, call.params["KeyId"])
     wanted = call.params
-    if ":role/" in wanted["GranteePrincipal"] and not kms_policy.exists(wanted["GranteePrincipal"]):
+    if ":role/" in wanted["GranteePrincipal"] and not policy_form.exists(wanted["GranteePrincipal"]):
         raise AwsError("InvalidArnException", "ARN does not refer to a valid principal")
     for grant in key.grants.values():
         same = (

@@ -9,11 +9,13 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import calls, clock, corrections, dispatch, faults, services, sideapi, sts
+from . import calls, clock, corrections, dispatch, faults, services, sideapi, sts, validation
 from .errors import AwsError
 from .identify import Call, identify
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"([^\"]+)\"")
+# Services whose answers moto's application writes, and whose requests are checked first.
+CHECKED = ("s3", "secretsmanager", "transfer")
 
 
 class Application:
@@ -63,9 +65,14 @@ class Application:
             return dispatch.run(call)
         try:
             sts.check_session(call)
-            return corrections.apply(call, lambda: self.through_moto(call, environ))
+            if call.service in CHECKED and call.model is not None:
+                validation.check(call)
+            result = corrections.apply(call, lambda: self.through_moto(call, environ))
+            return result if isinstance(result, tuple) else dispatch.write(call, result)
         except AwsError as error:
             return dispatch.write(call, error)
+        except Exception as error:  # noqa: BLE001 - moto's refusals, and faults of ours
+            return dispatch.write(call, dispatch.as_aws_error(error))
 
     def through_moto(self, call: Call, environ: dict[str, Any]) -> dispatch.Answer:
         """The answer of moto's own application."""

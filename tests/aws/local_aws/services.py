@@ -4,6 +4,8 @@ from importlib import import_module
 
 FILES = (
     "sts",
+    "iam_role",
+    "iam_oidc",
     "kms_key",
     "kms_more",
     "ec2_describe",
@@ -17,6 +19,13 @@ FILES = (
     "ec2_flow_log",
     "ec2_ebs",
     "s3",
+    "s3_bucket",
+    "s3_settings",
+    "s3_lifecycle",
+    "s3_policy",
+    "s3_object",
+    "transfer_server",
+    "transfer_user",
 )
 
 

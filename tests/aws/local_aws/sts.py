@@ -2,18 +2,19 @@
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 """
 
 import json
-from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.iam.models import iam_backends
 
-from . import clock
+from . import clock, policy_eval
 from .corrections import Base, correct
 from .errors import AwsError
 from .identify import Call, Session, sessions
+from .policy_eval import as_list
 
 
 @correct("sts", "AssumeRole")
@@ -22,12 +23,12 @@ def assume_role(call: Call, base: Base) -> Any:
     arn = call.params["RoleArn"]
     account = _account(arn)
     role = find_role(arn)
-    if role is None or not _trusts(_policy(role), call):
-        raise AwsError(
-            "AccessDenied",
-            f"User: {call.principal} is not authorized to perform: sts:AssumeRole on resource: {arn}",
-            403,
-        )
+    # Session tags need a permission of their own.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+    for action in ("AssumeRole", "TagSession") if call.params.get("Tags") else ("AssumeRole",):
+        if role is None or not _trusts(_policy(role), call, f"sts:{action}"):
+            message = f"User: {call.principal} is not authorized to perform: sts:{action} on resource: {arn}"
+            raise AwsError("AccessDenied", message, 403)
     # Role chaining limits a session to one hour.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
     duration = call.params.get("DurationSeconds", 3600)
@@ -82,49 +83,48 @@ def _account(arn: str) -> str:
 
 
 def _policy(role: Any) -> dict[str, Any]:
-    document = role.assume_role_policy_document
-    return json.loads(document) if isinstance(document, str) else document or {}
+    from .iam_role import trust_of
+
+    return json.loads(trust_of(role))
 
 
-def _trusts(policy: dict[str, Any], call: Call) -> bool:
-    decided = [s["Effect"] for s in as_list(policy.get("Statement")) if _applies(s, call)]
-    return "Allow" in decided and "Deny" not in decided
+def _trusts(policy: dict[str, Any], call: Call, action: str) -> bool:
+    context = _context(call)
+    applying = [
+        s
+        for s in as_list(policy.get("Statement"))
+        if _is_principal(s.get("Principal"), call) and policy_eval.applies(s, action, "", context)
+    ]
+    return policy_eval.decide(applying) == "Allow"
 
 
-def _applies(statement: dict[str, Any], call: Call) -> bool:
-    actions = as_list(statement.get("Action"))
-    return (
-        any(fnmatchcase("sts:AssumeRole", action) for action in actions)
-        and _is_principal(statement.get("Principal"), call)
-        and _conditions_hold(statement.get("Condition") or {}, call)
-    )
+def _context(call: Call) -> policy_eval.Context:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    params, tags = call.params, call.params.get("Tags") or []
+    given = {
+        "sts:externalid": params.get("ExternalId"),
+        "sts:rolesessionname": params.get("RoleSessionName"),
+        "sts:sourceidentity": params.get("SourceIdentity"),
+        "sts:transitivetagkeys": params.get("TransitiveTagKeys"),
+        "aws:tagkeys": [t["Key"] for t in tags] or None,
+        **principal_context(call),
+        **{f"aws:requesttag/{t['Key'].lower()}": t["Value"] for t in tags},
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def principal_context(call: Call) -> policy_eval.Context:
+    """The keys that say who calls; a session of a role counts as the role."""
+    return {
+        "aws:principalarn": call.role_arn or call.principal,
+        "aws:principalaccount": call.account,
+        "aws:principaltype": "AssumedRole" if call.role_arn else "Account",
+        "aws:principalisawsservice": "false",
+        "aws:securetransport": "true",
+    }
 
 
 def _is_principal(principal: Any, call: Call) -> bool:
     named = ["*"] if principal == "*" else as_list((principal or {}).get("AWS"))
     mine = {"*", call.account, f"arn:aws:iam::{call.account}:root", call.principal, call.role_arn}
     return any(name in mine for name in named)
-
-
-def _conditions_hold(conditions: dict[str, Any], call: Call) -> bool:
-    given = {
-        "sts:externalid": call.params.get("ExternalId"),
-        "aws:principalarn": call.role_arn or call.principal,
-    }
-    for operator, tests in conditions.items():
-        like = operator in ("StringLike", "ArnLike", "ArnEquals")
-        for key, wanted in tests.items():
-            if key.lower() not in given:
-                continue
-            value = given[key.lower()]
-            match = fnmatchcase if like else str.__eq__
-            if value is None or not any(match(value, w) for w in as_list(wanted)):
-                return False
-    return True
-
-
-def as_list(value: Any) -> list[Any]:
-    """A policy's value, which may be one or a list, as a list."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

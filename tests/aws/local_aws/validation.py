@@ -22,6 +22,8 @@ def check(call: Call) -> None:
     if call.model is None:
         raise _unknown_operation(call)
     if call.request.environ.get("local_aws.unparsable"):
+        if call.service == "s3":
+            raise _malformed_xml()
         raise AwsError(
             "SerializationException" if call.protocol == "json" else "MalformedQueryString", "malformed"
         )
@@ -103,11 +105,15 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 def _refusal(call: Call, kind: str, path: Any, value: Any, why: Any) -> AwsError:
+    if call.service == "s3":
+        return _s3_refusal(call, kind, path, value if kind == "missing" else path, why)
     if call.service == "ec2":
         if kind == "missing":
             message = f"The request must contain the parameter {path}"
             return AwsError("MissingParameter", message)
         return AwsError("InvalidParameterValue", f"Value ({value}) for parameter {path} is invalid. {why}")
+    if call.service == "transfer" and path == "SshPublicKeyBody" and kind == "pattern":
+        return AwsError("InvalidRequestException", "Unsupported or invalid SSH public key format")
     if kind == "missing":
         path, why = path[0].lower() + path[1:], "Member must not be null"
         value = "null"
@@ -115,6 +121,20 @@ def _refusal(call: Call, kind: str, path: Any, value: Any, why: Any) -> AwsError
     if call.protocol != "json" and kind == "missing":
         return AwsError("ValidationError", text)
     return AwsError("ValidationException" if call.protocol == "json" else "ValidationError", text)
+
+
+def _s3_refusal(call: Call, kind: str, name: Any, inside: Any, why: Any) -> AwsError:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    payload = call.model.input_shape.serialization.get("payload")
+    place = str(inside or name).split(".", 1)[0]
+    if payload and place == payload:
+        return _malformed_xml()
+    return AwsError("InvalidArgument", f"{name} is missing" if kind == "missing" else f"{name}: {why}")
+
+
+def _malformed_xml() -> AwsError:
+    message = "The XML you provided was not well-formed or did not validate against our published schema"
+    return AwsError("MalformedXML", message)
 
 
 def _unknown_operation(call: Call) -> AwsError:

@@ -1,5 +1,7 @@
 """Accounts and sessions."""
 
+import json
+
 from conftest import HUB, TENANT, LocalAws, refused
 
 
@@ -47,7 +49,9 @@ def test_a_chained_session_lasts_one_hour_at_most(aws: LocalAws):
 
 def test_iam_roles_by_api(aws: LocalAws):
     iam = aws.client("iam", TENANT)
-    iam.create_role(RoleName="made", AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[]}')
+    trust = {"Effect": "Allow", "Principal": {"AWS": TENANT}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    iam.create_role(RoleName="made", AssumeRolePolicyDocument=policy)
     assert iam.get_role(RoleName="made")["Role"]["Arn"] == f"arn:aws:iam::{TENANT}:role/made"
 
 

@@ -68,7 +68,7 @@ def test_a_new_bucket_is_closed_and_encrypted(aws: LocalAws, bucket):
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     controls = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
     assert controls["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
-    assert s3.list_buckets()["Buckets"][0]["BucketRegion"] == TOKYO
+    assert s3.list_buckets(BucketRegion=TOKYO)["Buckets"][0]["BucketRegion"] == TOKYO
 
 
 def test_the_expected_owner_must_be_right(aws: LocalAws, bucket):
@@ -76,7 +76,9 @@ def test_the_expected_owner_must_be_right(aws: LocalAws, bucket):
     s3.get_bucket_encryption(Bucket=bucket, ExpectedBucketOwner=HUB)
     refused("AccessDenied", s3.get_bucket_encryption, Bucket=bucket, ExpectedBucketOwner=TENANT)
     refused("AccessDenied", s3.put_object, Bucket=bucket, Key="k", Body=b"x", ExpectedBucketOwner=TENANT)
-    refused("BucketAlreadyExists", aws.client("s3", TENANT).create_bucket, Bucket=bucket)
+    place = {"LocationConstraint": TOKYO}
+    tenant = aws.client("s3", TENANT)
+    refused("BucketAlreadyExists", tenant.create_bucket, Bucket=bucket, CreateBucketConfiguration=place)
     s3.put_object(Bucket=bucket, Key="k", Body=b"hello", ExpectedBucketOwner=HUB)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
     assert s3.head_object(Bucket=bucket, Key="k")["ContentLength"] == 5
