@@ -10,6 +10,7 @@ mod keys;
 mod network;
 mod roles;
 mod sftp;
+mod sftp_users;
 mod tenant;
 
 use std::io::{BufRead as _, BufReader};

@@ -1,7 +1,7 @@
-//! SFTP servers, their host keys and users: everything that the operator writes, as `absorb` says it
+//! SFTP servers, their host keys and the secrets behind these: everything that the operator writes, as `absorb` says it
 //! and as it is then seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jichitai_api::Region;
@@ -11,21 +11,20 @@ use jichitai_plan::observation::{FaultKind, Listing, Observation};
 use jichitai_plan::tags::Tags;
 use jichitai_plan::transfer::host_key::{HostKeySource, SOURCE};
 use jichitai_plan::transfer::server::{self, Action, Endpoint, Server};
-use jichitai_plan::transfer::user::{self, Action as UserAction, PublicKey, User};
 
 use crate::tenant::{Tenant, identity, others, tags};
 
 const REGION: Region = Region::Tokyo;
 
 /// What others made: the network, a role, keys, a secret.
-struct Ground {
+pub(crate) struct Ground {
     vpc: String,
     subnets: Vec<String>,
     groups: Vec<String>,
-    role: String,
+    pub(crate) role: String,
     secret: String,
     versions: Vec<String>,
-    keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
 }
 
 /// Two secret versions with host keys, the second current; three public keys.
@@ -65,11 +64,11 @@ fn ground(account: &str) -> Ground {
     }
 }
 
-struct Sftp {
-    tenant: Tenant,
-    ground: Ground,
+pub(crate) struct Sftp {
+    pub(crate) tenant: Tenant,
+    pub(crate) ground: Ground,
     known: Listing<Server>,
-    id: String,
+    pub(crate) id: String,
 }
 
 impl Sftp {
@@ -84,14 +83,16 @@ impl Sftp {
 
     /// The server once its state is this.
     async fn until(&self, state: &str) -> Server {
+        let mut seen = self.see().await.unwrap().remove(0);
         for _ in 0..50 {
-            let seen = self.see().await.unwrap().remove(0);
             if seen.state == state && available(&seen) {
-                return seen;
+                break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
+            seen = self.see().await.unwrap().remove(0);
         }
-        panic!("never {state}: {:?}", self.see().await);
+        assert!(seen.state == state && available(&seen), "never {state}: {seen:?}");
+        seen
     }
 
     fn source(&self, version: usize) -> HostKeySource {
@@ -111,7 +112,7 @@ fn available(server: &Server) -> bool {
     endpoint.is_some_and(|endpoint| endpoint.state.eq_ignore_ascii_case("available"))
 }
 
-async fn created(account: &'static str) -> Sftp {
+pub(crate) async fn created(account: &'static str) -> Sftp {
     let tenant = Tenant::new(account).await;
     let ground = ground(account);
     let owner = identity();
@@ -272,121 +273,63 @@ async fn offline(sftp: &mut Sftp) {
     assert_eq!(Ok(vec![seen]), sftp.known);
 }
 
-struct Users {
-    sftp: Sftp,
-    known: Listing<User>,
-}
-
-impl Users {
-    async fn run(&mut self, action: UserAction) {
-        let created = self.sftp.tenant.run(REGION, action.clone()).await;
-        user::absorb(&mut self.known, &action, created.as_ref());
-    }
-
-    async fn see(&self) -> Listing<User> {
-        let names = BTreeSet::from(["tax".to_owned(), "nobody".to_owned()]);
-        transfer::users(&self.sftp.tenant.session, REGION, &self.sftp.id, &names).await
-    }
-
-    /// Ids of keys and the ARN are AWS's; everything else is compared.
-    async fn compare(&mut self) {
-        let mut seen = self.see().await;
-        let (have, known) = (&mut seen.as_mut().unwrap()[0], &mut self.known.as_mut().unwrap()[0]);
-        let keys = |user: &User| user.keys.values().cloned().collect::<BTreeSet<_>>();
-        assert_eq!(keys(have), keys(known));
-        known.keys.clone_from(&have.keys);
-        known.arn.clone_from(&have.arn);
-        assert_eq!(seen, self.known);
-    }
-}
-
+/// One that somebody made under our tags, and opened again once it was inside.
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
-async fn a_user_is_made_changed_and_taken_away() {
-    let sftp = created("666666666602").await;
-    let mut users = Users {
-        sftp,
-        known: Ok(Vec::new()),
+async fn a_public_server_is_brought_into_the_vpc() {
+    let account = "666666666604";
+    let tenant = Tenant::new(account).await;
+    let ground = ground(account);
+    let tag = |(key, value)| serde_json::json!({"Key": key, "Value": value});
+    let list: Vec<_> = tags("sftp-server").into_iter().map(tag).collect();
+    let list = serde_json::json!(list);
+    let script = format!("print(client('transfer').create_server(EndpointType='PUBLIC', Tags={list})['ServerId'])");
+    let id = others(account, &script);
+    let known = transfer::servers(&tenant.session, REGION, &BTreeSet::new(), Some(&identity())).await;
+    let (found, server_id) = (known.as_ref().unwrap()[0].clone(), id.clone());
+    assert!(found.is_public() && found.endpoint == Observation::Absent);
+    let mut sftp = Sftp {
+        tenant,
+        ground,
+        known,
+        id,
     };
-    assert_eq!(users.see().await, Ok(Vec::new()));
-    let key = |n: usize, users: &Users| PublicKey::new(&users.sftp.ground.keys[n]);
-    let (server_id, name) = (users.sftp.id.clone(), "tax".to_owned());
-    let mappings = |place: &str| BTreeMap::from([("/".to_owned(), place.to_owned())]);
-    let create = UserAction::Create {
-        server_id: server_id.clone(),
-        name: name.clone(),
-        role_arn: users.sftp.ground.role.clone(),
-        mappings: mappings("/bucket/in/tax"),
-        key: Some(key(0, &users)),
-        tags: tags("sftp-user.tax"),
-    };
-    users.run(create.clone()).await;
-    users.compare().await;
-    let again = users.sftp.tenant.try_run(REGION, create).await.unwrap_err();
-    assert_eq!(again.kind, FaultKind::Conflict, "{again}");
-    users
-        .run(UserAction::AddKey {
-            server_id: server_id.clone(),
-            name: name.clone(),
-            key: key(1, &users),
-        })
-        .await;
-    users.compare().await;
-    let (old_id, old) = {
-        let user = &users.known.as_ref().unwrap()[0];
-        let (id, old) = user.keys.iter().find(|(_, one)| **one == key(0, &users)).unwrap();
-        (id.clone(), old.clone())
-    };
-    for _ in 0..2 {
-        users
-            .run(UserAction::RemoveKey {
-                server_id: server_id.clone(),
-                name: name.clone(),
-                id: old_id.clone(),
-                key: old.clone(),
-            })
-            .await;
+    sftp.run(Action::Stop { id: server_id.clone() }).await;
+    while sftp.see().await.unwrap()[0].state != "OFFLINE" {
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    users
-        .run(UserAction::Update {
-            server_id: server_id.clone(),
-            name: name.clone(),
-            role_arn: users.sftp.ground.role.clone(),
-            mappings: mappings("/bucket"),
-        })
-        .await;
-    let arn = users.known.as_ref().unwrap()[0].arn.clone();
-    users
-        .run(UserAction::Tag {
-            server_id: server_id.clone(),
-            name: name.clone(),
-            arn,
-            tags: Tags::from([("more".to_owned(), "x".to_owned())]),
-        })
-        .await;
-    users.compare().await;
-    whose(&users).await;
-    for _ in 0..2 {
-        let (server_id, name) = (server_id.clone(), name.clone());
-        users.run(UserAction::Delete { server_id, name }).await;
-    }
-    assert_eq!(users.see().await, Ok(Vec::new()));
-}
+    let inside = Action::MoveIntoVpc {
+        id: server_id.clone(),
+        vpc_id: sftp.ground.vpc.clone(),
+        subnets: BTreeSet::from([sftp.ground.subnets[0].clone()]),
+        security_group: sftp.ground.groups[0].clone(),
+    };
+    sftp.run(inside).await;
+    let seen = sftp.until("OFFLINE").await;
+    let groups = |server: &Server| server.endpoint.present().unwrap().security_groups.clone();
+    assert_eq!(groups(&seen), groups(sftp.server()));
+    server::finish_pending(&mut sftp.known);
+    sftp.known.as_mut().unwrap()[0].endpoint.clone_from(&seen.endpoint);
+    assert_eq!(Ok(vec![seen]), sftp.known);
 
-async fn whose(users: &Users) {
-    let (session, id) = (&users.sftp.tenant.session, &users.sftp.id);
-    let owner = identity();
-    let others_on_it = || transfer::others_users(session, REGION, id, &owner);
-    assert_eq!(others_on_it().await, Observation::Present(BTreeSet::new()));
     let script = format!(
-        "client('transfer').create_user(ServerId='{id}', UserName='theirs', Role='{}', HomeDirectory='/x')",
-        users.sftp.ground.role
+        "address = client('ec2').allocate_address(Domain='vpc')['AllocationId']\n\
+         client('transfer').update_server(ServerId='{server_id}', EndpointDetails={{'AddressAllocationIds': [address]}})"
     );
-    others(users.sftp.tenant.id, &script);
-    let theirs = BTreeSet::from(["theirs (no owner)".to_owned()]);
-    assert_eq!(others_on_it().await, Observation::Present(theirs));
-    let none = transfer::others_users(session, REGION, "s-0123456789abcdef0", &owner).await;
-    assert_eq!(none, Observation::Absent);
+    others(account, &script);
+    let seen = sftp.see().await;
+    let open = seen.as_ref().unwrap()[0].clone();
+    assert!(open.is_public());
+    sftp.known = seen;
+    let release = Action::ReleaseAddresses {
+        id: server_id.clone(),
+        addresses: open.address_allocations,
+    };
+    sftp.run(release).await;
+    sftp.run(Action::Start { id: server_id }).await;
+    let seen = sftp.until("ONLINE").await;
+    server::finish_pending(&mut sftp.known);
+    assert_eq!(Ok(vec![seen]), sftp.known);
 }
 
 #[tokio::test]
