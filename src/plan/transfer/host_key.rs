@@ -37,12 +37,12 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Takes the text in. White space around it means nothing.
+    /// Takes the text in. White space around it means nothing; a key's last line ends, as parsers want.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let text = text.trim();
         Self {
-            text: text.to_owned(),
+            text: format!("{text}\n"),
             digest: HEXLOWER.encode(&Sha256::digest(text.as_bytes())),
         }
     }

@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
 """
 
 import json
+from itertools import islice
 from typing import Any
 
 from moto.ec2.models.vpcs import AWS_ENDPOINT_SERVICES, VPCEndPoint
-from moto.ec2.utils import random_private_ip
 
 from . import clock, settings
 from .corrections import Base, correct
@@ -153,11 +153,12 @@ def modify_vpc_endpoint(call: Call, base: Base) -> Any:
         endpoint.private_dns_enabled = params["PrivateDnsEnabled"]
     if params.get("ResetPolicy"):
         endpoint.policy_document = json.dumps(VPCEndPoint.DEFAULT_POLICY)
-    _follow_subnets(home, endpoint)
+    follow_subnets(home, endpoint)
     return {"Return": True}
 
 
-def _follow_subnets(home: Any, endpoint: Any) -> None:
+def follow_subnets(home: Any, endpoint: Any) -> None:
+    """Each subnet of the endpoint has its interface, and no other has."""
     if endpoint.vpc_endpoint_type != "Interface":
         return
     placed = {home.enis[e].subnet.id: e for e in endpoint.network_interface_ids if e in home.enis}
@@ -167,9 +168,31 @@ def _follow_subnets(home: Any, endpoint: Any) -> None:
             endpoint.network_interface_ids.remove(eni)
     for subnet in endpoint.subnet_ids:
         if subnet not in placed:
-            eni = home.create_network_interface(subnet, random_private_ip())
-            _belong(eni, endpoint)
+            _belong(eni := _interface(home, subnet), endpoint)
             endpoint.network_interface_ids.append(eni.id)
+
+
+def _interface(home: Any, subnet: str) -> Any:
+    # The first address that is free; the first four are AWS's.
+    # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    used = {e.private_ip_address for e in home.enis.values()}
+    hosts = islice(home.get_subnet(subnet).cidr, 4, None)
+    return home.create_network_interface(subnet, next(str(h) for h in hosts if str(h) not in used))
+
+
+def managed(call: Call, vpc_id: str, service: str, subnets: list[str], groups: list[str]) -> Any:
+    """An interface endpoint that a service makes in the caller's VPC.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html
+    """
+    home = backend(call)
+    name = f"com.amazonaws.{call.region}.{service}"
+    endpoint = home.create_vpc_endpoint(vpc_id, name, "Interface", None, [], subnet_ids=[])
+    endpoint.subnet_ids, endpoint.security_group_ids = list(subnets), list(groups)
+    endpoint.private_dns_enabled, endpoint.requester_managed = False, True
+    follow_subnets(home, endpoint)
+    _settle(endpoint, "pending", "available")
+    return endpoint
 
 
 @correct("ec2", "DeleteVpcEndpoints")
@@ -186,11 +209,12 @@ def delete_vpc_endpoints(call: Call, base: Base) -> Any:
             failed.append({"ResourceId": wanted, "Error": error})
         elif endpoint.state != "deleting":
             endpoint.state = "deleting"
-            clock.after(settings.delay("vpcEndpoint"), lambda e=endpoint: _remove(home, e))
+            clock.after(settings.delay("vpcEndpoint"), lambda e=endpoint: remove(home, e))
     return {"Unsuccessful": failed}
 
 
-def _remove(home: Any, endpoint: Any) -> None:
+def remove(home: Any, endpoint: Any) -> None:
+    """Takes the endpoint away with its interfaces and routes."""
     for eni in endpoint.network_interface_ids:
         home.enis.pop(eni, None)
     for table in home.route_tables.values():

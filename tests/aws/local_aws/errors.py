@@ -20,17 +20,21 @@ THROTTLED = {
     "s3": ("SlowDown", 503),
     "route53resolver": ("ThrottlingException", 400),
     "transfer": ("ThrottlingException", 400),
+    "secretsmanager": ("ThrottlingException", 400),
 }
 DENIED = {
     "ec2": ("UnauthorizedOperation", 403),
     "kms": ("AccessDeniedException", 400),
     "route53resolver": ("AccessDeniedException", 400),
     "transfer": ("AccessDeniedException", 400),
+    "secretsmanager": ("AccessDeniedException", 400),
 }
 INTERNAL = {
     "ec2": ("InternalError", 500),
     "kms": ("KMSInternalException", 500),
     "s3": ("InternalError", 500),
+    "transfer": ("InternalServiceError", 500),
+    "secretsmanager": ("InternalServiceError", 500),
 }
 
 

@@ -24,6 +24,8 @@ FILES = (
     "s3_lifecycle",
     "s3_policy",
     "s3_object",
+    "transfer_server",
+    "transfer_user",
 )
 
 

@@ -112,6 +112,8 @@ def _refusal(call: Call, kind: str, path: Any, value: Any, why: Any) -> AwsError
             message = f"The request must contain the parameter {path}"
             return AwsError("MissingParameter", message)
         return AwsError("InvalidParameterValue", f"Value ({value}) for parameter {path} is invalid. {why}")
+    if call.service == "transfer" and path == "SshPublicKeyBody" and kind == "pattern":
+        return AwsError("InvalidRequestException", "Unsupported or invalid SSH public key format")
     if kind == "missing":
         path, why = path[0].lower() + path[1:], "Member must not be null"
         value = "null"

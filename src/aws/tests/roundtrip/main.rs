@@ -9,6 +9,9 @@ mod accounts;
 mod buckets;
 mod keys;
 mod network;
+mod roles;
+mod sftp;
+mod sftp_users;
 mod tenant;
 
 use std::io::{BufRead as _, BufReader};

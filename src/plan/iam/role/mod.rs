@@ -73,7 +73,8 @@ pub struct Want {
     pub account: AccountId,
     /// Its name, from [`name`].
     pub name: String,
-    /// Shown in consoles.
+    /// Shown in consoles: at most 1000 characters, and no Japanese, which IAM refuses here.
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
     pub description: String,
     /// Who may assume it.
     pub trust: Document,

@@ -93,6 +93,7 @@ fn sources_are_told_apart_and_a_secret_is_never_shown() {
     let secret = given("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n");
     assert_eq!(secret, given("-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0"));
     assert_ne!(secret, given("another"));
+    assert_eq!(Secret::new(" key \n\n").reveal(), "key\n");
     let create = Action::ImportHostKey {
         server_id: "s-1".into(),
         source: secret.clone(),
