@@ -24,6 +24,7 @@ FILES = (
     "s3_lifecycle",
     "s3_policy",
     "s3_object",
+    "authorize",
     "transfer_server",
     "transfer_user",
 )
