@@ -26,6 +26,7 @@ FILES = (
     "s3_object",
     "authorize",
     "transfer_server",
+    "transfer_host_key",
     "transfer_user",
 )
 
