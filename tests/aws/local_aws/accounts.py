@@ -7,7 +7,8 @@ from moto.iam.models import iam_backends
 
 
 def create_roles(body: dict[str, Any]) -> dict[str, Any]:
-    """Creates roles: {"accounts": [{"id", "roles": [{"name", "path", "trust" | "trusts", "externalId"}]}]}.
+    """Creates roles: {"accounts": [{"id", "roles": [{"name", "path", "trust" | "trusts", "externalId",
+    "policies"}]}]}.
 
     `trust` is a whole trust policy; else `trusts` (id or ARN, default anybody) and `externalId` make one.
     """
@@ -24,6 +25,7 @@ def create_roles(body: dict[str, Any]) -> dict[str, Any]:
                 tags=[],
                 max_session_duration="3600",
             )
+            made.policies.update({n: json.dumps(p) for n, p in role.get("policies", {}).items()})
             arns.append(made.arn)
     return {"roles": arns}
 

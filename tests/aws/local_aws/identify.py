@@ -46,6 +46,7 @@ class Session:
     role_arn: str
     arn: str
     expires: float
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 # Access keys that AssumeRole gave out.
@@ -97,6 +98,9 @@ def identify(environ: dict[str, Any]) -> Call:
     key, region, service = _scope(environ)
     account = account_of(key)
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+    if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
+        # S3 Control signs as S3.
+        service = "s3control"
     request = MotoRequest(environ)
     call = Call(service, region, account, "", key, request)
     model = service_model(service)

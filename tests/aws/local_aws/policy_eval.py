@@ -71,7 +71,9 @@ def _holds(operator: str, key: str, wanted: list[Any], context: Context) -> bool
     if_exists = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
     negative = "Not" in name
-    matches = MATCHES[name.replace("Not", "")]
+    matches = MATCHES.get(name.replace("Not", ""))
+    if matches is None:
+        raise NotImplementedError(f"the condition operator {operator}")
     if given is None:
         return if_exists or negative or qualifier == "ForAllValues"
     filled = [fill(str(w), context) for w in wanted]

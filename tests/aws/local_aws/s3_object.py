@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.kms.models import kms_backends
 
-from . import kms_key
+from . import kms_key, settings
 from .corrections import Base, correct
 from .errors import AwsError
 from .identify import Call
@@ -58,9 +58,14 @@ def encryption_of(call: Call, bucket: Any) -> Encryption:
     return Encryption(algorithm, used, bool(bucket_key))
 
 
-def usable_key(call: Call, bucket: Any, key_id: str, operation: str) -> Any:
+def usable_key(call: Call, bucket: Any, key_id: str, operation: str, admitted: bool = False) -> Any:
     """The key, found and used by S3 for the caller; what KMS refuses S3 words in its own way."""
+    # Where policies decide, the key's is asked with the rest.
+    admitted = admitted or (settings.get("authorize") and bool(call.role_arn) and key_id.startswith("arn:"))
+    account = key_id.split(":")[4] if admitted and key_id.count(":") >= 5 else call.account
     asking = replace(call, service="kms", region=bucket.region_name, operation=operation)
+    if account != call.account:
+        asking = replace(asking, account=account)
     try:
         if key_id == MANAGED:
             return _managed(bucket, call.account)

@@ -24,7 +24,9 @@ FILES = (
     "s3_lifecycle",
     "s3_policy",
     "s3_object",
+    "authorize",
     "transfer_server",
+    "transfer_host_key",
     "transfer_user",
 )
 

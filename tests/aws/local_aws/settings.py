@@ -16,6 +16,8 @@ DEFAULTS: dict[str, Any] = {
     "quota": {"vpcs": 200, "keys": 100_000, "networkAclEntries": 20},
     # [{"id": "tgw-…", "owner": "account", "accounts": ["…"]}]: resource shares of transit gateways.
     "sharedTransitGateways": [],
+    # Whether S3 calls of roles' sessions are decided by policies.
+    "authorize": False,
     # {"kms:CreateKey": [burst, per second]}: token buckets per account and region; empty means none.
     "buckets": {},
 }

@@ -40,7 +40,8 @@ def assume_role(call: Call, base: Base) -> Any:
         raise AwsError("ValidationError", message)
     result = base()
     session = result["Credentials"]
-    sessions[session.access_key_id] = Session(account, arn, session.arn, clock.now() + duration)
+    tags = {t["Key"]: t["Value"] for t in call.params.get("Tags") or []}
+    sessions[session.access_key_id] = Session(account, arn, session.arn, clock.now() + duration, tags)
     return result
 
 
@@ -60,8 +61,10 @@ def check_session(call: Call) -> None:
     """
     session = sessions.get(call.access_key)
     if session is None and call.access_key.startswith("ASIA"):
-        codes = {"ec2": ("AuthFailure", 401), "kms": ("UnrecognizedClientException", 400)}
-        code, status = codes.get(call.service, ("InvalidClientTokenId", 403))
+        codes = {"ec2": ("AuthFailure", 401), "s3": ("InvalidAccessKeyId", 403)}
+        by_json = call.protocol == "json" or call.service == "kms"
+        default = ("UnrecognizedClientException", 400) if by_json else ("InvalidClientTokenId", 403)
+        code, status = codes.get(call.service, default)
         raise AwsError(code, "The security token included in the request is invalid.", status)
     if session and session.expires < clock.now():
         code = "RequestExpired" if call.service == "ec2" else "ExpiredTokenException"
@@ -115,7 +118,11 @@ def _context(call: Call) -> policy_eval.Context:
 
 def principal_context(call: Call) -> policy_eval.Context:
     """The keys that say who calls; a session of a role counts as the role."""
+    role = find_role(call.role_arn) if call.role_arn else None
+    session = sessions.get(call.access_key)
+    tags = {t["Key"]: t["Value"] for t in (role.tags if role else [])} | (session.tags if session else {})
     return {
+        **{f"aws:principaltag/{key.lower()}": value for key, value in tags.items()},
         "aws:principalarn": call.role_arn or call.principal,
         "aws:principalaccount": call.account,
         "aws:principaltype": "AssumedRole" if call.role_arn else "Account",

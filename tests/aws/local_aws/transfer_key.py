@@ -29,6 +29,7 @@ from . import clock
 from .errors import AwsError
 
 TYPES = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
+HOST_KEYS = 10
 TAGS = 50
 
 
@@ -112,6 +113,15 @@ def _public_half(body: str | None) -> tuple[str, bytes]:
     if kind.decode() not in TYPES:
         raise invalid(f"Unsupported host key type {kind.decode()}")
     return kind.decode(), base64.b64decode(blob)
+
+
+def add_host_key(server: Any, key: HostKey) -> None:
+    """Adds a host key that the server does not have, within the limit."""
+    if any(k.fingerprint == key.fingerprint for k in server.host_keys):
+        raise taken("The host key exists already")
+    if len(server.host_keys) >= HOST_KEYS:
+        raise invalid(f"A server has at most {HOST_KEYS} host keys")
+    server.host_keys.append(key)
 
 
 def public_key(body: str) -> bytes:

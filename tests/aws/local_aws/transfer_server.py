@@ -20,7 +20,7 @@ from .ec2_transit_gateway import check_subnets
 from .errors import AwsError
 from .identify import Call
 from .paging import page
-from .transfer_key import HostKey, checked_tags, host_key, invalid, missing, new_id, tag_list, taken
+from .transfer_key import HostKey, add_host_key, checked_tags, host_key, invalid, missing, new_id, tag_list
 
 DEFAULTS = {
     "Domain": "S3",
@@ -44,7 +44,6 @@ PLAIN = (
     "ProtocolDetails", "Protocols", "S3StorageOptions", "SecurityPolicyName", "StructuredLogDestinations",
     "WorkflowDetails",
 )  # fmt: skip
-HOST_KEYS = 10
 # EC2's refusals, which are the service's own here.
 REFUSALS = (ServiceException, HTTPException)
 
@@ -212,7 +211,7 @@ def update_server(call: Call, base: Base) -> Any:
     elif details is not None:
         _move(call, server, details)
     if "HostKey" in params:
-        _add_host_key(server, host_key(server, params["HostKey"], None, {}))
+        add_host_key(server, host_key(server, params["HostKey"], None, {}))
     server.values = {k: v for k, v in values.items() if v != ""}
     return {"ServerId": server.id}
 
@@ -279,63 +278,4 @@ def delete_server(call: Call, base: Base) -> Any:
     server = server_of(call)
     _release(call, server)
     del servers(call)[server.id]
-    return {}
-
-
-def _add_host_key(server: Server, key: HostKey) -> None:
-    if any(k.fingerprint == key.fingerprint for k in server.host_keys):
-        raise taken("The host key exists already")
-    if len(server.host_keys) >= HOST_KEYS:
-        raise invalid(f"A server has at most {HOST_KEYS} host keys")
-    server.host_keys.append(key)
-
-
-def _host_key_of(call: Call) -> tuple[Server, HostKey]:
-    server, wanted = server_of(call), call.params["HostKeyId"]
-    found = next((k for k in server.host_keys if k.id == wanted), None)
-    if found is None:
-        raise missing(f"Unknown host key {wanted}")
-    return server, found
-
-
-@correct("transfer", "ImportHostKey")
-def import_host_key(call: Call, base: Base) -> Any:
-    """One more host key; clients see the oldest of each type."""
-    server, params = server_of(call), call.params
-    tags = checked_tags(params.get("Tags"))
-    key = host_key(server, params["HostKeyBody"], params.get("Description"), tags)
-    _add_host_key(server, key)
-    return {"ServerId": server.id, "HostKeyId": key.id}
-
-
-@correct("transfer", "DescribeHostKey")
-def describe_host_key(call: Call, base: Base) -> Any:
-    """The public half."""
-    return {"HostKey": _host_key_of(call)[1].described()}
-
-
-@correct("transfer", "ListHostKeys")
-def list_host_keys(call: Call, base: Base) -> Any:
-    """In pages, without tags."""
-    server = server_of(call)
-    shown, token = page(call, server.host_keys, 1000, bad_token="InvalidNextTokenException")
-    return {"ServerId": server.id, "HostKeys": [k.listed() for k in shown], "NextToken": token}
-
-
-@correct("transfer", "UpdateHostKey")
-def update_host_key(call: Call, base: Base) -> Any:
-    """The description changes."""
-    server, key = _host_key_of(call)
-    if "Description" in call.params:
-        key.description = call.params["Description"] or None
-    return {"ServerId": server.id, "HostKeyId": key.id}
-
-
-@correct("transfer", "DeleteHostKey")
-def delete_host_key(call: Call, base: Base) -> Any:
-    """One host key stays: a server cannot be without."""
-    server, key = _host_key_of(call)
-    if len(server.host_keys) == 1:
-        raise invalid("The last host key of a server cannot be deleted")
-    server.host_keys.remove(key)
     return {}

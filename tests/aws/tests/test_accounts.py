@@ -59,3 +59,5 @@ def test_a_session_that_nobody_gave_out_is_refused(aws: LocalAws):
     token = {"AccessKeyId": "ASIAUNKNOWNUNKNOWN00", "SecretAccessKey": "x", "SessionToken": "x"}
     refused("AuthFailure", aws.client("ec2", token=token).describe_vpcs)
     refused("UnrecognizedClientException", aws.client("kms", token=token).list_keys)
+    refused("UnrecognizedClientException", aws.client("transfer", token=token).list_servers)
+    refused("InvalidAccessKeyId", aws.client("s3", token=token).list_buckets)

@@ -1,7 +1,10 @@
 """S3 settings: what comes back, and what is refused."""
 
+import urllib.error
+import urllib.request
+
 import pytest
-from conftest import OSAKA, TENANT, TOKYO, LocalAws, refused
+from conftest import HUB, OSAKA, TENANT, TOKYO, LocalAws, refused
 
 PLACE = {"LocationConstraint": TOKYO}
 BUCKET = "linked-files"
@@ -206,3 +209,13 @@ def test_replication_needs_versions_on_both_sides(aws: LocalAws, s3):
     refused("InvalidArgument", s3.put_bucket_replication, Bucket=BUCKET, ReplicationConfiguration=odd)
     s3.delete_bucket_replication(Bucket=BUCKET)
     refused("ReplicationConfigurationNotFoundError", s3.get_bucket_replication, Bucket=BUCKET)
+
+
+def test_the_accounts_public_access_block_is_s3_controls(aws: LocalAws, s3):
+    path = "/v20180820/configuration/publicAccessBlock"
+    scope = f"AWS4-HMAC-SHA256 Credential={HUB}/20250101/{TOKYO}/s3/aws4_request, Signature=x"
+    headers = {"Authorization": scope, "x-amz-account-id": HUB}
+    request = urllib.request.Request(aws.endpoint + path, headers=headers)
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request)
+    assert b"NoSuchPublicAccessBlockConfiguration" in raised.value.read()
