@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::config::{Language, Live};
 use crate::telemetry::{self, LogFormat};
-use crate::{controller, leader};
+use crate::{controller, leader, policy_command};
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ struct Cli {
 enum Command {
     /// Runs the operator.
     Run(Run),
+    /// Prints the policies that FileLinkBuckets in files would get.
+    Policy(policy_command::Args),
     /// Says what a reason in a condition or Event means and what to do.
     Explain {
         /// The reason, for example AwaitingNetworkOperator; without it all are listed.
@@ -51,7 +53,8 @@ struct Run {
     log_format: LogFormat,
 }
 
-fn language(text: &str) -> Result<Language, String> {
+/// Parses the name of a language.
+pub(crate) fn language(text: &str) -> Result<Language, String> {
     match text {
         "ja" => Ok(Language::Ja),
         "en" => Ok(Language::En),
@@ -63,6 +66,7 @@ fn language(text: &str) -> Result<Language, String> {
 pub async fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run(args).await,
+        Command::Policy(args) => policy_command::run(&args),
         Command::Explain { reason, lang } => explain(reason.as_deref(), lang),
     }
 }

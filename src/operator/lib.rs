@@ -14,6 +14,7 @@ pub mod leader;
 pub mod municipality;
 pub mod obstacle;
 pub mod pass;
+pub mod policy_command;
 pub mod publish;
 pub mod reconcile;
 pub mod shared;

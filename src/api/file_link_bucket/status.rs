@@ -15,7 +15,7 @@ pub struct FileLinkBucketStatus {
     pub bucket: Option<BucketStatus>,
     /// Which role is let in by which policy (アクセス権の状態).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 200), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(length(max = 250), extend("x-kubernetes-list-type" = "atomic"))]
     pub access: Vec<AccessStatus>,
     /// The SFTP server (SFTPサーバー).
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -177,6 +177,17 @@ pub fn clients(spec: &FileLinkBucketSpec, today: Date, expiry: Expiry) -> impl I
     clients.filter(move |client| holds(&client.grant, today, expiry))
 }
 
+/// Parts of users and clients whose grant has run out.
+#[must_use]
+pub fn lapsed(spec: &FileLinkBucketSpec, today: Date) -> BTreeSet<String> {
+    let parts = |expiry| {
+        let users = users(spec, today, expiry).flat_map(|user| [user_part(&user.name), format!("sftp-user.{}", user.name)]);
+        let clients = clients(spec, today, expiry).map(|client| client_part(&client.client_id));
+        users.chain(clients).collect::<BTreeSet<String>>()
+    };
+    &parts(Expiry::Ignored) - &parts(Expiry::Respected)
+}
+
 /// The part that stands for the role of an SFTP user.
 #[must_use]
 pub fn user_part(name: &str) -> String {

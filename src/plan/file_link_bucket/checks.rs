@@ -70,6 +70,17 @@ pub(super) fn spec(spec: &FileLinkBucketSpec, municipality: &Municipality, fault
     }
 }
 
+/// A bucket is found by its name, so one that is taken over has to be named as it is.
+pub(super) fn adopted_bucket(spec: &FileLinkBucketSpec, faults: &mut Vec<SpecFault>) {
+    if let Some(name) = spec.common.adopt.get("bucket").filter(|name| **name != spec.bucket_name) {
+        faults.push(SpecFault::invalid(
+            "spec.adopt.bucket",
+            format!("a bucket cannot be renamed: to take over {name}, write bucketName: {name}, too"),
+            format!("バケット名は変更できません。{name} を引き継ぐには bucketName: {name} も指定してください"),
+        ));
+    }
+}
+
 fn server_in(server: &SftpServer, zone: &Zone, municipality: &MunicipalitySpec, faults: &mut Vec<SpecFault>) {
     let inside = zone.subnets.iter().chain(&municipality.network.service_subnets);
     let inside: Vec<_> = inside.collect();

@@ -16,6 +16,7 @@ mod inventory;
 pub mod observed;
 pub mod planner;
 pub mod query;
+pub mod render;
 
 mod sftp;
 pub mod target;

@@ -214,8 +214,12 @@ fn replicates(
     if target.replica.is_none() {
         return replication::Want::Off;
     }
-    let versioned = |bucket: &&Bucket| bucket.versioning == Observation::Present(Versioning::Enabled);
-    let replica = replica.filter(versioned);
+    // S3 wants a lock on both sides, if on the one.
+    let is_fit = |bucket: &&Bucket| {
+        let locks = target.object_lock.is_none() || bucket.object_lock.present().is_some();
+        locks && bucket.versioning == Observation::Present(Versioning::Enabled)
+    };
+    let replica = replica.filter(is_fit);
     let is_replicator = |(role, standing): &&(RoleTarget, Standing)| {
         role.part.role.as_str() == access::REPLICATION_PART && *standing == Standing::Ready
     };
@@ -276,16 +280,9 @@ fn principals(target: &Target, observed: &Observed, plan: &mut Plan) {
             plan.notice(&part, Reason::PrincipalNotFound, text);
         }
     }
-    let keys = [(Region::Tokyo, "object"), (Region::Osaka, "replica")];
-    for (region, _) in keys {
-        match observed.keys.get(&region) {
-            Some(Observation::Present(key)) => {
-                if let Observation::Unreadable(fault) = &key.policy {
-                    plan.unreadable(&part, fault);
-                }
-            }
-            Some(Observation::Absent | Observation::Unreadable(_)) | None => {}
-        }
+    let keys = observed.keys.values().filter_map(Observation::present);
+    for fault in keys.filter_map(|key| key.policy.fault()) {
+        plan.unreadable(&part, fault);
     }
     let missing = describe::without_key(target, observed);
     if !missing.is_empty() {

@@ -142,6 +142,8 @@ pub struct Target {
     pub tags: Tags,
     /// Grants and exceptions that end within 30 days: path and last day.
     pub ending: Vec<(String, Date)>,
+    /// Parts of users and clients whose grant has run out: they go without anybody's leave.
+    pub lapsed: BTreeSet<String>,
     /// What somebody should know although nothing is held up.
     pub warnings: Vec<Halt>,
 }
@@ -154,6 +156,7 @@ impl Target {
         let mut target = self.clone();
         target.ending.clear();
         target.warnings.clear();
+        target.lapsed.clear();
         target.before_expiry = target.admitted.clone();
         short_hash(&format!("{target:?}"), 32)
     }
@@ -215,6 +218,7 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
         return Err(faults);
     };
     spec_fault::adoptions(&spec.common.adopt, &adoptable(spec), &mut faults);
+    checks::adopted_bucket(spec, &mut faults);
     let admitted = |expiry| access::admitted(spec, identity, &account, *today, expiry);
     let target = Target {
         owner: identity.owner.clone(),
@@ -244,6 +248,7 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
         manage_iam: spec.manage_iam,
         tags: common_tags(spec, municipality, default_tags),
         ending: access::ending(spec, *today),
+        lapsed: access::lapsed(spec, *today),
         warnings: checks::warnings(spec, municipality, businesses),
         account,
     };
@@ -255,9 +260,6 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
 /// The names under which `spec.adopt` can take something over.
 fn adoptable(spec: &FileLinkBucketSpec) -> BTreeSet<String> {
     let mut names = BTreeSet::from(["bucket".to_owned()]);
-    if spec.replication.osaka {
-        names.insert(format!("bucket@{}", Region::Osaka));
-    }
     if spec.sftp.as_ref().is_some_and(|sftp| sftp.server.is_some()) {
         names.extend(["sftp-server".to_owned(), "security-group.sftp".to_owned()]);
     }

@@ -66,7 +66,14 @@ pub(super) fn leftovers(target: &Target, observed: &Observed, ctx: &Context, pla
             .map(|provider| iam::provider_part(&provider.issuer))
             .collect(),
     };
+    let before = plan.steps.len();
     take(&keep, observed, ctx, plan);
+    for step in plan.steps.iter_mut().skip(before) {
+        // An end that the spec itself has set is nobody's loss.
+        if target.lapsed.contains(step.part.role.as_str()) {
+            step.risk = None;
+        }
+    }
     if target.replica.is_none() {
         let replicas = observed.buckets.get(&Region::Osaka);
         for (_, bucket) in replicas.into_iter().flat_map(|buckets| owned(buckets, ctx)) {
