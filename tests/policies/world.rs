@@ -49,6 +49,8 @@ const OPERATOR: &str = "111122223333/jichitai/operator";
 const BREAK_GLASS: &str = "111122223333/break-glass";
 const REPLICATOR: &str = "111122223333/jichitai/fl-replication";
 const CONSUMER: &str = "444455556666/asp/consumer";
+const BROAD: &str = "444455556666/asp/broad";
+const BROAD_WRITER: &str = "444455556666/asp/broad-writer";
 const UNREADY: &str = "444455556666/asp/unready";
 const PRODUCER: &str = "444455556666/asp/producer";
 const LOCAL_READER: &str = "111122223333/tax/reader";
@@ -68,6 +70,8 @@ pub fn actors() -> BTreeMap<&'static str, Actor> {
         ("break-glass", BREAK_GLASS, vec![everything()]),
         ("consumer", CONSUMER, vec![consumer(CONSUMER, Access::Read)]),
         ("greedy", "444455556666/asp/greedy", vec![everything()]),
+        ("broad", BROAD, vec![everything()]),
+        ("broad-writer", BROAD_WRITER, vec![everything()]),
         ("unready", UNREADY, vec![]),
         ("producer", PRODUCER, vec![consumer(PRODUCER, Access::Write)]),
         ("local-reader", LOCAL_READER, vec![everything()]),
@@ -128,14 +132,15 @@ pub fn source() -> BucketAccess {
         bucket: BUCKET.into(),
         account: account(HOME),
         key_arn: KEY.into(),
-        readers: roles([CONSUMER, UNREADY, LOCAL_READER, SFTP_READER, CLIENT]),
-        writers: roles([PRODUCER, LOCAL_WRITER, SFTP_WRITER, CLIENT_WRITER]),
+        readers: roles([CONSUMER, BROAD, UNREADY, LOCAL_READER, SFTP_READER, CLIENT]),
+        writers: roles([PRODUCER, BROAD_WRITER, LOCAL_WRITER, SFTP_WRITER, CLIENT_WRITER]),
         replicator: Some(role(REPLICATOR)),
         receives_from: None,
         operator: role(OPERATOR),
         break_glass: roles([BREAK_GLASS]),
         paths: BTreeMap::from([
             (role(CONSUMER), endpoints.clone()),
+            (role(BROAD), endpoints.clone()),
             (role(UNREADY), endpoints.clone()),
             (role(PRODUCER), endpoints),
             (role(LOCAL_READER), From::Vpc("vpc-home".into())),
