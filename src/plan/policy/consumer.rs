@@ -20,7 +20,7 @@ pub struct OtherSide {
 /// What the account of `role` adds for the access that it is granted here.
 #[must_use]
 pub fn as_consumer(role: &RoleArn, bucket: &str, key_arn: &str, access: Access) -> OtherSide {
-    let identity = role_policy::consumer(bucket, key_arn, access);
+    let identity = role_policy::client(bucket, key_arn, access);
     let whole = arn(bucket);
     let actions: Vec<&str> = identity
         .statements

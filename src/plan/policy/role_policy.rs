@@ -58,17 +58,12 @@ pub fn sftp_user(bucket: &str, key_arn: &str, prefix: &str, access: Access) -> D
     Document::new(statements)
 }
 
-/// Of a client that comes with a token: the whole bucket.
+/// Of a client that comes with a token, and of any other role that is named: the whole bucket.
 #[must_use]
 pub fn client(bucket: &str, key_arn: &str, access: Access) -> Document {
     let mut statements = objects(bucket, "", access);
     statements.push(key("UseKey", access.key(), key_arn, Region::Tokyo, bucket));
     Document::new(statements)
-}
-
-/// Of a role in another account: the same as a client's.
-pub(super) fn consumer(bucket: &str, key_arn: &str, access: Access) -> Document {
-    client(bucket, key_arn, access)
 }
 
 /// Of S3 when it replicates objects from one key to another. Both buckets have bucket keys, so S3
@@ -126,7 +121,11 @@ pub fn size(document: &Document) -> usize {
 
 fn objects(bucket: &str, prefix: &str, access: Access) -> Vec<Statement> {
     let whole = arn(bucket);
-    let list = Statement::permit("ListObjects", &["s3:ListBucket"]).for_resources([whole.clone()]);
+    let listing: &[&str] = match access.writes() {
+        true => &["s3:ListBucket", "s3:ListBucketMultipartUploads"],
+        false => &["s3:ListBucket"],
+    };
+    let list = Statement::permit("ListObjects", listing).for_resources([whole.clone()]);
     let list = match prefix.trim_end_matches('/') {
         "" => list,
         // Clients ask for a folder with and without its slash.
