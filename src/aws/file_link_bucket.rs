@@ -9,12 +9,12 @@ use jichitai_plan::ec2::subnet::Subnet;
 use jichitai_plan::ec2::vpc::Vpc;
 use jichitai_plan::ec2::vpc_endpoint::VpcEndpoint;
 use jichitai_plan::file_link_bucket::observed::Observed;
-use jichitai_plan::file_link_bucket::query::{Issuer, Query};
+use jichitai_plan::file_link_bucket::query::{Issuer, Query, ServerQuery};
 use jichitai_plan::iam::oidc_provider::OidcProvider;
-use jichitai_plan::identity::Identity;
 use jichitai_plan::kms::key::Key;
 use jichitai_plan::observation::{Listing, Observation};
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::resolve::is_part_of;
 use jichitai_plan::s3::bucket::Bucket;
 use jichitai_plan::transfer::server::Server;
 use jichitai_plan::transfer::user::User;
@@ -23,6 +23,8 @@ use crate::config::Purpose;
 use crate::session::Session;
 use crate::{ec2, iam, kms, secrets, transfer};
 
+/// The role of an SFTP server among the parts of its owner.
+const SERVER: &str = "sftp-server";
 /// SFTP and the network are in Tokyo.
 const REGION: Region = Region::Tokyo;
 
@@ -96,7 +98,7 @@ async fn network(session: &Session, query: &Query) -> (Listing<Vpc>, Listing<Sub
 
 /// By tags, and by id whatever their tags.
 async fn groups(session: &Session, query: &Query) -> Listing<SecurityGroup> {
-    if query.server.is_none() && query.security_groups.is_empty() {
+    if query.servers.is_empty() && query.security_groups.is_empty() {
         return Ok(Vec::new());
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
@@ -133,41 +135,46 @@ async fn providers(session: &Session, query: &Query) -> BTreeMap<String, Observa
     futures::future::join_all(reads).await.into_iter().collect()
 }
 
-/// The server, our users on it, and the names of others' users.
+/// The servers, our users on them, and the names of others' users on our own.
 async fn sftp(session: &Session, query: &Query) -> (Listing<Server>, Listing<User>, Observation<BTreeSet<String>>) {
-    let nothing = || (Ok(Vec::new()), Ok(Vec::new()), Observation::Absent);
-    let Some(owner) = &query.server else { return nothing() };
-    let ids: BTreeSet<String> = query.server_id.iter().cloned().collect();
-    let servers = match transfer::servers(session, REGION, &ids, Some(owner)).await {
+    let servers = match servers(session, query).await {
         Ok(servers) => servers,
         Err(fault) => return (Err(fault.clone()), Err(fault.clone()), Observation::Unreadable(fault)),
     };
-    let mut users = Ok(Vec::new());
-    let mut others = BTreeSet::new();
-    for server in &servers {
-        let found = transfer::users(session, REGION, &server.id, &query.users).await;
-        users = users.and_then(|mut all: Vec<User>| {
-            all.extend(found?);
-            Ok(all)
-        });
-        if query.other_users {
-            match others_on(session, server, &query.identity).await {
-                Observation::Present(names) => others.extend(names),
-                Observation::Absent => {}
-                Observation::Unreadable(fault) => return (Ok(servers), users, Observation::Unreadable(fault)),
-            }
-        }
-    }
-    let others = if query.other_users {
-        Observation::Present(others)
-    } else {
-        Observation::Absent
-    };
+    let (users, others) = futures::join!(users(session, query, &servers), others(session, query, &servers));
     (Ok(servers), users, others)
 }
 
-async fn others_on(session: &Session, server: &Server, identity: &Identity) -> Observation<BTreeSet<String>> {
-    transfer::others_users(session, REGION, &server.id, identity).await
+async fn servers(session: &Session, query: &Query) -> Listing<Server> {
+    let mut all = Vec::new();
+    for ServerQuery { owner, id } in &query.servers {
+        let ids: BTreeSet<String> = id.iter().cloned().collect();
+        all.extend(transfer::servers(session, REGION, &ids, Some(owner)).await?);
+    }
+    Ok(all)
+}
+
+async fn users(session: &Session, query: &Query, servers: &[Server]) -> Listing<User> {
+    let mut all = Vec::new();
+    for server in servers {
+        all.extend(transfer::users(session, REGION, &server.id, &query.users).await?);
+    }
+    Ok(all)
+}
+
+async fn others(session: &Session, query: &Query, servers: &[Server]) -> Observation<BTreeSet<String>> {
+    if !query.other_users {
+        return Observation::Absent;
+    }
+    let mut all = BTreeSet::new();
+    for server in servers.iter().filter(|server| is_part_of(*server, &query.identity, SERVER)) {
+        match transfer::others_users(session, REGION, &server.id, &query.identity).await {
+            Observation::Present(names) => all.extend(names),
+            Observation::Absent => {}
+            Observation::Unreadable(fault) => return Observation::Unreadable(fault),
+        }
+    }
+    Observation::Present(all)
 }
 
 async fn secret(session: &Session, query: &Query) -> Observation<String> {

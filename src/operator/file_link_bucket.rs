@@ -286,7 +286,7 @@ fn absent(
             .federation
             .as_ref()
             .and_then(|federation| federation.issuer.clone()),
-        server: shared.unwrap_or(identity),
+        shared_server: shared,
         users,
         account,
     };

@@ -207,7 +207,7 @@ pub fn trust(name: &str) -> Document {
     };
     match name {
         "sftp" => transfer_trust(&account(HOME)),
-        "replication" => replication_trust(&account(HOME), BUCKET),
+        "replication" => replication_trust(),
         "aud" => web(ClientClaim::Aud, &[]),
         "azp" => web(ClientClaim::Azp, &[]),
         "sub" => web(ClientClaim::Sub, &[]),

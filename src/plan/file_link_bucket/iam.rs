@@ -175,7 +175,7 @@ pub(super) fn of_replication(target: &Target, tokyo_key: &str, osaka_key: &str) 
         osaka_key,
         (Region::Tokyo, Region::Osaka),
     );
-    let trust = trust_policy::replication_trust(&target.account, &target.bucket);
+    let trust = trust_policy::replication_trust();
     let part = access::REPLICATION_PART.to_owned();
     Some(of(
         target,

@@ -37,11 +37,9 @@ pub struct Query {
     pub named: BTreeSet<RoleArn>,
     /// Issuers whose provider is read, by part.
     pub issuers: BTreeMap<String, Issuer>,
-    /// Whose SFTP server is read.
-    pub server: Option<Identity>,
-    /// The server's id, where the ledger knows it.
-    pub server_id: Option<String>,
-    /// Names of SFTP users on that server.
+    /// SFTP servers: the one that users shall be on, and one of ours that is still there.
+    pub servers: Vec<ServerQuery>,
+    /// Names of SFTP users on those servers.
     pub users: BTreeSet<String>,
     /// Whether the owners of all users of the server are read: only ahead of a removal.
     pub other_users: bool,
@@ -49,6 +47,15 @@ pub struct Query {
     pub secret_arn: Option<String>,
     /// Ids of our security groups in the ledger and in `spec.adopt`.
     pub security_groups: BTreeSet<String>,
+}
+
+/// A server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerQuery {
+    /// Whose it is.
+    pub owner: Identity,
+    /// Its id, where the ledger knows it.
+    pub id: Option<String>,
 }
 
 /// An issuer.
@@ -62,13 +69,6 @@ pub struct Issuer {
 
 impl Query {
     fn nothing(ctx: &Context) -> Self {
-        let in_ledger = |region| {
-            let part = Part::new(region, "sftp-server");
-            ctx.ledger
-                .get(&part)
-                .map(|entry| entry.id.clone())
-                .filter(|id| !id.is_empty())
-        };
         let groups = ctx
             .ledger
             .iter()
@@ -87,12 +87,7 @@ impl Query {
             given: BTreeSet::new(),
             named: BTreeSet::new(),
             issuers: known_issuers(ctx),
-            server: None,
-            server_id: ctx
-                .adopt
-                .get("sftp-server")
-                .cloned()
-                .or_else(|| in_ledger(Region::Tokyo)),
+            servers: Vec::new(),
             users: user_names(ctx),
             other_users: false,
             secret_arn: None,
@@ -119,9 +114,9 @@ impl Query {
         }
         let own_roles = iam::own_names(target).into_values();
         let users = target.sftp.iter().flat_map(|sftp| sftp.users.keys().cloned());
-        let server = target.sftp.as_ref().map(|sftp| match &sftp.server {
-            ServerTarget::Own(_) => ctx.identity.clone(),
-            ServerTarget::Shared(other) => other.clone(),
+        let shared = target.sftp.as_ref().and_then(|sftp| match &sftp.server {
+            ServerTarget::Own(_) => None,
+            ServerTarget::Shared(other) => Some(by_tags(other)),
         });
         let own = target.sftp.as_ref().and_then(|sftp| match &sftp.server {
             ServerTarget::Own(own) => Some(own),
@@ -163,8 +158,10 @@ impl Query {
                 .map(|(part, one)| (part.clone(), one.clone()))
                 .chain(issuer)
                 .collect(),
-            server: server.or_else(|| left.then(|| ctx.identity.clone())),
-            server_id: base.server_id.clone().filter(|_| own.is_some() || left),
+            servers: shared
+                .into_iter()
+                .chain((own.is_some() || left).then(|| own_server(ctx)))
+                .collect(),
             users: base.users.iter().cloned().chain(users).collect(),
             other_users: own.is_none() && left,
             secret_arn: own.and_then(|own| own.host_key_arn.clone()),
@@ -184,7 +181,7 @@ impl Query {
             break_glass: _,
             roles,
             issuer,
-            server,
+            shared_server,
             users,
         } = remains;
         let issuer = issuer.iter().map(|url| {
@@ -213,12 +210,28 @@ impl Query {
                 .map(|(part, one)| (part.clone(), one.clone()))
                 .chain(issuer)
                 .collect(),
-            server: Some(server.clone()),
-            server_id: base.server_id.clone().filter(|_| *server == ctx.identity),
+            servers: shared_server.iter().map(by_tags).chain([own_server(ctx)]).collect(),
             users: base.users.iter().chain(users).cloned().collect(),
-            other_users: *server == ctx.identity,
+            other_users: true,
             ..base
         }
+    }
+}
+
+fn by_tags(owner: &Identity) -> ServerQuery {
+    ServerQuery {
+        owner: owner.clone(),
+        id: None,
+    }
+}
+
+/// Our own server, by its tags or the id in the ledger.
+fn own_server(ctx: &Context) -> ServerQuery {
+    let entry = ctx.ledger.get(&Part::new(Region::Tokyo, "sftp-server"));
+    let known = entry.map(|entry| entry.id.clone()).filter(|id| !id.is_empty());
+    ServerQuery {
+        id: ctx.adopt.get("sftp-server").cloned().or(known),
+        ..by_tags(&ctx.identity)
     }
 }
 

@@ -39,8 +39,8 @@ pub struct Remains {
     pub roles: BTreeSet<String>,
     /// The issuer that the spec has.
     pub issuer: Option<String>,
-    /// Whose SFTP server the users are on.
-    pub server: Identity,
+    /// Whose SFTP server the users are on, where it is not our own.
+    pub shared_server: Option<Identity>,
     /// Names of the users that the spec has.
     pub users: BTreeSet<String>,
 }

@@ -21,7 +21,7 @@ use crate::municipality::access;
 use crate::municipality::checks;
 use crate::municipality::zones::{self, Flows};
 use crate::plan::Text;
-use crate::policy::key_policy::{self, RoleArn};
+use crate::policy::key_policy::{self, KeyAccess, RoleArn};
 use crate::spec_fault::{self, SpecFault};
 use crate::tags::{self, Tags};
 
@@ -177,12 +177,14 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
         let bytes = key.want.policy.to_json().len();
         if bytes > key_policy::MAX_BYTES {
             let (limit, part) = (key_policy::MAX_BYTES, &key.part);
+            let access = key_access(spec, &account, sources, part.region, key.purpose, Expiry::Respected);
+            let fit = key_policy::fitting(&account, part.region, &access);
             faults.push(SpecFault {
                 path: "spec.encryption.users".into(),
                 reason: Reason::CapacityExceeded,
                 message: Text::new(
-                    format!("the policy of {part} would have {bytes} bytes and KMS takes {limit}: name fewer roles, or use a key per service"),
-                    format!("{part} のポリシーが {bytes} バイトになり、KMS の上限 {limit} を超えます。ロールを減らすか、サービスごとのキーにしてください"),
+                    format!("the policy of {part} would have {bytes} bytes and KMS takes {limit}: about {fit} roles fit, those of the municipality's FileLinkBuckets included; name fewer, or use a key per service"),
+                    format!("{part} のポリシーが {bytes} バイトになり、KMS の上限 {limit} を超えます。収まるのは FileLinkBucket の分を含めて約 {fit} ロールです。減らすか、サービスごとのキーにしてください"),
                 ),
             });
         }
@@ -271,7 +273,15 @@ pub fn purposes(granularity: KeyGranularity) -> &'static [(KeyPurpose, &'static 
     }
 }
 
-fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> Vec<KeyTarget> {
+/// Who may use the key of one purpose in a Region.
+fn key_access(
+    spec: &MunicipalitySpec,
+    account: &AccountId,
+    sources: &Sources<'_>,
+    region: Region,
+    purpose: KeyPurpose,
+    expiry: Expiry,
+) -> KeyAccess {
     let Sources {
         identity,
         buckets,
@@ -279,6 +289,12 @@ fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> 
         default_tags: _,
         today,
     } = sources;
+    let grants = access::bucket_grants(buckets, identity, account, region, *today, expiry);
+    access::of_key(&spec.encryption, &grants, *operator, purpose, *today, expiry)
+}
+
+fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> Vec<KeyTarget> {
+    let Sources { identity, today, .. } = sources;
     let Encryption {
         key_granularity,
         rotation_period_days,
@@ -287,9 +303,7 @@ fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> 
         ..
     } = &spec.encryption;
     let policy = |region, purpose, expiry| {
-        let grants = access::bucket_grants(buckets, identity, account, region, *today, expiry);
-        let access = access::of_key(&spec.encryption, &grants, *operator, purpose, *today, expiry);
-        key_policy::compose(account, region, &access)
+        key_policy::compose(account, region, &key_access(spec, account, sources, region, purpose, expiry))
     };
     let confirmation = format!("{}@{today}", spec.code);
     let mut keys = Vec::new();

@@ -4,7 +4,6 @@ use jichitai_api::Region;
 use jichitai_api::file_link_bucket::ClientClaim;
 
 use crate::identity::AccountId;
-use crate::policy::bucket_policy::arn;
 use crate::policy::document::{Document, Statement};
 use crate::policy::role_arn::RoleArn;
 
@@ -23,21 +22,19 @@ pub fn transfer_trust(account: &AccountId) -> Document {
         .when("ArnLike", "aws:SourceArn", [users]))
 }
 
-/// For replication: S3, for this bucket only.
+/// For replication: S3, without conditions, because AWS documents none that S3 would meet. Only who may
+/// pass the role can have S3 take it, and it permits one source and one destination.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html>
 #[must_use]
-pub fn replication_trust(account: &AccountId, source_bucket: &str) -> Document {
-    one(Statement::permit("Replication", &["sts:AssumeRole"])
-        .by_service("s3.amazonaws.com")
-        .when("StringEquals", "aws:SourceAccount", [account.to_string()])
-        .when("ArnLike", "aws:SourceArn", [arn(source_bucket)]))
+pub fn replication_trust() -> Document {
+    one(Statement::permit("Replication", &["sts:AssumeRole"]).by_service("s3.amazonaws.com"))
 }
 
 /// For a client that shows its token to STS.
 ///
-/// STS compares `azp` under the key `aud` where the token has one, and the real audience always
-/// under `oaud`; so the audience is asked of `oaud`, and of it alone where it carries the client's
-/// id. Scopes are no condition key of a generic issuer: they count only when the issuer writes each
+/// STS compares `azp` under the key `aud` where the token has one, and the real audience under
+/// `oaud` then; so the audience is asked of `oaud` wherever that is there. In any case STS takes only
+/// tokens for an audience that the provider has. Scopes are no condition key of a generic issuer: they count only when the issuer writes each
 /// as a session tag `scope:<scope>` = `true` into the claim `https://aws.amazon.com/tags`.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>
@@ -61,15 +58,15 @@ pub fn web_identity_trust(
         },
     )
     .by_provider(provider_arn);
-    let whose = |key: &str| {
-        let of_client = statement.clone().when("StringEquals", key, client.clone());
-        of_client.when("StringEquals", &audience, audiences.iter().cloned())
+    let (key, audiences) = match claim {
+        // A token that another client was authorized for is not this client's, whatever it is for.
+        ClientClaim::Aud => (format!("{issuer}:aud"), client.to_vec()),
+        ClientClaim::Azp => (format!("{issuer}:aud"), audiences.to_vec()),
+        ClientClaim::Sub => (format!("{issuer}:sub"), audiences.to_vec()),
     };
-    let statement = match claim {
-        ClientClaim::Aud => statement.when("StringEquals", &audience, client),
-        ClientClaim::Azp => whose(&format!("{issuer}:aud")),
-        ClientClaim::Sub => whose(&format!("{issuer}:sub")),
-    };
+    let statement = statement
+        .when("StringEquals", &key, client)
+        .when("StringEqualsIfExists", &audience, audiences);
     one(match scopes.is_empty() {
         true => statement,
         false => tagged(statement, &[], scopes),
