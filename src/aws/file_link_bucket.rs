@@ -167,7 +167,10 @@ async fn others(session: &Session, query: &Query, servers: &[Server]) -> Observa
         return Observation::Absent;
     }
     let mut all = BTreeSet::new();
-    for server in servers.iter().filter(|server| is_part_of(*server, &query.identity, SERVER)) {
+    for server in servers
+        .iter()
+        .filter(|server| is_part_of(*server, &query.identity, SERVER))
+    {
         match transfer::others_users(session, REGION, &server.id, &query.identity).await {
             Observation::Present(names) => all.extend(names),
             Observation::Absent => {}

@@ -178,7 +178,10 @@ impl Given {
             let role = RoleArn::new(arn);
             role.ok_or_else(|| Problem::NotARole(arn.to_owned()))
         });
-        let installation = config.as_ref().map(|config| config.installation.clone()).or_else(|| installation.clone());
+        let installation = config
+            .as_ref()
+            .map(|config| config.installation.clone())
+            .or_else(|| installation.clone());
         let mut given = Self {
             municipalities: Vec::new(),
             buckets: Vec::new(),
@@ -203,7 +206,10 @@ impl Given {
             serde_saphyr::from_multiple(&text).map_err(|error| Problem::Yaml(file.to_owned(), error.to_string()))?;
         for document in documents {
             // Whatever else is in the files is somebody else's.
-            let ours = document.get("apiVersion").and_then(Value::as_str).is_some_and(|version| version.starts_with("jichitai.dev/"));
+            let ours = document
+                .get("apiVersion")
+                .and_then(Value::as_str)
+                .is_some_and(|version| version.starts_with("jichitai.dev/"));
             match document.get("kind").and_then(Value::as_str).filter(|_| ours) {
                 Some("Municipality") => self.municipalities.push(object(document, file)?),
                 Some("FileLinkBucket") => self.buckets.push(object(document, file)?),
@@ -218,17 +224,27 @@ impl Given {
         let namespace = bucket.namespace().unwrap_or_default();
         let owner = Owner::file_link_bucket(&namespace, &bucket.name_any());
         let name = &bucket.spec.municipality_ref.name;
-        let mine = |one: &&Municipality| one.namespace().as_deref() == Some(namespace.as_str()) && one.name_any() == *name;
+        let mine =
+            |one: &&Municipality| one.namespace().as_deref() == Some(namespace.as_str()) && one.name_any() == *name;
         let municipality = self.municipalities.iter().find(mine);
         let municipality = municipality.ok_or_else(|| Problem::NoMunicipality(owner.clone(), name.clone()))?;
         let account = &municipality.spec.account_id;
-        let operator = self.operator_in(account).ok_or_else(|| Problem::NoOperator(owner.clone(), account.clone()))?;
-        let siblings: Vec<&FileLinkBucket> =
-            self.buckets.iter().filter(|one| one.namespace().as_deref() == Some(namespace.as_str())).collect();
+        let operator = self
+            .operator_in(account)
+            .ok_or_else(|| Problem::NoOperator(owner.clone(), account.clone()))?;
+        let siblings: Vec<&FileLinkBucket> = self
+            .buckets
+            .iter()
+            .filter(|one| one.namespace().as_deref() == Some(namespace.as_str()))
+            .collect();
         let all: Vec<&Municipality> = self.municipalities.iter().collect();
         let config = self.config.as_ref();
         let granted: BTreeSet<String> = match config {
-            Some(config) => config.granted(&namespace).iter().map(|account| account.id.clone()).collect(),
+            Some(config) => config
+                .granted(&namespace)
+                .iter()
+                .map(|account| account.id.clone())
+                .collect(),
             // Without a configuration nobody can say; the operator will.
             None => all.iter().map(|one| one.spec.account_id.clone()).collect(),
         };

@@ -37,6 +37,11 @@ fn target(action: &Action) -> Option<&str> {
         Action::KmsAlias(action) => match action {
             kms::alias::Action::Create { key_id, .. } | kms::alias::Action::Retarget { key_id, .. } => Some(key_id),
         },
+        Action::Bucket(_)
+        | Action::IamRole(_)
+        | Action::OidcProvider(_)
+        | Action::SftpServer(_)
+        | Action::SftpUser(_) => None,
         Action::EbsDefaults(_) => None,
         Action::Ec2Tags(ec2::tags::Action { id, .. }) => Some(id),
         Action::Vpc(action) => match action {

@@ -216,6 +216,11 @@ impl World {
             Action::KmsAlias(action) => self.kms_alias(region, action),
             Action::EbsDefaults(action) => self.ebs_defaults(region, action),
             Action::Ec2Tags(action) => self.tag(action),
+            Action::Bucket(_)
+            | Action::IamRole(_)
+            | Action::OidcProvider(_)
+            | Action::SftpServer(_)
+            | Action::SftpUser(_) => Err(refusal(FaultKind::Denied, "x", "y")),
             Action::Vpc(action) => self.vpc(action),
             Action::Subnet(action) => self.subnet(action),
             Action::RouteTable(action) => self.route_table(action),

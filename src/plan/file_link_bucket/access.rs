@@ -181,7 +181,8 @@ pub fn clients(spec: &FileLinkBucketSpec, today: Date, expiry: Expiry) -> impl I
 #[must_use]
 pub fn lapsed(spec: &FileLinkBucketSpec, today: Date) -> BTreeSet<String> {
     let parts = |expiry| {
-        let users = users(spec, today, expiry).flat_map(|user| [user_part(&user.name), format!("sftp-user.{}", user.name)]);
+        let users =
+            users(spec, today, expiry).flat_map(|user| [user_part(&user.name), format!("sftp-user.{}", user.name)]);
         let clients = clients(spec, today, expiry).map(|client| client_part(&client.client_id));
         users.chain(clients).collect::<BTreeSet<String>>()
     };

@@ -72,7 +72,12 @@ pub(super) fn spec(spec: &FileLinkBucketSpec, municipality: &Municipality, fault
 
 /// A bucket is found by its name, so one that is taken over has to be named as it is.
 pub(super) fn adopted_bucket(spec: &FileLinkBucketSpec, faults: &mut Vec<SpecFault>) {
-    if let Some(name) = spec.common.adopt.get("bucket").filter(|name| **name != spec.bucket_name) {
+    if let Some(name) = spec
+        .common
+        .adopt
+        .get("bucket")
+        .filter(|name| **name != spec.bucket_name)
+    {
         faults.push(SpecFault::invalid(
             "spec.adopt.bucket",
             format!("a bucket cannot be renamed: to take over {name}, write bucketName: {name}, too"),

@@ -100,10 +100,7 @@ pub fn consumer(target: &Target, role: &RoleArn) -> Option<RenderedConsumer> {
         GrantedAccess::Write => Access::Write,
         GrantedAccess::ReadWrite => Access::ReadWrite,
     };
-    let OtherSide {
-        identity,
-        endpoint,
-    } = as_consumer(role, &target.bucket, &key_arn(target, Region::Tokyo), access);
+    let OtherSide { identity, endpoint } = as_consumer(role, &target.bucket, &key_arn(target, Region::Tokyo), access);
     Some(RenderedConsumer {
         object: target.owner.to_string(),
         role: role.arn.clone(),
@@ -114,7 +111,10 @@ pub fn consumer(target: &Target, role: &RoleArn) -> Option<RenderedConsumer> {
 
 fn key_policy(target: &Target, municipality: &municipality::target::Target, region: Region) -> Value {
     let alias = &target.tenant.key_alias;
-    let key = municipality.keys.iter().find(|key| key.part.region == region && key.alias == *alias);
+    let key = municipality
+        .keys
+        .iter()
+        .find(|key| key.part.region == region && key.alias == *alias);
     key.map_or(Value::Null, |key| value(&key.want.policy))
 }
 

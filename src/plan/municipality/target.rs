@@ -303,7 +303,11 @@ fn keys(spec: &MunicipalitySpec, account: &AccountId, sources: &Sources<'_>) -> 
         ..
     } = &spec.encryption;
     let policy = |region, purpose, expiry| {
-        key_policy::compose(account, region, &key_access(spec, account, sources, region, purpose, expiry))
+        key_policy::compose(
+            account,
+            region,
+            &key_access(spec, account, sources, region, purpose, expiry),
+        )
     };
     let confirmation = format!("{}@{today}", spec.code);
     let mut keys = Vec::new();
