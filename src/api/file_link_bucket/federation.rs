@@ -62,7 +62,7 @@ pub struct FederationClient {
     /// Claim that carries the id.
     #[serde(default)]
     pub client_claim: ClientClaim,
-    /// Scopes that its token must have, checked by a broker.
+    /// Scopes that its token must have (スコープ), each as a session tag `scope:<scope>` that is `true`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20), inner(length(min = 1, max = 128)), extend("x-kubernetes-list-type" = "set"))]
     pub scopes: Vec<String>,
