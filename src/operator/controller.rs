@@ -32,36 +32,28 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
     let (wake_municipality, woken_municipalities) = mpsc::unbounded();
     let (wake_bucket, woken_buckets) = mpsc::unbounded();
-    let bucket_changes = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
+    let (bucket_changes, buckets_listed) = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
         let namespace = bucket.namespace().unwrap_or_default();
         let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
         let _gone_at_the_end = wake_municipality.unbounded_send(reference);
     });
     let store = buckets.clone();
-    let municipality_changes = changes(&client, municipality_writer, move |municipality: &Municipality| {
+    let tell_buckets = move |municipality: &Municipality| {
         for reference in linked(&store, municipality) {
             let _gone_at_the_end = wake_bucket.unbounded_send(reference);
         }
-    });
+    };
+    let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_buckets);
     let (changed, _) = watch::channel(0_u64);
     let (reloads_of_municipalities, reloads_of_buckets) = (changed.subscribe(), changed.subscribe());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    // One waiter for the stores: each wakes only the last of many.
-    let (filled, listed) = watch::channel(false);
-    let stores = (municipalities.clone(), buckets.clone());
-    let await_stores = tokio::spawn(async move {
-        if stores.0.wait_until_ready().await.is_ok() && stores.1.wait_until_ready().await.is_ok() {
-            filled.send_replace(true);
-        }
-        filled.closed().await;
-    });
     let shared = Arc::new(Shared {
         client: client.clone(),
         accounts: jichitai_aws::accounts::Accounts::new().await,
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
-        listed,
+        listed: [municipalities_listed, buckets_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
@@ -89,25 +81,35 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         .run(reconcile::<FileLinkBucket>, on_error, Arc::clone(&shared))
         .for_each(told);
     futures::join!(municipalities, buckets);
-    await_stores.abort();
     follow_config.abort();
 }
 
 /// The changes of a kind that its own controller acts on: of spec, annotations and finalizers. Our
 /// own status writes wake nobody of the same kind: what a pass left open has its own time to be looked
 /// at. `also` hears of every change, deletions included.
+/// The receiver turns true once all objects were listed: a store itself wakes only the last of those
+/// that wait for it, and its controller does.
 fn changes<K>(
     client: &Client,
     writer: reflector::store::Writer<K>,
     also: impl Fn(&K) + Send + 'static,
-) -> impl Stream<Item = Result<K, watcher::Error>> + Send + 'static
+) -> (
+    impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
+    watch::Receiver<bool>,
+)
 where
     K: Kind + 'static,
 {
-    watcher(Api::<K>::all(client.clone()), watcher::Config::default())
+    let (listed, was_listed) = watch::channel(false);
+    let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default())
         .default_backoff()
         .modify(|object| object.meta_mut().managed_fields = None)
         .reflect(writer)
+        .inspect_ok(move |event| {
+            if matches!(event, watcher::Event::InitDone) {
+                listed.send_replace(true);
+            }
+        })
         .touched_objects()
         .inspect_ok(also)
         .predicate_filter(
@@ -115,7 +117,8 @@ where
                 .combine(predicates::annotations)
                 .combine(predicates::finalizers),
             PredicateConfig::default(),
-        )
+        );
+    (stream, was_listed)
 }
 
 async fn told<K: Kind>(result: Reconciled<K>) {

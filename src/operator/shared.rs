@@ -25,8 +25,8 @@ pub struct Shared {
     pub municipalities: Store<Municipality>,
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
-    /// Whether both stores have been filled once.
-    pub listed: watch::Receiver<bool>,
+    /// Whether each store has been filled once.
+    pub listed: [watch::Receiver<bool>; 2],
     /// Events.
     pub events: Events,
     /// When to look again.
@@ -38,6 +38,11 @@ pub struct Shared {
 impl Shared {
     /// Waits until every store was filled once; false when that cannot happen any more.
     pub async fn is_listed(&self) -> bool {
-        self.listed.clone().wait_for(|listed| *listed).await.is_ok()
+        for mut listed in self.listed.clone() {
+            if listed.wait_for(|listed| *listed).await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 }
