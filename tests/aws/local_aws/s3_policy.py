@@ -22,6 +22,8 @@ LIMIT = 20 * 1024
 # Actions whose resource is an object, and those whose resource is the bucket.
 OBJECT_ACTIONS = {
     "s3:abortmultipartupload", "s3:bypassgovernanceretention", "s3:deleteobject",
+    "s3:deleteobjectannotation", "s3:getobjectannotation", "s3:getobjectversionannotation",
+    "s3:listobjectannotations", "s3:listobjectversionannotations", "s3:putobjectannotation",
     "s3:deleteobjecttagging", "s3:deleteobjectversion", "s3:deleteobjectversiontagging", "s3:getobject",
     "s3:getobjectacl", "s3:getobjectattributes", "s3:getobjectlegalhold", "s3:getobjectretention",
     "s3:getobjecttagging", "s3:getobjecttorrent", "s3:getobjectversion", "s3:getobjectversionacl",
@@ -33,6 +35,11 @@ OBJECT_ACTIONS = {
     "s3:restoreobject", "s3:updateobjectencryption",
 }  # fmt: skip
 BUCKET_ACTIONS = {
+    "s3:allowvendedlogdeliveryforresource", "s3:createbucketmetadatatableconfiguration",
+    "s3:deletebucketmetadatatableconfiguration", "s3:pausereplication",
+    "s3:updatebucketmetadataannotationtableconfiguration",
+    "s3:updatebucketmetadatainventorytableconfiguration",
+    "s3:updatebucketmetadatajournaltableconfiguration",
     "s3:createbucket", "s3:deletebucket", "s3:deletebucketpolicy", "s3:deletebucketwebsite",
     "s3:getaccelerateconfiguration", "s3:getanalyticsconfiguration", "s3:getbucketabac",
     "s3:getbucketacl", "s3:getbucketcors", "s3:getbucketlocation", "s3:getbucketlogging",
