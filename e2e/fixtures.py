@@ -6,6 +6,7 @@
   resources  AWS calls: account, region, service, operation, parameters, and under `ids` where the answer has an id
              and which id the examples write for it
   settings   as the side API `/local-aws/settings` takes them
+Instead of "a new SSH private key" stands one that was made for this run.
 AWS chooses ids, the examples have to write some: every id under `ids` is replaced by the real one in later steps,
 in the examples, and in the chart.
 """
@@ -23,6 +24,8 @@ import boto3
 import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
 
 from cluster import Failure
@@ -77,7 +80,16 @@ def create(resource: dict, endpoint: str, accounts: Accounts) -> None:
         accounts.ids[written] = value
 
 
+def new_ssh_private_key() -> str:
+    key = ed25519.Ed25519PrivateKey.generate()
+    openssh = serialization.PrivateFormat.OpenSSH
+    text = key.private_bytes(serialization.Encoding.PEM, openssh, serialization.NoEncryption())
+    return text.decode()
+
+
 def filled(value: Any, accounts: Accounts) -> Any:
+    if value == "a new SSH private key":
+        return new_ssh_private_key()
     return json.loads(accounts.fill_in(json.dumps(value)))
 
 

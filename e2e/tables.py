@@ -46,6 +46,34 @@ def of_objects(objects: list[dict]) -> str:
     )
 
 
+def of_access(objects: list[dict]) -> str:
+    """One table per bucket: who gets in, and whether both policies let them."""
+    blocks = []
+    for thing in objects:
+        status = thing.get("status", {})
+        if "bucket" not in status:
+            continue
+        rows = [
+            [
+                grant["principal"],
+                grant["access"],
+                "yes" if grant["bucketPolicy"] else "no",
+                "yes" if grant["keyPolicy"] else "no",
+                grant.get("reason", "-"),
+            ]
+            for grant in status.get("access", [])
+        ]
+        kind, namespace, name = key_of(thing)
+        sftp = status.get("sftp")
+        lines = [f"{kind} {namespace}/{name}: bucket {status['bucket']['name']}"]
+        if sftp:
+            where = ", ".join(sftp.get("ips", []))
+            lines.append(f"SFTP {sftp.get('host')} ({where}), {sftp.get('hostKeyFingerprint')}")
+        header = ["PRINCIPAL", "ACCESS", "BUCKET POLICY", "KEY POLICY", "REASON"]
+        blocks.append("\n".join(lines) + "\n" + table(header, rows, cell=110))
+    return "\n".join(blocks)
+
+
 def of_resources(objects: list[dict]) -> str:
     """One table per account and region: what the operator keeps there."""
     places: dict[tuple[str, str], list[list[str]]] = {}
@@ -109,10 +137,12 @@ def aspect(condition: dict) -> str:
     return ("?" if condition["status"] == "Unknown" else known) + condition["type"]
 
 
-def table(header: list[str], rows: list[list[str]], wide: bool = False) -> str:
-    """Columns as wide as their content; with `wide` the last is not cut."""
+def table(
+    header: list[str], rows: list[list[str]], wide: bool = False, cell: int = CELL
+) -> str:
+    """Columns as wide as their content, up to `cell`; with `wide` the last is not cut."""
     cut = [
-        [shorten(cell, CELL) if index < len(row) - wide else cell for index, cell in enumerate(row)]
+        [shorten(text, cell) if index < len(row) - wide else text for index, text in enumerate(row)]
         for row in rows
     ]
     lines = [header, *cut]
