@@ -30,6 +30,9 @@ from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
 
 from cluster import Failure
 
+# What stands in the file for a private key, as JSON.
+NEW_KEY = json.dumps("a new SSH private key")
+
 
 @dataclass
 class Accounts:
@@ -88,9 +91,10 @@ def new_ssh_private_key() -> str:
 
 
 def filled(value: Any, accounts: Accounts) -> Any:
-    if value == "a new SSH private key":
-        return new_ssh_private_key()
-    return json.loads(accounts.fill_in(json.dumps(value)))
+    text = accounts.fill_in(json.dumps(value))
+    if NEW_KEY in text:
+        text = text.replace(NEW_KEY, json.dumps(new_ssh_private_key()))
+    return json.loads(text)
 
 
 def post(endpoint: str, path: str, body: dict) -> None:

@@ -142,7 +142,10 @@ pub fn sftp(target: &Target, observed: &Observed, identity: &Identity) -> Option
         ips: endpoint
             .map(|endpoint| endpoint.ips.iter().take(6).cloned().collect())
             .unwrap_or_default(),
-        host_key_fingerprint: server.fingerprint(source.as_ref()).map(str::to_owned),
+        // As `ssh-keygen -l` prints it, for those who compare.
+        host_key_fingerprint: server
+            .fingerprint(source.as_ref())
+            .map(|fingerprint| fingerprint.trim_end_matches('=').to_owned()),
         users: u32::try_from(users).unwrap_or(u32::MAX),
     })
 }
