@@ -9,32 +9,51 @@ use crate::rig::Outcome;
 pub struct Person {
     /// EC2.
     pub ec2: aws_sdk_ec2::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
     /// KMS.
     pub kms: aws_sdk_kms::Client,
+    /// S3.
+    pub s3: aws_sdk_s3::Client,
+    /// STS.
+    pub sts: aws_sdk_sts::Client,
+    /// Transfer Family.
+    pub transfer: aws_sdk_transfer::Client,
 }
 
 impl Person {
     /// The account's root in a Region. The local AWS takes an account id for its root's access key.
     pub fn new(endpoint: &str, account: &str, region: &'static str) -> Self {
-        let credentials = Credentials::new(account, "local", None, None, "tests");
+        Self::with(
+            endpoint,
+            Credentials::new(account, "local", None, None, "tests"),
+            region,
+        )
+    }
+
+    /// Whoever has these credentials.
+    pub fn with(endpoint: &str, credentials: Credentials, region: &'static str) -> Self {
         let http = aws_smithy_http_client::Builder::new().build_http();
-        let ec2 = aws_sdk_ec2::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(credentials.clone())
-            .endpoint_url(endpoint)
-            .http_client(http.clone())
-            .region(Region::new(region))
-            .build();
-        let kms = aws_sdk_kms::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(credentials)
-            .endpoint_url(endpoint)
-            .http_client(http)
-            .region(Region::new(region))
-            .build();
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf(
+                    $sdk::Config::builder()
+                        .behavior_version(BehaviorVersion::latest())
+                        .credentials_provider(credentials.clone())
+                        .endpoint_url(endpoint)
+                        .http_client(http.clone())
+                        .region(Region::new(region))
+                        .build(),
+                )
+            };
+        }
         Self {
-            ec2: aws_sdk_ec2::Client::from_conf(ec2),
-            kms: aws_sdk_kms::Client::from_conf(kms),
+            ec2: client!(aws_sdk_ec2),
+            iam: client!(aws_sdk_iam),
+            kms: client!(aws_sdk_kms),
+            s3: client!(aws_sdk_s3),
+            sts: client!(aws_sdk_sts),
+            transfer: client!(aws_sdk_transfer),
         }
     }
 

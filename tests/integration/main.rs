@@ -4,6 +4,7 @@
 
 mod aws;
 mod cases;
+mod files;
 mod operator;
 mod rig;
 mod tenant;

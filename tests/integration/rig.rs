@@ -12,7 +12,10 @@ use crate::operator::Operator;
 use crate::tenant::Tenant;
 
 /// How a case ends.
-pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+pub type Outcome<T = ()> = Result<T, Fault>;
+
+/// Why a case failed.
+pub type Fault = Box<dyn Error + Send + Sync>;
 
 /// Namespaces and accounts that are prepared; each case takes some.
 const TENANTS: usize = 90;
@@ -66,8 +69,14 @@ impl Rig {
     pub async fn start() -> Outcome<Self> {
         let stack = Stack::start(Options::default()).await?;
         stack.apply_crds(&root().join("crds")).await?;
-        let role =
-            |external_id| json!({"name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012"});
+        let everything =
+            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let role = |external_id| {
+            json!({
+                "name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012",
+                "policies": {"everything": everything},
+            })
+        };
         let trusted = |index| {
             if index == STRANGER {
                 "somebody-else".to_owned()
@@ -79,6 +88,8 @@ impl Rig {
             .map(|index| json!({"id": account(index), "roles": [role(trusted(index))]}))
             .collect();
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
+        // Sessions of roles may do in S3 what all policies together let them: the operator's own, too.
+        stack.aws_post("settings", &json!({ "authorize": true })).await?;
         for index in 0..TENANTS {
             stack.create_namespace(&namespace(index)).await?;
         }

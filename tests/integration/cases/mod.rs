@@ -6,9 +6,14 @@ mod crash;
 mod deletion;
 mod drift;
 mod faults;
+mod files;
+mod files_change;
+mod files_sftp;
 mod gates;
 mod ownership;
 mod rebuild;
+
+pub use converge::TOKYO;
 
 use std::pin::Pin;
 
@@ -29,6 +34,20 @@ pub fn all() -> Vec<(&'static str, Case)> {
     cases![
         crash::killed_after_a_write_it_leaves_no_duplicate,
         rebuild::a_new_cluster_finds_everything_again,
+        files::a_bucket_with_every_setting_and_a_settled_one_costs_no_write,
+        files::an_object_is_written_and_read_by_those_who_are_named_and_nobody_else,
+        files::a_replica_in_osaka_under_the_osaka_key,
+        files::a_missing_role_holds_up_nobody,
+        files::a_role_of_another_municipality_needs_an_exception,
+        files::a_broker_and_nobody_else_assumes_a_clients_role,
+        files::roles_of_others_are_compared_and_never_written,
+        files::providers_are_shared_and_go_with_the_last,
+        files_change::every_setting_is_repaired,
+        files_change::narrowing_in_production_waits_for_its_approval,
+        files_change::an_expired_grant_ends_by_itself,
+        files_change::deletion_keeps_revokes_or_deletes,
+        files_sftp::a_closed_server_keeps_its_fingerprint_and_rotates_keys_without_a_gap,
+        files_sftp::a_shared_server_stays_while_others_are_on_it,
         converge::a_managed_network_with_its_keys,
         converge::a_settled_object_costs_no_write,
         converge::an_account_of_its_own_gets_ebs_defaults_and_keys_per_service,

@@ -1,0 +1,241 @@
+//! File-link buckets of a tenant: objects, and how to wait for them.
+
+use std::time::{Duration, Instant};
+
+use aws_credential_types::Credentials;
+use jichitai_api::{FileLinkBucket, InventoryState};
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::{Value, json};
+
+use crate::aws::Person;
+use crate::cases::TOKYO;
+use crate::rig::{Outcome, Rig};
+use crate::tenant::Tenant;
+
+/// How long anything may take. Reached only when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The name of the municipality of every bucket here.
+pub const MUNICIPALITY: &str = "chiyoda";
+
+/// The buckets of one tenant.
+pub struct Files<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant<'a>,
+    endpoint: String,
+    api: Api<FileLinkBucket>,
+}
+
+impl<'a> Files<'a> {
+    /// A tenant with a Ready municipality that has an endpoint for S3 and lets SFTP in.
+    pub async fn of(rig: &Rig, tenant: &'a Tenant<'a>, edit: impl FnOnce(&mut Value)) -> Outcome<Self> {
+        let municipality = tenant.municipality(MUNICIPALITY, |object| {
+            object["spec"]["network"]["endpoints"] = json!([{"service": "s3"}]);
+            object["spec"]["network"]["zones"][0]["peers"] = json!([
+                {"cidr": "172.16.40.0/24", "kind": "OnPremises", "ports": [{"port": 22}]},
+            ]);
+            edit(object);
+        });
+        tenant.apply(&municipality).await?;
+        tenant.ready(MUNICIPALITY).await?;
+        Ok(Self {
+            tenant,
+            endpoint: rig.stack.aws_endpoint()?.to_owned(),
+            api: Api::namespaced(rig.client.clone(), &tenant.namespace),
+        })
+    }
+
+    /// The ARN of a role of the tenant's account.
+    pub fn role(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.tenant.account)
+    }
+
+    /// Makes a role that its own account may assume, and that may do everything as far as it goes.
+    pub async fn make_role(&self, name: &str) -> Outcome {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"AWS": format!("arn:aws:iam::{}:root", self.tenant.account)},
+        }]});
+        let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let iam = self.tenant.person(TOKYO)?.iam;
+        iam.create_role()
+            .role_name(name)
+            .assume_role_policy_document(trust.to_string())
+            .send()
+            .await?;
+        iam.put_role_policy()
+            .role_name(name)
+            .policy_name("all")
+            .policy_document(all.to_string())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Somebody in a session of a role.
+    pub async fn session(&self, role_arn: &str) -> Outcome<Person> {
+        let sts = self.tenant.person(TOKYO)?.sts;
+        let answer = sts
+            .assume_role()
+            .role_arn(role_arn)
+            .role_session_name("case")
+            .send()
+            .await?;
+        let keys = answer.credentials.ok_or("credentials")?;
+        let credentials = Credentials::new(
+            keys.access_key_id,
+            keys.secret_access_key,
+            Some(keys.session_token),
+            None,
+            "tests",
+        );
+        Ok(Person::with(&self.endpoint, credentials, TOKYO))
+    }
+
+    /// A bucket whose provider is `writer` and whose consumer is `reader`, as `edit` changes it.
+    pub fn bucket(&self, name: &str, edit: impl FnOnce(&mut Value)) -> Value {
+        let mut object = json!({
+            "apiVersion": "jichitai.dev/v1alpha1",
+            "kind": "FileLinkBucket",
+            "metadata": {"name": name, "namespace": self.tenant.namespace},
+            "spec": {
+                "municipalityRef": {"name": MUNICIPALITY},
+                "businessId": "001",
+                "zone": "mynumber",
+                "access": {
+                    "providers": [{"roleArn": self.role("writer")}],
+                    "consumers": [{"roleArn": self.role("reader"), "businessId": "010"}],
+                },
+                "lifecycle": {"expireAfterDays": 400},
+            },
+        });
+        edit(&mut object);
+        object
+    }
+
+    /// Applies an object as a person would.
+    pub async fn apply(&self, object: &Value) -> Outcome<FileLinkBucket> {
+        let name = object["metadata"]["name"].as_str().ok_or("a name")?;
+        let params = PatchParams::apply("person").force();
+        Ok(self.api.patch(name, &params, &Patch::Apply(object)).await?)
+    }
+
+    /// Merges a change into an object.
+    pub async fn merge(&self, name: &str, change: Value) -> Outcome<FileLinkBucket> {
+        Ok(self
+            .api
+            .patch(name, &PatchParams::default(), &Patch::Merge(change))
+            .await?)
+    }
+
+    /// Makes the operator look again, as any edit does.
+    pub async fn poke(&self, name: &str) -> Outcome<FileLinkBucket> {
+        let now = jiff::Timestamp::now().to_string();
+        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}}))
+            .await
+    }
+
+    /// The object as it is.
+    pub async fn get(&self, name: &str) -> Outcome<FileLinkBucket> {
+        Ok(self.api.get(name).await?)
+    }
+
+    /// Asks for its deletion.
+    pub async fn delete(&self, name: &str) -> Outcome {
+        self.api.delete(name, &DeleteParams::default()).await?;
+        Ok(())
+    }
+
+    /// Waits until the object is gone.
+    pub async fn gone(&self, name: &str) -> Outcome {
+        self.until(name, "is gone", |object| object.is_none()).await.map(drop)
+    }
+
+    /// Waits until the object is Ready for its present generation.
+    pub async fn ready(&self, name: &str) -> Outcome<FileLinkBucket> {
+        self.condition(name, "Ready", "True", "").await
+    }
+
+    /// Waits for a condition of the present generation.
+    pub async fn condition(&self, name: &str, kind: &str, status: &str, reason: &str) -> Outcome<FileLinkBucket> {
+        let what = format!("has {kind}={status} ({reason})");
+        let holds = |object: &FileLinkBucket| {
+            let conditions = object.status.iter().flat_map(|status| &status.common.conditions);
+            let mut current =
+                conditions.filter(|one| one.type_ == kind && one.observed_generation == object.metadata.generation);
+            current.any(|one| one.status == status && (reason.is_empty() || one.reason == reason))
+        };
+        let found = self.until(name, &what, |object| object.is_some_and(holds)).await?;
+        found.ok_or_else(|| "the object is gone".into())
+    }
+
+    /// Waits until something holds for the object.
+    pub async fn until(
+        &self,
+        name: &str,
+        what: &str,
+        holds: impl Fn(Option<&FileLinkBucket>) -> bool,
+    ) -> Outcome<Option<FileLinkBucket>> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let object = self.api.get_opt(name).await?;
+            if holds(object.as_ref()) {
+                return Ok(object);
+            }
+            if Instant::now() > deadline {
+                let status = serde_json::to_string_pretty(&object.and_then(|object| object.status))?;
+                return Err(format!("{name} was expected to be so: {what}; it is {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Waits until something holds in AWS.
+    pub async fn eventually<F>(&self, name: &str, what: &str, mut holds: impl FnMut() -> F) -> Outcome
+    where
+        F: Future<Output = Outcome<bool>>,
+    {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds().await? {
+            if Instant::now() > deadline {
+                let status = self.api.get_opt(name).await?.and_then(|object| object.status);
+                let status = serde_json::to_string_pretty(&status)?;
+                return Err(format!("expected in AWS: {what}; the object's status is {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        Ok(())
+    }
+
+    /// The municipality's endpoint for S3.
+    pub async fn endpoint(&self) -> Outcome<String> {
+        crate::tenant::id(&self.tenant.get(MUNICIPALITY).await?, "endpoint.s3", TOKYO)
+    }
+}
+
+/// The bucket's name.
+pub fn name(object: &FileLinkBucket) -> Outcome<String> {
+    let bucket = object.status.as_ref().and_then(|status| status.bucket.as_ref());
+    bucket
+        .map(|bucket| bucket.name.clone())
+        .ok_or_else(|| "no bucket in status".into())
+}
+
+/// The id of a part that is present.
+pub fn id(object: &FileLinkBucket, role: &str) -> Outcome<String> {
+    let inventory = object.status.iter().flat_map(|status| &status.common.inventory);
+    let mut found = inventory.filter(|entry| entry.role == role && entry.state == InventoryState::Present);
+    found
+        .next()
+        .map(|entry| entry.id.clone())
+        .ok_or_else(|| format!("no {role}").into())
+}
+
+/// Role → whether both policies let it in, and why not.
+pub fn access(object: &FileLinkBucket, role: &str) -> Option<(bool, bool, Option<String>)> {
+    let all = object.status.iter().flat_map(|status| &status.access);
+    let mut mine = all.filter(|one| one.principal.ends_with(role));
+    mine.next()
+        .map(|one| (one.bucket_policy, one.key_policy, one.reason.clone()))
+}
