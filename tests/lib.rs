@@ -1,4 +1,5 @@
 //! What the tests of the functional core share: an AWS account and a cluster in memory.
 
 pub mod cluster;
+pub mod linkage;
 pub mod world;

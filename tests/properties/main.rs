@@ -14,3 +14,4 @@ mod crashes;
 mod documents;
 mod drift;
 mod lifecycle;
+mod linkage;

@@ -90,7 +90,10 @@ fn roles(
     let wanted = iam::roles(target, &tokyo.arn, osaka.map(|key| key.arn.as_str()));
     let stand = |one: RoleTarget| {
         let RoleTarget { part, role, want } = &one;
-        let standing = if target.manage_iam {
+        let standing = if target.manage_iam && !sftp::may_change(&one, target, observed) {
+            // Who logs in with a key that goes must not find what was never meant for them.
+            Standing::Changing
+        } else if target.manage_iam {
             match role::plan(want, &observed.roles, part, ctx, plan) {
                 None => Standing::Missing,
                 Some(role) if want.is_met_by(role) => Standing::Ready,

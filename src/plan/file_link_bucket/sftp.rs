@@ -198,6 +198,22 @@ pub(super) fn users(
     }
 }
 
+/// Whether what a role permits may change now. The keys of its user that go have to go before that:
+/// while they cannot be read, or are still there, the role stays as it is.
+pub(super) fn may_change(one: &RoleTarget, target: &Target, observed: &Observed) -> bool {
+    let users = target.sftp.iter().flat_map(|sftp| &sftp.users);
+    let Some((_, user)) = users.into_iter().find(|(_, user)| user.role == one.role) else {
+        return true;
+    };
+    let have = observed.roles.iter().flatten().find(|role| role.arn == one.role.arn);
+    if have.is_none_or(|role| one.want.is_met_by(role)) {
+        return true;
+    }
+    let stale =
+        |known: &user::User| known.role_arn == one.role.arn && known.keys.values().any(|key| !user.keys.contains(key));
+    observed.users.as_ref().is_ok_and(|known| !known.iter().any(stale))
+}
+
 /// How a role stands to what it shall be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
