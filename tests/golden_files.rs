@@ -312,7 +312,9 @@ fn operate(linkage: &mut Linkage, shown: &mut String) {
         for steps in &rounds {
             number += 1;
             let _ = writeln!(shown, "round {number}");
-            steps.iter().for_each(|step| drop(writeln!(shown, "  {step}")));
+            for step in steps {
+                let _ = writeln!(shown, "  {step}");
+            }
         }
         let ending = ending.expect("nobody kills this one");
         let before = linkage.aws.clone();

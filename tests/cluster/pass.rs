@@ -46,7 +46,7 @@ impl Cluster {
             }
         }
         let mut ending = Ending::default();
-        let Some(passed) = self.drive(world, &object, &goal, ctx, observed, around, &mut ending) else {
+        let Some(passed) = self.drive(world, &object, &goal, (ctx, observed), around, &mut ending) else {
             return ending;
         };
         self.publish(&object, &goal, &passed);
@@ -158,8 +158,7 @@ impl Cluster {
         world: &mut World,
         object: &Municipality,
         goal: &Goal,
-        ctx: Context,
-        observed: Observed,
+        (ctx, observed): (Context, Observed),
         around: &mut Circumstances<'_>,
         ending: &mut Ending,
     ) -> Option<pass::Ending<Observed>> {

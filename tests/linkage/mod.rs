@@ -344,7 +344,7 @@ impl Linkage {
             Action::SftpServer(_) => (new("s"), Some(format!("arn:server/{}", self.serial))),
             _ => (new("sg"), None),
         };
-        let created = step.action.brings().then(|| Created {
+        let created = step.action.brings().then_some(Created {
             id: id.0,
             arn: id.1,
             state: None,

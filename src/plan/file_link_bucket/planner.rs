@@ -130,7 +130,7 @@ fn replica<'a>(
         versioning: true,
         object_lock: target.object_lock,
         policy: osaka.map(|key| grants::want(target, Region::Osaka, &key.arn, &nowhere)),
-        lifecycle: target.lifecycle.clone(),
+        lifecycle: target.lifecycle,
         replication: replication::Want::Off,
         logging: None,
     };
@@ -174,7 +174,7 @@ fn source(
         versioning: target.versioning,
         object_lock: target.object_lock,
         policy,
-        lifecycle: target.lifecycle.clone(),
+        lifecycle: target.lifecycle,
         replication: replicates(target, osaka, replica, roles),
         logging: target.logging.clone(),
     };

@@ -184,9 +184,7 @@ mod tests {
     }
 
     fn document(statements: impl IntoIterator<Item = Statement>) -> Document {
-        Document {
-            statements: statements.into_iter().collect(),
-        }
+        Document::new(statements.into_iter().collect())
     }
 
     fn want(document: Document) -> Want {

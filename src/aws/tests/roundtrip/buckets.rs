@@ -155,9 +155,7 @@ fn policy(name: &str) -> Document {
         conditions: BTreeMap::new(),
     };
     let role = "arn:aws:iam::111111111111:role/consumer".to_owned();
-    Document {
-        statements: vec![statement.when("ArnNotEquals", "aws:PrincipalArn", [role])],
-    }
+    Document::new(vec![statement.when("ArnNotEquals", "aws:PrincipalArn", [role])])
 }
 
 #[tokio::test]

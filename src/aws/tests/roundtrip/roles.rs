@@ -22,9 +22,7 @@ fn document(sid: &str, principals: Option<&str>, action: &str) -> Document {
         Some(_) => statement.resources = None,
         None => statement.principals = None,
     }
-    Document {
-        statements: vec![statement],
-    }
+    Document::new(vec![statement])
 }
 
 struct Roles {

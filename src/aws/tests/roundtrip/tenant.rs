@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jichitai_api::Region;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
+use jichitai_plan::goal::Observed as _;
 use jichitai_plan::identity::{AccountId, Identity, Owner, Part, Role, short_hash};
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::query::{NetworkQuery, Query};

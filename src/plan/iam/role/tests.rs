@@ -31,9 +31,7 @@ fn part() -> Part {
 }
 
 fn document(sid: &str, actions: &[&str]) -> Document {
-    Document {
-        statements: vec![Statement::allow(sid, &["someone".into()], actions)],
-    }
+    Document::new(vec![Statement::allow(sid, &["someone".into()], actions)])
 }
 
 fn want() -> Want {

@@ -64,13 +64,11 @@ fn ctx() -> Context {
 }
 
 fn document() -> Document {
-    Document {
-        statements: vec![Statement::allow(
-            "Read",
-            &["arn:aws:iam::1:root".into()],
-            &["s3:GetObject"],
-        )],
-    }
+    Document::new(vec![Statement::allow(
+        "Read",
+        &["arn:aws:iam::1:root".into()],
+        &["s3:GetObject"],
+    )])
 }
 
 fn want() -> Want {
