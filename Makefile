@@ -76,9 +76,11 @@ check-chart:
 	@$(call with_tools,stack charts); \
 	version=$$("$$KUBE_APISERVER" --version | cut -d ' ' -f 2); \
 	$(call stage,helm lint,"$$HELM" lint --quiet --strict --kube-version "$$version" \
+		--set 'hostKeySecrets.namespaces={chiyoda}' \
 		--values e2e/values.yaml $(CHART)); \
 	schemas=$$("$$PYTHON" -m local_stack.schemas .local/schemas); \
 	$(call stage,kubeconform,"$$HELM" template jichitai $(CHART) --namespace jichitai-system \
+		--set 'hostKeySecrets.namespaces={chiyoda}' \
 		--kube-version "$$version" --values e2e/values.yaml | \
 		"$$KUBECONFORM" -strict -summary -schema-location "$$schemas")
 

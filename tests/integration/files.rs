@@ -82,14 +82,22 @@ impl<'a> Files<'a> {
             .role_session_name("case")
             .send()
             .await?;
-        let keys = answer.credentials.ok_or("credentials")?;
-        let credentials = Credentials::new(
-            keys.access_key_id,
-            keys.secret_access_key,
-            Some(keys.session_token),
-            None,
-            "tests",
-        );
+        self.with(answer.credentials)
+    }
+
+    /// The operator itself, as the account sees it.
+    pub async fn operator(&self) -> Outcome<Person> {
+        let hub = Person::new(&self.endpoint, "123456789012", TOKYO);
+        let external_id = format!("external-{}", &self.tenant.account[10..]);
+        let call = hub.sts.assume_role().role_arn(self.role("jichitai-operator"));
+        let answer = call.role_session_name("case").external_id(external_id).send().await?;
+        self.with(answer.credentials)
+    }
+
+    fn with(&self, keys: Option<aws_sdk_sts::types::Credentials>) -> Outcome<Person> {
+        let keys = keys.ok_or("credentials")?;
+        let token = Some(keys.session_token);
+        let credentials = Credentials::new(keys.access_key_id, keys.secret_access_key, token, None, "tests");
         Ok(Person::with(&self.endpoint, credentials, TOKYO))
     }
 

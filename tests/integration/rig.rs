@@ -158,6 +158,11 @@ impl Rig {
         worth[worth.len().saturating_sub(lines)..].join("\n")
     }
 
+    /// Whether the operator's log has these words.
+    pub fn operator_says(&self, words: &str) -> bool {
+        self.operator.log(usize::MAX).contains(words)
+    }
+
     /// Ends everything.
     pub async fn stop(self) -> Outcome {
         drop(self.operator);

@@ -2,7 +2,7 @@
 //!
 //! [`target`] turns the object and what it refers to into what AWS shall be; [`query`] says what has
 //! to be read for that; [`planner`] makes the steps and [`teardown`] those of a deletion;
-//! [`observed`] holds what was read and folds in what was done; [`report`] says in status what is so.
+//! [`observed`] holds what was read and folds in what was done; [`describe`] says in status what is so.
 
 pub mod access;
 pub mod checks;

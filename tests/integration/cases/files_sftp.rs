@@ -9,6 +9,10 @@ use crate::rig::{Outcome, Rig};
 const OLD: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDuHIDQpXhkqNTK3nUdhXKv+rvvKMIShDNPkKDTzG8Aj old";
 const NEW: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl new";
 
+/// A host key that was made for this case and guards nothing, and what `ssh-keygen -l` says of it.
+const HOST_KEY: &str = include_str!("host_key");
+const FINGERPRINT: &str = "SHA256:BJ7hqQguE/Fd3I5+JGb5YCVN/6obj9xQVWlSgfHgcys";
+
 fn server() -> Value {
     json!({"subnets": ["a"], "allowedCidrs": ["172.16.40.0/24"]})
 }
@@ -131,5 +135,38 @@ pub async fn a_shared_server_stays_while_others_are_on_it(rig: &Rig) -> Outcome 
     files.gone("own").await?;
     let transfer = tenant.person(TOKYO)?.transfer;
     assert!(transfer.describe_server().server_id(&server).send().await.is_err());
+    Ok(())
+}
+
+pub async fn an_imported_host_key_outlives_its_server(rig: &Rig) -> Outcome {
+    use k8s_openapi::ByteString;
+    use k8s_openapi::api::core::v1::Secret;
+    let tenant = rig.tenant()?;
+    let files = Files::of(rig, &tenant, |_| {}).await?;
+    let mut secret = Secret::default();
+    secret.metadata.name = Some("host-key".into());
+    secret.data = Some([("ssh-privatekey".to_owned(), ByteString(HOST_KEY.into()))].into());
+    let secrets: kube::Api<Secret> = kube::Api::namespaced(rig.client.clone(), &tenant.namespace);
+    secrets.create(&kube::api::PostParams::default(), &secret).await?;
+    let bucket = files.bucket("linkage", |object| {
+        let mut server = server();
+        server["hostKey"] = json!({"secretRef": {"name": "host-key"}});
+        object["spec"]["deletionPolicy"] = json!("RetainDataRevokeAccess");
+        object["spec"]["sftp"] = json!({"server": server, "users": [user("health", OLD)]});
+    });
+    let mut servers = Vec::new();
+    for _ in 0..2 {
+        files.apply(&bucket).await?;
+        let object = files.ready("linkage").await?;
+        let text = serde_json::to_string(&object)?;
+        assert!(!text.contains("PRIVATE KEY"), "the key stands in no object");
+        let status = object.status.and_then(|status| status.sftp).ok_or("sftp")?;
+        assert_eq!(status.host_key_fingerprint.as_deref(), Some(FINGERPRINT));
+        servers.push(status.server_id);
+        files.delete("linkage").await?;
+        files.gone("linkage").await?;
+    }
+    assert_ne!(servers[0], servers[1], "another server, the same fingerprint");
+    assert!(!rig.operator_says("PRIVATE KEY"), "the key stands in no log");
     Ok(())
 }

@@ -47,6 +47,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         files_change::an_expired_grant_ends_by_itself,
         files_change::deletion_keeps_revokes_or_deletes,
         files_sftp::a_closed_server_keeps_its_fingerprint_and_rotates_keys_without_a_gap,
+        files_sftp::an_imported_host_key_outlives_its_server,
         files_sftp::a_shared_server_stays_while_others_are_on_it,
         converge::a_managed_network_with_its_keys,
         converge::a_settled_object_costs_no_write,
