@@ -304,6 +304,13 @@ impl Config {
         holding.filter_map(|role| RoleArn::new(&role.role_arn)).collect()
     }
 
+    /// The same with those whose last day is over.
+    #[must_use]
+    pub fn break_glass_before(&self) -> BTreeSet<RoleArn> {
+        let all = self.break_glass_roles.iter();
+        all.filter_map(|role| RoleArn::new(&role.role_arn)).collect()
+    }
+
     /// All known 業務ID.
     #[must_use]
     pub fn known_businesses(&self) -> BTreeSet<String> {

@@ -154,6 +154,7 @@ async fn prepare(
                 },
                 operator: &operator,
                 break_glass: &config.break_glass(japan_date(now)),
+                break_glass_before: &config.break_glass_before(),
                 default_tags: &config.default_tags,
                 businesses: &config.known_businesses(),
                 host_key,

@@ -262,6 +262,7 @@ impl Given {
             },
             operator: &operator,
             break_glass: &config.map(|config| config.break_glass(self.today)).unwrap_or_default(),
+            break_glass_before: &BTreeSet::new(),
             default_tags: config.map_or(&none, |config| &config.default_tags),
             businesses: &config.map(Config::known_businesses).unwrap_or_default(),
             host_key: None,

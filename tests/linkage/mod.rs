@@ -195,6 +195,7 @@ impl Linkage {
                 },
                 operator: &operator,
                 break_glass: &BTreeSet::new(),
+                break_glass_before: &BTreeSet::new(),
                 default_tags: &Tags::new(),
                 businesses: &(1..=39).map(|number| format!("{number:03}")).collect(),
                 host_key: None,

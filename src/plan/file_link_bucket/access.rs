@@ -213,8 +213,14 @@ pub fn user_role_name(identity: &Identity, user: &str) -> String {
 /// The name of a client's role, where we make it.
 #[must_use]
 pub fn client_role_name(identity: &Identity, client_id: &str) -> String {
-    // Of the id itself: a short hash may meet another one.
-    role::name("client", identity, client_id)
+    role::name("client", identity, &client_part(client_id))
+}
+
+/// The name of the role that stands for a part, whatever the spec has by now.
+#[must_use]
+pub fn role_name(identity: &Identity, part: &str) -> Option<String> {
+    let kind = part.strip_prefix("role.")?.split('.').next()?;
+    Some(role::name(kind, identity, part))
 }
 
 /// The name of the replication role, where we make it.

@@ -65,10 +65,11 @@ pub(super) fn vpc(target: &Target, observed: &Observed) -> Result<String, Missin
 /// The bucket policy in Tokyo, or in Osaka that of the replica, to which nobody but the replication
 /// has access: it is there to be copied back.
 pub(super) fn want(target: &Target, region: Region, key_arn: &str, way: &From) -> Want {
-    let compose = |admitted: &Admitted| bucket_policy::compose(&access(target, region, admitted, key_arn, way));
-    let document = compose(&target.admitted);
+    let document = bucket_policy::compose(&access(target, region, &target.admitted, key_arn, way));
+    let mut before = access(target, region, &target.before_expiry, key_arn, way);
+    before.break_glass.extend(target.break_glass_before.iter().cloned());
     Want {
-        before_expiry: compose(&target.before_expiry),
+        before_expiry: bucket_policy::compose(&before),
         proof: proof(&document, &target.operator, bucket(target, region)),
         document,
     }

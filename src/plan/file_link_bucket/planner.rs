@@ -18,7 +18,9 @@ use crate::kms::key::{Key, KeyState};
 use crate::observation::Observation;
 use crate::plan::{Plan, Text};
 use crate::policy::bucket_policy::From;
+use crate::resolve::is_part_of;
 use crate::s3::bucket::{self, Bucket};
+use crate::s3::encryption;
 use crate::s3::replication::{self, Replication};
 use crate::s3::versioning::Versioning;
 
@@ -88,9 +90,17 @@ fn roles(
     plan: &mut Plan,
 ) -> Vec<(RoleTarget, Standing)> {
     let wanted = iam::roles(target, &tokyo.arn, osaka.map(|key| key.arn.as_str()));
+    let guarded = is_guarded(target, tokyo, observed, ctx);
     let stand = |one: RoleTarget| {
         let RoleTarget { part, role, want } = &one;
-        let standing = if target.manage_iam && !sftp::may_change(&one, target, observed) {
+        let standing = if target.manage_iam && !guarded {
+            let text = Text::new(
+                format!("{part} waits until the bucket is this object's, encrypted and under a policy"),
+                format!("{part} は、バケットがこのオブジェクトのものとなり、暗号化とポリシーが整うのを待っています"),
+            );
+            plan.wait(part, Reason::WaitingForDependency, text);
+            Standing::Missing
+        } else if target.manage_iam && !sftp::may_change(&one, target, observed) {
             // Who logs in with a key that goes must not find what was never meant for them.
             Standing::Changing
         } else if target.manage_iam {
@@ -110,6 +120,18 @@ fn roles(
         (one, standing)
     };
     wanted.into_iter().map(stand).collect()
+}
+
+/// Whether the bucket is ours, under the key and under a policy: before that, a role for it would be a
+/// role for whatever has its name.
+fn is_guarded(target: &Target, key: &Key, observed: &Observed, ctx: &Context) -> bool {
+    let buckets = observed.buckets.get(&Region::Tokyo).into_iter().flatten().flatten();
+    let mut mine = buckets.filter(|bucket| bucket.name == target.bucket);
+    mine.any(|bucket| {
+        is_part_of(bucket, &ctx.identity, "bucket")
+            && encryption::is_under(Some(&key.arn), bucket)
+            && bucket.policy.present().is_some()
+    })
 }
 
 /// The replica in Osaka.
@@ -231,8 +253,8 @@ fn replicates(
             replication::Want::On(Replication::to(&role.role.arn, &replica.arn, &key.arn))
         }
         _ => replication::Want::NotYet(Text::new(
-            "the replica in Osaka, its key and the role of the replication",
-            "大阪の複製先バケット・キー・複製用ロール",
+            "the replication waits for the replica in Osaka, its key and its role",
+            "複製は、大阪の複製先バケット・キー・複製用ロールを待っています",
         )),
     }
 }

@@ -261,16 +261,19 @@ fn given(target: &Target) -> BTreeSet<RoleArn> {
         .collect()
 }
 
-/// Roles in the ledger, which the spec may no longer have. A role's id is its name.
+/// Roles in the ledger, which the spec may no longer have.
 fn role_names(ctx: &Context) -> BTreeSet<String> {
-    entries(ctx, "role.").map(|(_, id)| id).collect()
+    // By part, not by id: of one that was only intended there is none yet.
+    parts(ctx, "role.")
+        .filter_map(|part| access::role_name(&ctx.identity, &part))
+        .collect()
 }
 
 /// Users in the ledger.
 fn user_names(ctx: &Context) -> BTreeSet<String> {
-    let names = entries(ctx, "sftp-user.").map(|(role, _)| role);
+    let names = parts(ctx, "sftp-user.");
     names
-        .filter_map(|role| role.strip_prefix("sftp-user.").map(str::to_owned))
+        .filter_map(|part| part.strip_prefix("sftp-user.").map(str::to_owned))
         .collect()
 }
 
@@ -281,6 +284,11 @@ fn known_issuers(ctx: &Context) -> BTreeMap<String, Issuer> {
         Some((part, Issuer { url, users: true }))
     });
     known.collect()
+}
+
+fn parts<'a>(ctx: &'a Context, prefix: &'a str) -> impl Iterator<Item = String> + 'a {
+    let all = ctx.ledger.iter().map(|(part, _)| part.role.to_string());
+    all.filter(move |part| part.starts_with(prefix))
 }
 
 fn entries<'a>(ctx: &'a Context, prefix: &'a str) -> impl Iterator<Item = (String, String)> + 'a {

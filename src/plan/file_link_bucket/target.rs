@@ -124,6 +124,8 @@ pub struct Target {
     pub operator: RoleArn,
     /// Who may change policies in an emergency.
     pub break_glass: BTreeSet<RoleArn>,
+    /// Those, and who might until lately.
+    pub break_glass_before: BTreeSet<RoleArn>,
     /// Whether old versions are kept.
     pub versioning: bool,
     /// The object lock.
@@ -158,6 +160,7 @@ impl Target {
         target.warnings.clear();
         target.lapsed.clear();
         target.before_expiry = target.admitted.clone();
+        target.break_glass_before.clear();
         short_hash(&format!("{target:?}"), 32)
     }
 
@@ -185,6 +188,8 @@ pub struct Sources<'a> {
     pub operator: &'a RoleArn,
     /// Who may change policies in an emergency today.
     pub break_glass: &'a BTreeSet<RoleArn>,
+    /// Those, and whose last day is over: to tell a planned ending from a narrowing.
+    pub break_glass_before: &'a BTreeSet<RoleArn>,
     /// Tags that the platform team puts on everything.
     pub default_tags: &'a Tags,
     /// Known 業務ID.
@@ -205,6 +210,7 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
         around,
         operator,
         break_glass,
+        break_glass_before,
         default_tags,
         businesses,
         host_key: _,
@@ -229,6 +235,7 @@ pub fn target(bucket: &FileLinkBucket, sources: &Sources<'_>) -> Result<Target, 
         before_expiry: admitted(Expiry::Ignored),
         operator: (*operator).clone(),
         break_glass: (*break_glass).clone(),
+        break_glass_before: (*break_glass_before).clone(),
         versioning: spec.versioning,
         object_lock: spec
             .object_lock

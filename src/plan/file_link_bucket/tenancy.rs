@@ -63,7 +63,13 @@ fn stranger(
     around: &Neighbourhood<'_>,
 ) -> Option<SpecFault> {
     let excepted = |list: &str| match list {
-        "crossMunicipality" => access.cross_municipality.iter().any(|one| one.role_arn == role.arn),
+        // The exception has to name the very municipality that the role belongs to.
+        "crossMunicipality" => access.cross_municipality.iter().any(|one| {
+            let reference = &one.municipality_ref;
+            let named = find(&reference.namespace, &reference.name, around);
+            let belongs = named.is_some_and(|named| homes(role, around).iter().any(|home| std::ptr::eq(*home, named)));
+            one.role_arn == role.arn && belongs
+        }),
         "crossEnvironment" => access.cross_environment.iter().any(|one| one.role_arn == role.arn),
         _ => access.cross_zone.iter().any(|one| one.role_arn == role.arn),
     };
