@@ -80,7 +80,10 @@ pub fn bucket_grants(
     let grant = |bucket: &&FileLinkBucket| {
         file_link_bucket::access::key_grant(bucket, &identity.installation, account, region, today, expiry)
     };
-    buckets.iter().map(grant).collect()
+    let mut grants: Vec<BucketGrant> = buckets.iter().map(grant).collect();
+    // In whatever order the objects come, it is the same policy to the letter.
+    grants.sort_by(|a, b| a.owner.cmp(&b.owner));
+    grants
 }
 
 /// The tenant's own faults in its lists of roles, by path.

@@ -193,14 +193,15 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
     if !faults.is_empty() {
         return Err(faults);
     }
+    let bucket_owners: BTreeSet<Owner> = sources
+        .buckets
+        .iter()
+        .map(|bucket| file_link_bucket::access::owner(bucket))
+        .collect();
     Ok(Target {
         account,
         keys,
-        bucket_owners: sources
-            .buckets
-            .iter()
-            .map(|bucket| file_link_bucket::access::owner(bucket))
-            .collect(),
+        bucket_owners: bucket_owners.into_iter().collect(),
         ebs_defaults: sets_ebs_defaults(spec),
         shared_keys: shared_keys(spec.encryption.shared.as_ref()),
         network,
