@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, ExpirationStatus, LifecycleExpiration, LifecycleRule,
-    LifecycleRuleFilter, NoncurrentVersionExpiration, Tag,
+    LifecycleRuleFilter, NoncurrentVersionExpiration,
 };
 use jichitai_plan::observation::{Fault, Observation};
 use jichitai_plan::s3::lifecycle::{Expiration, Noncurrent, Rule};
 
-use super::{Address, observation};
+use super::{Address, limits, observation};
 use crate::error::{fault, unbuilt};
 
 pub(super) async fn read(at: Address<'_>) -> Observation<BTreeSet<Rule>> {
@@ -51,14 +51,6 @@ fn rule(found: LifecycleRule) -> Rule {
 fn filter(rule: &LifecycleRule) -> String {
     let filter = rule.filter.as_ref();
     let and = filter.and_then(|filter| filter.and.as_ref());
-    let prefixes = [
-        rule.prefix.as_deref(),
-        filter.and_then(|filter| filter.prefix.as_deref()),
-        and.and_then(|and| and.prefix.as_deref()),
-    ];
-    let prefixes = prefixes.into_iter().flatten().filter(|prefix| !prefix.is_empty());
-    let one = filter.and_then(|filter| filter.tag.as_ref()).into_iter();
-    let tags = one.chain(and.into_iter().flat_map(|and| and.tags()));
     let sizes = [
         (">", filter.and_then(|filter| filter.object_size_greater_than)),
         ("<", filter.and_then(|filter| filter.object_size_less_than)),
@@ -68,15 +60,14 @@ fn filter(rule: &LifecycleRule) -> String {
     let sizes = sizes
         .into_iter()
         .filter_map(|(sign, size)| Some(format!("size {sign} {}", size?)));
-    let limits = prefixes
-        .map(|prefix| format!("prefix {prefix}"))
-        .chain(tags.map(shown))
-        .chain(sizes);
-    limits.collect::<Vec<_>>().join(", ")
-}
-
-fn shown(tag: &Tag) -> String {
-    format!("tag {}={}", tag.key, tag.value)
+    let prefixes = [
+        rule.prefix.as_deref(),
+        filter.and_then(|filter| filter.prefix.as_deref()),
+        and.and_then(|and| and.prefix.as_deref()),
+    ];
+    let one = filter.and_then(|filter| filter.tag.as_ref()).into_iter();
+    let tags = one.chain(and.into_iter().flat_map(|and| and.tags()));
+    limits(prefixes, tags).chain(sizes).collect::<Vec<_>>().join(", ")
 }
 
 /// Moves to other storage classes, as text.
@@ -169,7 +160,7 @@ fn number(number: u32) -> i32 {
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::primitives::DateTime;
-    use aws_sdk_s3::types::{LifecycleRuleAndOperator, Transition, TransitionStorageClass};
+    use aws_sdk_s3::types::{LifecycleRuleAndOperator, Tag, Transition, TransitionStorageClass};
     use jichitai_plan::s3::lifecycle::Want;
 
     use super::*;

@@ -14,6 +14,7 @@ mod replication;
 mod versioning;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::types::Tag;
 use jichitai_api::Region;
 use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
 use jichitai_plan::s3::bucket::Bucket;
@@ -46,6 +47,13 @@ impl Session {
         };
         Ok(bucket::read(at, region, with_contents).await?.into_iter().collect())
     }
+}
+
+/// What the filter of a lifecycle or replication rule limits it to, as text. An empty prefix limits nothing.
+fn limits<'a>(prefixes: [Option<&'a str>; 3], tags: impl Iterator<Item = &'a Tag>) -> impl Iterator<Item = String> {
+    let prefixes = prefixes.into_iter().flatten().filter(|prefix| !prefix.is_empty());
+    let tags = tags.map(|tag| format!("tag {}={}", tag.key, tag.value));
+    prefixes.map(|prefix| format!("prefix {prefix}")).chain(tags)
 }
 
 /// The three answers of a read: a setting that S3 does not find is absent, one of a bucket that is

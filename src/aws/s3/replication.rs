@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
 use jichitai_plan::observation::{Fault, Observation};
 use jichitai_plan::s3::replication::{Replication, Rule};
 
-use super::{Address, gone_is_done, observation};
+use super::{Address, gone_is_done, limits, observation};
 use crate::error::{fault, unbuilt};
 
 const OPERATION: &str = "s3:PutBucketReplication";
@@ -66,13 +66,9 @@ fn filter(rule: &ReplicationRule) -> String {
         filter.and_then(|filter| filter.prefix.as_deref()),
         and.and_then(|and| and.prefix.as_deref()),
     ];
-    let prefixes = prefixes.into_iter().flatten().filter(|prefix| !prefix.is_empty());
     let one = filter.and_then(|filter| filter.tag.as_ref()).into_iter();
     let tags = one.chain(and.into_iter().flat_map(|and| and.tags()));
-    let limits = prefixes
-        .map(|prefix| format!("prefix {prefix}"))
-        .chain(tags.map(|tag| format!("tag {}={}", tag.key, tag.value)));
-    limits.collect::<Vec<_>>().join(", ")
+    limits(prefixes, tags).collect::<Vec<_>>().join(", ")
 }
 
 /// What we never ask for, as text.
