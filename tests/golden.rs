@@ -13,6 +13,7 @@ use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_plan::plan::Halt;
 use jichitai_tests::cluster::{Circumstances, Cluster, Ending};
+use jichitai_tests::golden_cases;
 use jichitai_tests::world::World;
 use jichitai_tests::world::by_hand::ByHand;
 use jiff::{SignedDuration, Timestamp};
@@ -53,53 +54,13 @@ enum Event {
 
 #[test]
 fn plans_are_as_they_were() {
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let mut wrong = Vec::new();
-    for folder in folders(&root().join("plan/municipality")) {
-        let shown = match Case::open(&folder).and_then(Case::run) {
-            Ok(shown) => shown,
-            Err(problem) => {
-                wrong.push(format!("{}: {problem}", folder.display()));
-                continue;
-            }
-        };
-        let file = folder.join("plan.txt");
-        let golden = fs::read_to_string(&file).unwrap_or_default();
-        if update {
-            fs::write(&file, &shown).expect("the golden file can be written");
-        } else if golden != shown {
-            wrong.push(format!("{}: {}", file.display(), difference(&golden, &shown)));
-        }
-    }
-    let count = wrong.len();
-    assert!(
-        wrong.is_empty(),
-        "{}\n{count} cases differ; UPDATE_GOLDEN=1 writes them anew",
-        wrong.join("\n\n")
-    );
+    golden_cases::compare(&root().join("plan/municipality"), 60, |folder| {
+        Case::open(folder).and_then(Case::run)
+    });
 }
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn folders(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path).expect("there are cases");
-    let mut all: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir())
-        .collect();
-    all.sort();
-    all
-}
-
-/// The first line that differs.
-fn difference(golden: &str, shown: &str) -> String {
-    let mut lines = golden.lines().zip(shown.lines()).enumerate();
-    match lines.find(|(_, (golden, shown))| golden != shown) {
-        Some((number, (golden, shown))) => format!("line {}\n  golden: {golden}\n  now:    {shown}", number + 1),
-        None => format!("{} lines instead of {}", shown.lines().count(), golden.lines().count()),
-    }
 }
 
 /// A case that is being played.

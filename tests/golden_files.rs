@@ -16,6 +16,7 @@ use jichitai_plan::s3::contents::Contents;
 use jichitai_plan::s3::encryption::Encryption;
 use jichitai_plan::s3::versioning::Versioning;
 use jichitai_plan::transfer::user::PublicKey;
+use jichitai_tests::golden_cases;
 use jichitai_tests::linkage::{Done, Linkage};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -81,37 +82,7 @@ enum Deed {
 
 #[test]
 fn plans_are_as_they_were() {
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let mut wrong = Vec::new();
-    let mut folders: Vec<PathBuf> = fs::read_dir(root())
-        .expect("there are cases")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.is_dir())
-        .collect();
-    folders.sort();
-    assert!(folders.len() >= 30, "cases are missing");
-    for folder in folders {
-        let shown = match play(&folder) {
-            Ok(shown) => shown,
-            Err(problem) => {
-                wrong.push(format!("{}: {problem}", folder.display()));
-                continue;
-            }
-        };
-        let file = folder.join("plan.txt");
-        let golden = fs::read_to_string(&file).unwrap_or_default();
-        if update {
-            fs::write(&file, &shown).expect("the golden file can be written");
-        } else if golden != shown {
-            wrong.push(format!("{} differs; it is now:\n{shown}", file.display()));
-        }
-    }
-    let count = wrong.len();
-    assert!(
-        wrong.is_empty(),
-        "{}\n{count} cases differ; UPDATE_GOLDEN=1 writes them anew",
-        wrong.join("\n\n")
-    );
+    golden_cases::compare(&root(), 30, play);
 }
 
 fn root() -> PathBuf {
