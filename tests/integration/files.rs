@@ -1,20 +1,16 @@
 //! File-link buckets of a tenant: objects, and how to wait for them.
 
-use std::time::{Duration, Instant};
+use std::ops::Deref;
 
 use aws_credential_types::Credentials;
 use jichitai_api::{FileLinkBucket, InventoryState};
-use kube::Api;
-use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::aws::Person;
 use crate::cases::TOKYO;
+use crate::objects::Objects;
 use crate::rig::{Outcome, Rig};
 use crate::tenant::Tenant;
-
-/// How long anything may take. Reached only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The name of the municipality of every bucket here.
 pub const MUNICIPALITY: &str = "chiyoda";
@@ -24,7 +20,15 @@ pub struct Files<'a> {
     /// The tenant.
     pub tenant: &'a Tenant<'a>,
     endpoint: String,
-    api: Api<FileLinkBucket>,
+    buckets: Objects<FileLinkBucket>,
+}
+
+impl Deref for Files<'_> {
+    type Target = Objects<FileLinkBucket>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.buckets
+    }
 }
 
 impl<'a> Files<'a> {
@@ -42,7 +46,7 @@ impl<'a> Files<'a> {
         Ok(Self {
             tenant,
             endpoint: rig.stack.aws_endpoint()?.to_owned(),
-            api: Api::namespaced(rig.client.clone(), &tenant.namespace),
+            buckets: Objects::new(&rig.client, &tenant.namespace),
         })
     }
 
@@ -122,98 +126,9 @@ impl<'a> Files<'a> {
         object
     }
 
-    /// Applies an object as a person would.
-    pub async fn apply(&self, object: &Value) -> Outcome<FileLinkBucket> {
-        let name = object["metadata"]["name"].as_str().ok_or("a name")?;
-        let params = PatchParams::apply("person").force();
-        Ok(self.api.patch(name, &params, &Patch::Apply(object)).await?)
-    }
-
-    /// Merges a change into an object.
-    pub async fn merge(&self, name: &str, change: Value) -> Outcome<FileLinkBucket> {
-        Ok(self
-            .api
-            .patch(name, &PatchParams::default(), &Patch::Merge(change))
-            .await?)
-    }
-
-    /// Makes the operator look again, as any edit does.
-    pub async fn poke(&self, name: &str) -> Outcome<FileLinkBucket> {
-        let now = jiff::Timestamp::now().to_string();
-        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}}))
-            .await
-    }
-
-    /// The object as it is.
-    pub async fn get(&self, name: &str) -> Outcome<FileLinkBucket> {
-        Ok(self.api.get(name).await?)
-    }
-
-    /// Asks for its deletion.
-    pub async fn delete(&self, name: &str) -> Outcome {
-        self.api.delete(name, &DeleteParams::default()).await?;
-        Ok(())
-    }
-
-    /// Waits until the object is gone.
-    pub async fn gone(&self, name: &str) -> Outcome {
-        self.until(name, "is gone", |object| object.is_none()).await.map(drop)
-    }
-
     /// Waits until the object is Ready for its present generation.
     pub async fn ready(&self, name: &str) -> Outcome<FileLinkBucket> {
         self.condition(name, "Ready", "True", "").await
-    }
-
-    /// Waits for a condition of the present generation.
-    pub async fn condition(&self, name: &str, kind: &str, status: &str, reason: &str) -> Outcome<FileLinkBucket> {
-        let what = format!("has {kind}={status} ({reason})");
-        let holds = |object: &FileLinkBucket| {
-            let conditions = object.status.iter().flat_map(|status| &status.common.conditions);
-            let mut current =
-                conditions.filter(|one| one.type_ == kind && one.observed_generation == object.metadata.generation);
-            current.any(|one| one.status == status && (reason.is_empty() || one.reason == reason))
-        };
-        let found = self.until(name, &what, |object| object.is_some_and(holds)).await?;
-        found.ok_or_else(|| "the object is gone".into())
-    }
-
-    /// Waits until something holds for the object.
-    pub async fn until(
-        &self,
-        name: &str,
-        what: &str,
-        holds: impl Fn(Option<&FileLinkBucket>) -> bool,
-    ) -> Outcome<Option<FileLinkBucket>> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let object = self.api.get_opt(name).await?;
-            if holds(object.as_ref()) {
-                return Ok(object);
-            }
-            if Instant::now() > deadline {
-                let status = serde_json::to_string_pretty(&object.and_then(|object| object.status))?;
-                return Err(format!("{name} was expected to be so: {what}; it is {status}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-
-    /// Waits until something holds in AWS.
-    pub async fn eventually<F>(&self, name: &str, what: &str, mut holds: impl FnMut() -> F) -> Outcome
-    where
-        F: Future<Output = Outcome<bool>>,
-    {
-        let deadline = Instant::now() + PATIENCE;
-        while !holds().await? {
-            if Instant::now() > deadline {
-                let status = self.api.get_opt(name).await?.and_then(|object| object.status);
-                let status = serde_json::to_string_pretty(&status)?;
-                return Err(format!("expected in AWS: {what}; the object's status is {status}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(150)).await;
-        }
-        Ok(())
     }
 
     /// The municipality's endpoint for S3.

@@ -5,6 +5,7 @@
 mod aws;
 mod cases;
 mod files;
+mod objects;
 mod operator;
 mod rig;
 mod tenant;

@@ -1,17 +1,15 @@
 //! One namespace with one account: objects in it, what they become, and how to wait for that.
 
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use jichitai_api::{InventoryState, Municipality};
 use kube::Api;
-use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use crate::aws::Person;
+use crate::objects::{Objects, PATIENCE};
 use crate::rig::{Outcome, Rig, account, namespace};
-
-/// How long anything may take. Reached only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A namespace with its account.
 pub struct Tenant<'a> {
@@ -20,18 +18,26 @@ pub struct Tenant<'a> {
     pub namespace: String,
     /// The account.
     pub account: String,
-    api: Api<Municipality>,
+    municipalities: Objects<Municipality>,
+}
+
+impl Deref for Tenant<'_> {
+    type Target = Objects<Municipality>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.municipalities
+    }
 }
 
 impl<'a> Tenant<'a> {
     pub fn new(rig: &'a Rig, index: usize) -> Self {
         let namespace = namespace(index);
-        let api = Api::namespaced(rig.client.clone(), &namespace);
+        let municipalities = Objects::new(&rig.client, &namespace);
         Self {
             rig,
             account: account(index),
             namespace,
-            api,
+            municipalities,
         }
     }
 
@@ -73,104 +79,9 @@ impl<'a> Tenant<'a> {
         object
     }
 
-    /// Applies an object as a person would.
-    pub async fn apply(&self, object: &Value) -> Outcome<Municipality> {
-        let name = object["metadata"]["name"].as_str().ok_or("a name")?;
-        let params = PatchParams::apply("person").force();
-        Ok(self.api.patch(name, &params, &Patch::Apply(object)).await?)
-    }
-
-    /// Merges a change into an object.
-    pub async fn merge(&self, name: &str, change: Value) -> Outcome<Municipality> {
-        Ok(self
-            .api
-            .patch(name, &PatchParams::default(), &Patch::Merge(change))
-            .await?)
-    }
-
-    /// Makes the operator look again, as any edit does.
-    pub async fn poke(&self, name: &str) -> Outcome<Municipality> {
-        let now = jiff::Timestamp::now().to_string();
-        self.merge(name, json!({"metadata": {"annotations": {"tests/poked": now}}}))
-            .await
-    }
-
-    /// The object as it is.
-    pub async fn get(&self, name: &str) -> Outcome<Municipality> {
-        Ok(self.api.get(name).await?)
-    }
-
-    /// Asks for its deletion.
-    pub async fn delete(&self, name: &str) -> Outcome {
-        self.api.delete(name, &DeleteParams::default()).await?;
-        Ok(())
-    }
-
-    /// Waits until the object is gone.
-    pub async fn gone(&self, name: &str) -> Outcome {
-        self.until(name, "is gone", |object| object.is_none()).await.map(drop)
-    }
-
     /// Waits until the object is Ready for its present generation.
     pub async fn ready(&self, name: &str) -> Outcome<Municipality> {
         self.condition(name, "Ready", "True", "Converged").await
-    }
-
-    /// Waits for a condition of the present generation.
-    pub async fn condition(&self, name: &str, kind: &str, status: &str, reason: &str) -> Outcome<Municipality> {
-        let what = format!("has {kind}={status} ({reason})");
-        let holds = |object: &Municipality| {
-            let current = |one: &&k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition| {
-                one.type_ == kind && one.observed_generation == object.metadata.generation
-            };
-            condition(object, current)
-                .is_some_and(|one| one.status == status && (reason.is_empty() || one.reason == reason))
-        };
-        let found = self.until(name, &what, |object| object.is_some_and(holds)).await?;
-        found.ok_or_else(|| "the object is gone".into())
-    }
-
-    /// Waits until something holds for the object.
-    pub async fn until(
-        &self,
-        name: &str,
-        what: &str,
-        holds: impl Fn(Option<&Municipality>) -> bool,
-    ) -> Outcome<Option<Municipality>> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let object = self.api.get_opt(name).await?;
-            if holds(object.as_ref()) {
-                return Ok(object);
-            }
-            if Instant::now() > deadline {
-                let status = object
-                    .and_then(|object| object.status)
-                    .map(|status| serde_json::to_string_pretty(&status));
-                return Err(format!(
-                    "{name} was expected to be so: {what}; it is {}",
-                    status.transpose()?.unwrap_or_default()
-                )
-                .into());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-
-    /// Looks again and waits until something holds, poking the operator now and then.
-    pub async fn eventually<F>(&self, name: &str, what: &str, mut holds: impl FnMut() -> F) -> Outcome
-    where
-        F: Future<Output = Outcome<bool>>,
-    {
-        let deadline = Instant::now() + PATIENCE;
-        while !holds().await? {
-            if Instant::now() > deadline {
-                let status = serde_json::to_string_pretty(&self.get(name).await?.status)?;
-                return Err(format!("expected in AWS: {what}; the object's status is {status}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(150)).await;
-        }
-        Ok(())
     }
 
     /// The account's root in Tokyo or Osaka.
