@@ -18,6 +18,7 @@ THROTTLED = {
     "ec2": ("RequestLimitExceeded", 503),
     "kms": ("ThrottlingException", 400),
     "s3": ("SlowDown", 503),
+    "ram": ("ThrottlingException", 429),
     "route53resolver": ("ThrottlingException", 400),
     "transfer": ("ThrottlingException", 400),
     "secretsmanager": ("ThrottlingException", 400),
@@ -25,6 +26,7 @@ THROTTLED = {
 DENIED = {
     "ec2": ("UnauthorizedOperation", 403),
     "kms": ("AccessDeniedException", 400),
+    "ram": ("AccessDeniedException", 403),
     "route53resolver": ("AccessDeniedException", 400),
     "transfer": ("AccessDeniedException", 400),
     "secretsmanager": ("AccessDeniedException", 400),
@@ -32,6 +34,8 @@ DENIED = {
 INTERNAL = {
     "ec2": ("InternalError", 500),
     "kms": ("KMSInternalException", 500),
+    "ram": ("ServerInternalException", 500),
+    "route53resolver": ("InternalServiceErrorException", 500),
     "s3": ("InternalError", 500),
     "transfer": ("InternalServiceError", 500),
     "secretsmanager": ("InternalServiceError", 500),

@@ -133,12 +133,24 @@ def lag(call: Call) -> float:
 
 
 def _over_limit(call: Call) -> bool:
-    limit = settings.get("buckets").get(f"{call.service}:{call.operation}")
-    if not limit:
+    if call.account in settings.get("unthrottled"):
         return False
+    limits = settings.get("buckets")
+    with _counting:
+        names = {o: f"{call.service}:{o}" for o in (call.operation, "*")}
+        held = {o: _tokens(call, o, limits[name]) for o, name in names.items() if limits.get(name)}
+        # A refused request takes nothing out of any bucket.
+        enough = all(tokens >= 1 for tokens in held.values())
+        for operation, tokens in held.items():
+            _buckets[_bucket(call, operation)] = (tokens - enough, clock.now())
+    return not enough
+
+
+def _bucket(call: Call, operation: str) -> tuple[str, ...]:
+    return (call.account, call.region, call.service, operation)
+
+
+def _tokens(call: Call, operation: str, limit: tuple[float, float]) -> float:
     burst, rate = limit
-    key = (call.account, call.region, call.service, call.operation)
-    tokens, then = _buckets.get(key, (float(burst), clock.now()))
-    tokens = min(float(burst), tokens + (clock.now() - then) * rate)
-    _buckets[key] = (tokens - 1 if tokens >= 1 else tokens, clock.now())
-    return tokens < 1
+    tokens, then = _buckets.get(_bucket(call, operation), (float(burst), clock.now()))
+    return min(float(burst), tokens + (clock.now() - then) * rate)

@@ -34,6 +34,8 @@ READS = (
 # Cryptographic calls and AssumeRole change nothing that a test would count as a write.
 READ_CALLS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "AssumeRole", "AssumeRoleWithWebIdentity"}
 READ_PREFIXES = ("GenerateDataKey", "GenerateRandom", "GenerateMac", "VerifyMac")
+# Services without regions: CloudTrail notes their calls in this one, whatever region a client signs for.
+GLOBAL = {"route53": "us-east-1"}
 SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 ACCOUNT_KEY = re.compile(r"(?:AKIA0000)?(\d{12})")
 
@@ -96,6 +98,7 @@ def identify(environ: dict[str, Any]) -> Call:
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     key, region, service = _scope(environ)
+    region = GLOBAL.get(service, region)
     account = account_of(key)
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
     if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):

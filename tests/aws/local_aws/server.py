@@ -15,7 +15,7 @@ from .identify import Call, identify
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"([^\"]+)\"")
 # Services whose answers moto's application writes, and whose requests are checked first.
-CHECKED = ("s3", "secretsmanager", "transfer")
+CHECKED = ("ram", "route53", "route53resolver", "s3", "secretsmanager", "transfer")
 
 
 class Application:

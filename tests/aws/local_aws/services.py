@@ -28,6 +28,16 @@ FILES = (
     "transfer_server",
     "transfer_host_key",
     "transfer_user",
+    "ram_share",
+    "ram_invitation",
+    "ram_association",
+    "resolver",
+    "resolver_address",
+    "resolver_endpoint",
+    "resolver_rule",
+    "resolver_association",
+    "resolver_query_log",
+    "route53_zone",
 )
 
 

@@ -1,4 +1,4 @@
-"""What `/local-aws/settings` sets: delays, lag, quotas, shared transit gateways, rate limits, the clock."""
+"""What `/local-aws/settings` sets: delays, lag, quotas, sharing, rate limits, the clock."""
 
 import copy
 from typing import Any
@@ -13,13 +13,30 @@ DEFAULTS: dict[str, Any] = {
     # Seconds that AssumeRole takes to answer.
     "tokenLatency": 0.0,
     # Quotas that tests want small or large.
-    "quota": {"vpcs": 200, "keys": 100_000, "networkAclEntries": 20},
+    # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+    "quota": {
+        "vpcs": 200,
+        "keys": 100_000,
+        "networkAclEntries": 20,
+        "resolverEndpoints": 4,
+        "resolverIps": 6,
+        "resolverRules": 1000,
+        "resolverTargetIps": 6,
+        "resolverRuleAssociations": 2000,
+        "resolverQueryLogConfigs": 20,
+        "resolverQueryLogAssociations": 100,
+    },
     # [{"id": "tgw-…", "owner": "account", "accounts": ["…"]}]: resource shares of transit gateways.
     "sharedTransitGateways": [],
+    # Accounts of one organization that RAM shares with: among them nobody is invited.
+    "ramSharingWithOrganization": [],
     # Whether S3 calls of roles' sessions are decided by policies.
     "authorize": False,
-    # {"kms:CreateKey": [burst, per second]}: token buckets per account and region; empty means none.
-    "buckets": {},
+    # {"kms:CreateKey": [burst, per second]}: token buckets per account and region; `service:*` is one bucket
+    # of all operations. What a test sets replaces these: Resolver answers five requests a second.
+    "buckets": {"route53resolver:*": [5, 5]},
+    # Accounts that no bucket holds back.
+    "unthrottled": [],
 }
 _values: dict[str, Any] = copy.deepcopy(DEFAULTS)
 

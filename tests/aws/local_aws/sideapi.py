@@ -64,6 +64,12 @@ def _accounts(body: Any, _: Any) -> Any:
     return create_roles(body)
 
 
+def _resolver(body: Any, _: Any) -> Any:
+    from .resolver_address import set_status
+
+    return set_status(**body)
+
+
 ROUTES = {
     ("GET", "calls"): _calls,
     ("POST", "calls/reset"): _reset_calls,
@@ -74,4 +80,5 @@ ROUTES = {
     ("GET", "settings"): lambda *_: settings.current(),
     ("POST", "settings"): lambda body, _: settings.change(body),
     ("POST", "accounts"): _accounts,
+    ("POST", "resolver"): _resolver,
 }

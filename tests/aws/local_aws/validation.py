@@ -15,6 +15,10 @@ from .errors import AwsError
 from .identify import Call, flat_names
 
 QUERY_COMMON = {"Action", "Version", "DryRun"}
+# Services whose code for a malformed request is another than ValidationException.
+# https://docs.aws.amazon.com/ram/latest/APIReference/API_GetResourceShares.html
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
+MALFORMED = {"ram": "InvalidParameterException", "route53": "InvalidInput"}
 
 
 def check(call: Call) -> None:
@@ -24,9 +28,8 @@ def check(call: Call) -> None:
     if call.request.environ.get("local_aws.unparsable"):
         if call.service == "s3":
             raise _malformed_xml()
-        raise AwsError(
-            "SerializationException" if call.protocol == "json" else "MalformedQueryString", "malformed"
-        )
+        default = "SerializationException" if call.protocol == "json" else "MalformedQueryString"
+        raise AwsError(MALFORMED.get(call.service, default), "malformed")
     shape = call.model.input_shape
     if call.service == "ec2":
         _check_ec2_names(call, shape)
@@ -114,13 +117,15 @@ def _refusal(call: Call, kind: str, path: Any, value: Any, why: Any) -> AwsError
         return AwsError("InvalidParameterValue", f"Value ({value}) for parameter {path} is invalid. {why}")
     if call.service == "transfer" and path == "SshPublicKeyBody" and kind == "pattern":
         return AwsError("InvalidRequestException", "Unsupported or invalid SSH public key format")
+    if call.service == "route53resolver" and path == "IpAddresses" and kind == "length" and len(value) < 2:
+        message = "[RSLVR-00400] Resolver endpoint need to have at least 2 IP addresses."
+        return AwsError("InvalidRequestException", message)
     if kind == "missing":
         path, why = path[0].lower() + path[1:], "Member must not be null"
         value = "null"
     text = f"1 validation error detected: Value at '{path}' failed to satisfy constraint: {why}"
-    if call.protocol != "json" and kind == "missing":
-        return AwsError("ValidationError", text)
-    return AwsError("ValidationException" if call.protocol == "json" else "ValidationError", text)
+    default = "ValidationException" if call.protocol == "json" else "ValidationError"
+    return AwsError(MALFORMED.get(call.service, default), text)
 
 
 def _s3_refusal(call: Call, kind: str, name: Any, inside: Any, why: Any) -> AwsError:

@@ -84,7 +84,7 @@ def server() -> Iterator[LocalAws]:
 @pytest.fixture
 def aws(server: LocalAws) -> LocalAws:
     server.side("POST", "reset")
-    server.settings(delay={"default": 0})
+    server.settings(delay={"default": 0}, unthrottled=[HUB, TENANT, OTHER])
     return server
 
 

@@ -7,6 +7,7 @@ import sys
 import urllib.error
 
 import pytest
+from botocore.exceptions import ClientError
 from conftest import HUB, OSAKA, TENANT, TOKYO, LocalAws, refused, start
 
 
@@ -123,12 +124,50 @@ def test_lag_of_one_creation_by_rule(aws: LocalAws, kms):
 
 
 def test_token_buckets(aws: LocalAws, kms):
-    aws.settings(buckets={"kms:CreateKey": [2, 5]})
+    aws.settings(buckets={"kms:CreateKey": [2, 5]}, unthrottled=[TENANT])
     kms.create_key()
     kms.create_key()
     refused("ThrottlingException", kms.create_key)
+    for _ in range(3):
+        aws.client("kms", TENANT).create_key()
     aws.settings(now=1)
     kms.create_key()
+
+
+def test_a_token_bucket_of_a_whole_service(aws: LocalAws, kms):
+    aws.settings(buckets={"kms:*": [3, 0.5], "kms:CreateKey": [1, 0.5]}, unthrottled=[])
+    kms.create_key()
+    # What is refused for its own sake takes nothing from the others.
+    for _ in range(3):
+        refused("ThrottlingException", kms.create_key)
+    kms.list_keys()
+    kms.list_aliases()
+    refused("ThrottlingException", kms.list_keys)
+    aws.client("kms", region=OSAKA).list_keys()
+    aws.settings(now=3)
+    kms.list_keys()
+
+
+def test_resolver_answers_five_requests_a_second_per_account_and_region(aws: LocalAws):
+    aws.settings(unthrottled=[])
+    resolver = aws.client("route53resolver")
+    lists = (resolver.list_resolver_rules, resolver.list_resolver_endpoints)
+    outcomes = []
+    for number in range(12):
+        try:
+            outcomes.append(lists[number % 2]()["ResponseMetadata"]["HTTPStatusCode"])
+        except ClientError as error:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes[:5] == [200] * 5
+    assert "ThrottlingException" in outcomes
+    for client in (
+        aws.client("route53resolver", TENANT),
+        aws.client("route53resolver", region=OSAKA),
+    ):
+        client.list_resolver_rules()
+    aws.settings(now=5)
+    resolver.list_resolver_rules()
 
 
 def test_refuses_malformed_requests(ec2, kms):
