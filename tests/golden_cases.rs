@@ -1,7 +1,13 @@
 //! Golden files: what a case shows is kept beside it, and any difference is read before it is kept anew.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use jichitai_plan::plan::Halt;
+use serde_json::Value;
+
+use crate::drive::{self, Done, Driven};
 
 /// Plays the case of every folder, and compares what it shows with the folder's `plan.txt`, or writes
 /// that with `UPDATE_GOLDEN=1`.
@@ -54,5 +60,95 @@ fn difference(golden: &str, shown: &str) -> String {
     match lines.find(|(_, (golden, shown))| golden != shown) {
         Some((number, (golden, shown))) => format!("line {}\n  golden: {golden}\n  now:    {shown}", number + 1),
         None => format!("{} lines instead of {}", shown.lines().count(), golden.lines().count()),
+    }
+}
+
+/// A document with a change merged in at a path; null takes something out.
+#[must_use]
+pub fn merged(mut base: Value, path: &str, change: &Value) -> Value {
+    fn merge(into: &mut Value, change: &Value) {
+        match (into, change) {
+            (Value::Object(into), Value::Object(change)) => {
+                for (key, value) in change {
+                    match value {
+                        Value::Null => drop(into.remove(key)),
+                        value => merge(into.entry(key.clone()).or_insert(Value::Null), value),
+                    }
+                }
+            }
+            (into, change) => *into = change.clone(),
+        }
+    }
+    if let Some(place) = base.pointer_mut(path).filter(|_| !change.is_null()) {
+        merge(place, change);
+    }
+    base
+}
+
+/// Passes until nothing changes, shown. Others do their part in between, once the object was shown to wait
+/// for them.
+///
+/// # Panics
+///
+/// Never: nobody kills these passes.
+pub fn operate<D: Driven>(driven: &mut D, shown: &mut String) {
+    let mut number = 0;
+    for _ in 0..40 {
+        let Done { rounds, ending } = match drive::pass(driven, None, &mut |_, _| {}) {
+            Ok(done) => done,
+            Err(faults) => {
+                for fault in faults {
+                    let _ = writeln!(
+                        shown,
+                        "fault at {} [{}]: {}",
+                        fault.path, fault.reason, fault.message.en
+                    );
+                }
+                return;
+            }
+        };
+        for steps in &rounds {
+            number += 1;
+            let _ = writeln!(shown, "round {number}");
+            for step in steps {
+                let _ = writeln!(shown, "  {step}");
+            }
+        }
+        let ending = ending.expect("nobody kills this one");
+        let before = driven.observe();
+        driven.finish();
+        if rounds.is_empty() && before == driven.observe() || ending.released {
+            for (step, reason, _) in &ending.held {
+                let _ = writeln!(shown, "held [{reason}]: {step}");
+            }
+            halts(shown, "waits", &ending.plan.waits);
+            halts(shown, "blocked", &ending.plan.blocks);
+            halts(shown, "notice", &ending.plan.notices);
+            let end = if ending.released { "released" } else { "settled" };
+            if ending.held.is_empty() && ending.plan.is_settled() {
+                let _ = writeln!(shown, "{end}");
+            }
+            if !ending.released && !ending.plan.waits.is_empty() {
+                driven.others();
+                if driven.observe() != before {
+                    let _ = writeln!(shown, "({})", D::OTHERS);
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+    let _ = writeln!(shown, "no fixed point");
+}
+
+fn halts(shown: &mut String, verb: &str, halts: &[Halt]) {
+    for Halt {
+        part,
+        reason,
+        message,
+        until: _,
+    } in halts
+    {
+        let _ = writeln!(shown, "{verb} [{reason}] {part}: {}", message.en);
     }
 }

@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 
 use jichitai_api::{FileLinkBucket, Municipality, Region};
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
-use jichitai_plan::plan::Halt;
 use jichitai_plan::policy::document::{Document, Statement};
 use jichitai_plan::s3::contents::Contents;
 use jichitai_plan::s3::encryption::Encryption;
 use jichitai_plan::s3::versioning::Versioning;
 use jichitai_plan::transfer::user::PublicKey;
+use jichitai_tests::drive;
 use jichitai_tests::golden_cases;
-use jichitai_tests::linkage::{Done, Linkage};
+use jichitai_tests::linkage::Linkage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -94,34 +94,14 @@ fn base(name: &str) -> Value {
     serde_saphyr::from_str(&text).expect("YAML")
 }
 
-fn merged(mut base: Value, path: &str, change: &Value) -> Value {
-    fn merge(into: &mut Value, change: &Value) {
-        match (into, change) {
-            (Value::Object(into), Value::Object(change)) => {
-                for (key, value) in change {
-                    match value {
-                        Value::Null => drop(into.remove(key)),
-                        value => merge(into.entry(key.clone()).or_insert(Value::Null), value),
-                    }
-                }
-            }
-            (into, change) => *into = change.clone(),
-        }
-    }
-    if let Some(place) = base.pointer_mut(path).filter(|_| !change.is_null()) {
-        merge(place, change);
-    }
-    base
-}
-
 fn bucket(name: &str, spec: &Value) -> Result<FileLinkBucket, String> {
-    let mut object = merged(base("bucket.yaml"), "/spec", spec);
+    let mut object = golden_cases::merged(base("bucket.yaml"), "/spec", spec);
     object["metadata"]["name"] = json!(name);
     serde_json::from_value(object).map_err(|error| error.to_string())
 }
 
 fn municipality(index: usize, change: &Value) -> Result<Municipality, String> {
-    let mut object = merged(base("municipality.yaml"), "", change);
+    let mut object = golden_cases::merged(base("municipality.yaml"), "", change);
     if index > 0 {
         object["metadata"]["name"] = json!(format!("other-{index}"));
     }
@@ -150,11 +130,11 @@ fn play(folder: &Path) -> Result<String, String> {
         happen(&mut linkage, &case.bucket, event)?;
     }
     let mut shown = String::new();
-    operate(&mut linkage, &mut shown);
+    golden_cases::operate(&mut linkage, &mut shown);
     for event in &case.then {
         let _ = writeln!(shown, "\nthen {}", told(event));
         happen(&mut linkage, &case.bucket, event)?;
-        operate(&mut linkage, &mut shown);
+        golden_cases::operate(&mut linkage, &mut shown);
     }
     Ok(shown)
 }
@@ -163,12 +143,12 @@ fn happen(linkage: &mut Linkage, spec: &Value, event: &Event) -> Result<(), Stri
     match event {
         Event::Converge => {
             let approves = std::mem::replace(&mut linkage.approves, true);
-            linkage.settle(&mut |_, _| {})?;
+            drive::settle(linkage, &mut |_, _| {})?;
             linkage.approves = approves;
         }
         Event::Apply(change) => {
             let status = linkage.buckets[0].status.take();
-            let spec = merged(json!({ "spec": spec }), "/spec", change);
+            let spec = golden_cases::merged(json!({ "spec": spec }), "/spec", change);
             linkage.buckets[0] = bucket("linkage", &spec["spec"])?;
             linkage.buckets[0].status = status;
         }
@@ -176,7 +156,7 @@ fn happen(linkage: &mut Linkage, spec: &Value, event: &Event) -> Result<(), Stri
             linkage.buckets[0].spec.common.deletion_policy =
                 serde_json::from_value(json!(policy)).map_err(|error| error.to_string())?;
             linkage.delete();
-            if linkage.lets_go() {
+            if drive::lets_go(linkage) {
                 return Err("an object that retains is let go without a plan".into());
             }
         }
@@ -259,70 +239,6 @@ fn denied() -> Fault {
         code: "AccessDenied".into(),
         message: String::new(),
         request_id: None,
-    }
-}
-
-/// Passes until nothing changes, shown. Between them the municipality makes its own, once the bucket
-/// was shown to wait for it.
-fn operate(linkage: &mut Linkage, shown: &mut String) {
-    let mut number = 0;
-    for _ in 0..20 {
-        let Done { rounds, ending } = match linkage.pass(None, &mut |_, _| {}) {
-            Ok(done) => done,
-            Err(faults) => {
-                for fault in faults {
-                    let _ = writeln!(
-                        shown,
-                        "fault at {} [{}]: {}",
-                        fault.path, fault.reason, fault.message.en
-                    );
-                }
-                return;
-            }
-        };
-        for steps in &rounds {
-            number += 1;
-            let _ = writeln!(shown, "round {number}");
-            for step in steps {
-                let _ = writeln!(shown, "  {step}");
-            }
-        }
-        let ending = ending.expect("nobody kills this one");
-        let before = linkage.aws.clone();
-        jichitai_plan::goal::Observed::finish_pending(&mut linkage.aws);
-        if rounds.is_empty() && before == linkage.aws || ending.released {
-            for (step, reason, _) in &ending.held {
-                let _ = writeln!(shown, "held [{reason}]: {step}");
-            }
-            halts(shown, "waits", &ending.plan.waits);
-            halts(shown, "blocked", &ending.plan.blocks);
-            halts(shown, "notice", &ending.plan.notices);
-            let end = if ending.released { "released" } else { "settled" };
-            if ending.held.is_empty() && ending.plan.is_settled() {
-                let _ = writeln!(shown, "{end}");
-            }
-            if !ending.released && !ending.plan.waits.is_empty() {
-                linkage.grant();
-                if linkage.aws != before {
-                    let _ = writeln!(shown, "(the municipality's keys follow)");
-                    continue;
-                }
-            }
-            return;
-        }
-    }
-    let _ = writeln!(shown, "no fixed point");
-}
-
-fn halts(shown: &mut String, verb: &str, halts: &[Halt]) {
-    for Halt {
-        part,
-        reason,
-        message,
-        until: _,
-    } in halts
-    {
-        let _ = writeln!(shown, "{verb} [{reason}] {part}: {}", message.en);
     }
 }
 

@@ -6,6 +6,9 @@
 //! [RDS](https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html),
 //! [IAM](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html),
 //! [Transfer](https://docs.aws.amazon.com/transfer/latest/APIReference/API_CreateServer.html),
+//! [Resolver](https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_CreateResolverEndpoint.html),
+//! [Route 53](https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html),
+//! [RAM](https://docs.aws.amazon.com/ram/latest/APIReference/API_CreateResourceShare.html),
 //! [Secrets Manager](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html).
 
 use std::error::Error;
@@ -103,7 +106,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "Disabled*",
             "ConflictException",
             "OperationAborted",
-            "IdempotentParameterMismatch",
+            "IdempotentParameterMismatch*",
             "*AlreadyExist*",
             "*AlreadyAssociated",
             "*AlreadyOwnedByYou",
@@ -111,6 +114,9 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "*.InUse",
             "*InUse*",
             "*.Conflict",
+            // Route 53: another zone of this name answers in the VPC; the zone would be left without a VPC.
+            "ConflictingDomainExists",
+            "LastVPCAssociation",
             "DeleteConflict*",
             "ResourceExists*",
             "DuplicateTransitGatewayAttachment*",
@@ -327,6 +333,14 @@ mod tests {
             ("ServerSideEncryptionConfigurationNotFoundError", NotFound),
             ("DBInstanceNotFound", NotFound),
             ("DBClusterNotFoundFault", NotFound),
+            ("ResourceInUseException", Conflict),
+            ("ResourceExistsException", Conflict),
+            ("ConflictingDomainExists", Conflict),
+            ("LastVPCAssociation", Conflict),
+            ("IdempotentParameterMismatchException", Conflict),
+            ("NoSuchHostedZone", NotFound),
+            ("VPCAssociationNotFound", NotFound),
+            ("UnknownResourceException", NotFound),
             ("DependencyViolation", Conflict),
             ("KMSInvalidStateException", Conflict),
             ("AlreadyExistsException", Conflict),

@@ -5,7 +5,7 @@ use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, iam, kms, s3, transfer};
+use crate::{ec2, iam, kms, ram, route53, route53resolver, s3, transfer};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -46,6 +46,19 @@ impl Session {
             Action::OidcProvider(action) => iam::oidc_provider::execute(&iam(), action).await,
             Action::SftpServer(action) => transfer::server::execute(self, part.region, action).await,
             Action::SftpUser(action) => transfer::user::execute(&transfer(), action).await,
+            Action::ResolverEndpoint(_)
+            | Action::ResolverRule(_)
+            | Action::RuleAssociation(_)
+            | Action::QueryLog(_)
+            | Action::ResolverTags(_) => route53resolver::execute(self, part.region, action, token).await,
+            Action::ZoneAssociation(action) => {
+                let route53 = self.route53(Purpose::Write);
+                route53::zone_association::execute(&route53, part.region, action).await
+            }
+            Action::RuleShare(action) => {
+                let ram = self.ram(part.region, Purpose::Write);
+                ram::rule_share::execute(&ram, action, token).await
+            }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;
         Ok(Effect {

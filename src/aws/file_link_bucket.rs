@@ -102,14 +102,7 @@ async fn groups(session: &Session, query: &Query) -> Listing<SecurityGroup> {
         return Ok(Vec::new());
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
-    let mut all = ec2::security_group::list(&ec2, ec2::tags::filters(&query.identity)).await?;
-    let known: BTreeSet<String> = all.iter().map(|group| group.id.clone()).collect();
-    let missing: Vec<&String> = query.security_groups.difference(&known).collect();
-    if !missing.is_empty() {
-        let by_id = ec2::filter("group-id", missing);
-        all.extend(ec2::security_group::list(&ec2, vec![by_id]).await?);
-    }
-    Ok(all)
+    ec2::security_group::owned_or_known(&ec2, &query.identity, &query.security_groups).await
 }
 
 async fn buckets(session: &Session, query: &Query) -> BTreeMap<Region, Listing<Bucket>> {

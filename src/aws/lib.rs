@@ -8,6 +8,7 @@
 //! One file per AWS thing, named like the plan's file for the same thing, reads it and writes it.
 
 pub mod accounts;
+mod answer;
 mod concurrently;
 mod config;
 mod credentials;
@@ -18,8 +19,14 @@ mod file_link_bucket;
 pub mod iam;
 mod kms;
 mod observe;
+mod ram;
+mod resolver_endpoint;
+mod route53;
+mod route53resolver;
 mod s3;
 pub mod secrets;
 pub mod session;
 mod trace;
 pub mod transfer;
+
+pub use resolver_endpoint::Depth;

@@ -14,6 +14,7 @@ use crate::accounts::AccountAccess;
 use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
 use crate::error::{fault, incomplete};
+use crate::route53resolver::Shared;
 use crate::trace::Trace;
 
 /// An opened session. Credentials renew themselves; the session never ends by itself.
@@ -22,6 +23,8 @@ pub struct Session {
     account: AccountId,
     caller_arn: String,
     config: SdkConfig,
+    /// What all objects of the account share of Route 53 Resolver.
+    pub(crate) resolver: Shared,
 }
 
 impl Session {
@@ -53,6 +56,7 @@ impl Session {
             account,
             caller_arn,
             config,
+            resolver: Shared::default(),
         })
     }
 
@@ -102,6 +106,25 @@ impl Session {
         let (config, trace) = self.at(region, purpose);
         let config = aws_sdk_transfer::config::Builder::from(&config);
         aws_sdk_transfer::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    pub(crate) fn ram(&self, region: Region, purpose: Purpose) -> aws_sdk_ram::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_ram::config::Builder::from(&config);
+        aws_sdk_ram::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    pub(crate) fn route53resolver(&self, region: Region, purpose: Purpose) -> aws_sdk_route53resolver::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_route53resolver::config::Builder::from(&config);
+        aws_sdk_route53resolver::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    /// Hosted zones are global, like IAM.
+    pub(crate) fn route53(&self, purpose: Purpose) -> aws_sdk_route53::Client {
+        let (config, trace) = self.at(Region::Tokyo, purpose);
+        let config = aws_sdk_route53::config::Builder::from(&config);
+        aws_sdk_route53::Client::from_conf(config.interceptor(trace).build())
     }
 
     /// IAM is global; its clients are made for Tokyo, and the SDK finds the one endpoint.

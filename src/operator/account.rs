@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
-use jichitai_api::{ConditionType, Reason};
+use jichitai_api::{ConditionType, Municipality, Reason};
 use jichitai_aws::accounts::AccountAccess;
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::{self, Closed};
@@ -38,6 +38,56 @@ pub fn granted<'a, K: Kind>(
             Reason::AccountNotGranted,
             text,
         )
+    })
+}
+
+/// The Municipality that an object names is not there.
+#[must_use]
+pub fn no_municipality(path: &str, name: &str) -> Obstacle {
+    Obstacle::faults(&[SpecFault {
+        path: path.to_owned(),
+        reason: Reason::ReferenceNotFound,
+        message: Text::new(
+            format!("there is no Municipality {name} in this namespace: create it, or mend the name"),
+            format!("この名前空間に Municipality {name} がありません。作成するか、名前を直してください"),
+        ),
+    }])
+}
+
+/// The configuration's entry of the account of an object that names a Municipality (`reference`: where and
+/// which): that one's, or for an object that goes without it, the one in the ledger.
+///
+/// # Errors
+/// What is missing, as a condition.
+pub fn entry<'a, K: Kind>(
+    object: &K,
+    municipality: Option<&Municipality>,
+    reference: (&str, &str),
+    config: &'a Config,
+    namespace: &str,
+) -> Result<&'a Account, Obstacle> {
+    if let Some(municipality) = municipality {
+        let (environment, account) = (municipality.spec.environment, &municipality.spec.account_id);
+        return granted(config, namespace, environment, account, object);
+    }
+    let inventory = object
+        .status()
+        .into_iter()
+        .flat_map(|status| &K::common_status(status).inventory);
+    let known = inventory.map(|entry| entry.account.as_str()).next();
+    let going = object.meta().deletion_timestamp.is_some();
+    let entry = known
+        .filter(|_| going)
+        .and_then(|id| config.granted(namespace).into_iter().find(|one| one.id == id));
+    entry.ok_or_else(|| {
+        if !going {
+            return no_municipality(reference.0, reference.1);
+        }
+        let text = Text::new(
+            "the Municipality is gone and the account is not known or not granted: apply the Municipality again, or set deletionPolicy: Retain to let the object go without touching AWS",
+            "Municipality がなく、アカウントが不明または許可されていません。Municipality を再適用するか、deletionPolicy を Retain にすると AWS に触れずに削除できます",
+        );
+        Obstacle::new(ConditionType::AccountReady, Pace::Moving, Reason::ReferenceNotFound, text)
     })
 }
 

@@ -131,6 +131,10 @@ pub struct Times {
     pub key_deletion_window_days: u32,
     /// Rules per direction of a network ACL, as the account's quota allows.
     pub network_acl_rule_quota: usize,
+    /// Resolver endpoints per account and Region, as the account's quota allows.
+    pub resolver_endpoint_quota: usize,
+    /// Addresses per Resolver endpoint, as the account's quota allows.
+    pub resolver_address_quota: usize,
     /// How often a settled object is looked at.
     pub resync: SignedDuration,
 }
@@ -142,12 +146,16 @@ impl Default for Times {
             key_quarantine,
             key_deletion_window_days,
             network_acl_rule_quota,
+            resolver_endpoint_quota,
+            resolver_address_quota,
         } = Settings::default();
         Self {
             consistency_window,
             key_quarantine,
             key_deletion_window_days,
             network_acl_rule_quota,
+            resolver_endpoint_quota,
+            resolver_address_quota,
             resync: SignedDuration::from_hours(1),
         }
     }
@@ -333,6 +341,8 @@ impl Config {
             key_quarantine,
             key_deletion_window_days,
             network_acl_rule_quota,
+            resolver_endpoint_quota,
+            resolver_address_quota,
             resync: _,
         } = self.settings.clone();
         Settings {
@@ -340,6 +350,8 @@ impl Config {
             key_quarantine,
             key_deletion_window_days,
             network_acl_rule_quota,
+            resolver_endpoint_quota,
+            resolver_address_quota,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
-use jichitai_api::{FileLinkBucket, Municipality};
+use jichitai_api::{FileLinkBucket, Municipality, ResolverEndpoint};
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
@@ -17,6 +17,7 @@ use crate::config::Live;
 use crate::events::Events;
 use crate::kind::Kind;
 use crate::reconcile::{ReconcileError, reconcile};
+use crate::resolver_endpoint::refers as refers_to;
 use crate::shared::Shared;
 
 /// What became of one reconcile.
@@ -29,23 +30,34 @@ const AT_ONCE: u16 = 16;
 pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
     let (buckets, bucket_writer) = reflector::store::<FileLinkBucket>();
     let (municipalities, municipality_writer) = reflector::store::<Municipality>();
+    let (endpoints, endpoint_writer) = reflector::store::<ResolverEndpoint>();
     // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
     let (wake_municipality, woken_municipalities) = mpsc::unbounded();
     let (wake_bucket, woken_buckets) = mpsc::unbounded();
+    let (wake_endpoint, woken_endpoints) = mpsc::unbounded();
     let (bucket_changes, buckets_listed) = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
         let namespace = bucket.namespace().unwrap_or_default();
         let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
         let _gone_at_the_end = wake_municipality.unbounded_send(reference);
     });
-    let store = buckets.clone();
-    let tell_buckets = move |municipality: &Municipality| {
-        for reference in linked(&store, municipality) {
+    let (endpoint_changes, endpoints_listed) = changes(&client, endpoint_writer, |_: &ResolverEndpoint| {});
+    let (of_it, about_it) = (buckets.clone(), endpoints.clone());
+    let tell_others = move |municipality: &Municipality| {
+        let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
+        let refers = |bucket: &FileLinkBucket| {
+            bucket.namespace().as_deref() == Some(namespace.as_str()) && bucket.spec.municipality_ref.name == name
+        };
+        for reference in those(&of_it, refers) {
             let _gone_at_the_end = wake_bucket.unbounded_send(reference);
         }
+        for reference in those(&about_it, |endpoint| refers_to(endpoint, &namespace, &name)) {
+            let _gone_at_the_end = wake_endpoint.unbounded_send(reference);
+        }
     };
-    let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_buckets);
+    let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
     let (changed, _) = watch::channel(0_u64);
-    let (reloads_of_municipalities, reloads_of_buckets) = (changed.subscribe(), changed.subscribe());
+    let reloads = [changed.subscribe(), changed.subscribe(), changed.subscribe()];
+    let [reloads_of_municipalities, reloads_of_buckets, reloads_of_endpoints] = reloads;
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -53,7 +65,8 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
-        listed: [municipalities_listed, buckets_listed],
+        endpoints: endpoints.clone(),
+        listed: [municipalities_listed, buckets_listed, endpoints_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
@@ -73,6 +86,11 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         .with_config(Config::default().concurrency(AT_ONCE))
         .reconcile_on(woken_buckets)
         .reconcile_all_on(tokio_stream(reloads_of_buckets))
+        .graceful_shutdown_on(stopped(stop.clone()).map(drop));
+    let of_endpoints = Controller::for_stream(endpoint_changes, endpoints)
+        .with_config(Config::default().concurrency(AT_ONCE))
+        .reconcile_on(woken_endpoints)
+        .reconcile_all_on(tokio_stream(reloads_of_endpoints))
         .graceful_shutdown_on(stopped(stop).map(drop));
     let municipalities = of_municipalities
         .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
@@ -80,7 +98,10 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     let buckets = of_buckets
         .run(reconcile::<FileLinkBucket>, on_error, Arc::clone(&shared))
         .for_each(told);
-    futures::join!(municipalities, buckets);
+    let endpoints = of_endpoints
+        .run(reconcile::<ResolverEndpoint>, on_error, Arc::clone(&shared))
+        .for_each(told);
+    futures::join!(municipalities, buckets, endpoints);
     follow_config.abort();
 }
 
@@ -128,17 +149,11 @@ async fn told<K: Kind>(result: Reconciled<K>) {
     }
 }
 
-/// The buckets that refer to a municipality.
-fn linked(buckets: &reflector::Store<FileLinkBucket>, changed: &Municipality) -> Vec<ObjectRef<FileLinkBucket>> {
-    let refers = |bucket: &&Arc<FileLinkBucket>| {
-        bucket.namespace() == changed.namespace() && bucket.spec.municipality_ref.name == changed.name_any()
-    };
-    buckets
-        .state()
-        .iter()
-        .filter(refers)
-        .map(|bucket| ObjectRef::from_obj(bucket.as_ref()))
-        .collect()
+/// The objects of a store that meet a condition.
+fn those<K: Kind + 'static>(store: &reflector::Store<K>, is_one: impl Fn(&K) -> bool) -> Vec<ObjectRef<K>> {
+    let all = store.state();
+    let found = all.iter().filter(|object| is_one(object));
+    found.map(|object| ObjectRef::from_obj(object.as_ref())).collect()
 }
 
 /// Who could be freed of a conflict, or get into one, by a change of this object: those of the same

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jichitai_api::file_link_bucket::{FileLinkBucketSpec, SecretKeyRef};
+use jichitai_api::file_link_bucket::SecretKeyRef;
 use jichitai_api::municipality::Environment;
 use jichitai_api::{
     CommonSpec, CommonStatus, ConditionType, FileLinkBucket, FileLinkBucketStatus, Municipality, Reason, Region,
@@ -31,11 +31,14 @@ use jiff::civil::Date;
 use k8s_openapi::api::core::v1;
 use kube::{Api, ResourceExt};
 
-use crate::account::{closed, granted, session};
+use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
 use crate::shared::Shared;
+
+/// Where the spec names its municipality.
+const REFERENCE: &str = "spec.municipalityRef";
 
 /// Sessions in other accounts that the namespace may use and whose roles the spec names.
 pub struct Elsewhere {
@@ -117,12 +120,14 @@ async fn prepare(
     let municipalities = shared.municipalities.state();
     let reference = Owner::municipality(&namespace, &spec.municipality_ref.name);
     let municipality = municipalities.iter().find(|one| owner_of(one) == reference).cloned();
-    let entry = entry(object, municipality.as_deref(), &config, &namespace)?;
+    let reference_to = (REFERENCE, spec.municipality_ref.name.as_str());
+    let entry = entry(object, municipality.as_deref(), reference_to, &config, &namespace)?;
     let closed = closed(object, &config, &namespace, now)?;
     let operator = operator(entry)?;
     let goal = match &municipality {
         _ if object.metadata.deletion_timestamp.is_some() => {
-            let account = AccountId::new(&entry.id).ok_or_else(|| no_municipality(spec))?;
+            let account =
+                AccountId::new(&entry.id).ok_or_else(|| no_municipality(REFERENCE, &spec.municipality_ref.name))?;
             absent(
                 object,
                 municipality.as_deref(),
@@ -133,7 +138,7 @@ async fn prepare(
                 now,
             )
         }
-        None => return Err(no_municipality(spec)),
+        None => return Err(no_municipality(REFERENCE, &spec.municipality_ref.name)),
         Some(municipality) => {
             let host_key = host_key(object, shared, &namespace).await?;
             let buckets = shared.buckets.state();
@@ -193,48 +198,6 @@ async fn prepare(
 
 fn owner_of(municipality: &Municipality) -> Owner {
     Owner::municipality(&municipality.namespace().unwrap_or_default(), &municipality.name_any())
-}
-
-fn no_municipality(spec: &FileLinkBucketSpec) -> Obstacle {
-    let name = &spec.municipality_ref.name;
-    Obstacle::faults(&[SpecFault {
-        path: "spec.municipalityRef".into(),
-        reason: Reason::ReferenceNotFound,
-        message: Text::new(
-            format!("there is no Municipality {name} in this namespace: create it, or mend the name"),
-            format!("この名前空間に Municipality {name} がありません。作成するか、名前を直してください"),
-        ),
-    }])
-}
-
-/// The configuration's entry of the account: the municipality's, or for an object that goes without
-/// it, the one in the ledger.
-fn entry<'a>(
-    object: &FileLinkBucket,
-    municipality: Option<&Municipality>,
-    config: &'a Config,
-    namespace: &str,
-) -> Result<&'a Account, Obstacle> {
-    if let Some(municipality) = municipality {
-        let (environment, account) = (municipality.spec.environment, &municipality.spec.account_id);
-        return granted(config, namespace, environment, account, object);
-    }
-    let inventory = object.status.iter().flat_map(|status| &status.common.inventory);
-    let known = inventory.map(|entry| entry.account.as_str()).next();
-    let going = object.metadata.deletion_timestamp.is_some();
-    let entry = known
-        .filter(|_| going)
-        .and_then(|id| config.granted(namespace).into_iter().find(|one| one.id == id));
-    entry.ok_or_else(|| {
-        if !going {
-            return no_municipality(&object.spec);
-        }
-        let text = Text::new(
-            "the Municipality is gone and the account is not known or not granted: apply the Municipality again, or set deletionPolicy: Retain to let the object go without touching AWS",
-            "Municipality がなく、アカウントが不明または許可されていません。Municipality を再適用するか、deletionPolicy を Retain にすると AWS に触れずに削除できます",
-        );
-        Obstacle::new(ConditionType::AccountReady, Pace::Moving, Reason::ReferenceNotFound, text)
-    })
 }
 
 /// The role that bucket policies spare.

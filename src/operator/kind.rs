@@ -12,6 +12,7 @@ use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::spec_fault::SpecFault;
+use jichitai_plan::step::Step;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -48,6 +49,11 @@ pub trait Kind: publish::Kind + Send + Sync {
 
     /// Reads AWS.
     fn observe(prepared: &Prepared<Self>) -> impl Future<Output = Seen<Self>> + Send;
+
+    /// The session in which a step is done: in the object's account, unless it belongs into another.
+    fn session<'a>(prepared: &'a Prepared<Self>, _: &Step) -> &'a Session {
+        &prepared.session
+    }
 
     /// Conflicts with other objects in which this one is the newcomer.
     fn conflicts(prepared: &Prepared<Self>, observed: &Seen<Self>) -> Vec<SpecFault>;

@@ -75,8 +75,8 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
             let written = publish::status(&shared.client, current, &intended).await;
             stored = Some(written.map_err(refused("the ledger"))?);
         }
-        let results = stream::iter(round.steps).map(|step: Step| async move {
-            let result = session.execute(&step).await;
+        let results = stream::iter(round.steps).map(|step: Step| async {
+            let result = K::session(&prepared, &step).execute(&step).await;
             (step, result)
         });
         let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;

@@ -2,7 +2,7 @@
 //! AWS, for a review in a pull request.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,10 +20,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::config::{Config, Language};
+use crate::manifests::{ManifestError, Manifests};
 
 /// Prints the policies of FileLinkBuckets as JSON: bucket policy, key policy, and the roles with trust
 /// and permissions. Needs neither a cluster nor AWS; what only AWS can tell stands as `(known after
@@ -79,10 +78,8 @@ pub enum Output {
 enum Problem {
     #[error("cannot read {0}")]
     Read(PathBuf, #[source] std::io::Error),
-    #[error("{0}: not YAML: {1}")]
-    Yaml(PathBuf, String),
-    #[error("{0}: {1}: {2}")]
-    Object(PathBuf, String, String),
+    #[error(transparent)]
+    Manifests(#[from] ManifestError),
     #[error("give --config, or --installation with --operator-role: names and policies depend on them")]
     NoConfiguration,
     #[error(transparent)]
@@ -182,41 +179,23 @@ impl Given {
             .as_ref()
             .map(|config| config.installation.clone())
             .or_else(|| installation.clone());
-        let mut given = Self {
-            municipalities: Vec::new(),
-            buckets: Vec::new(),
+        let Manifests {
+            municipalities,
+            buckets,
+            endpoints: _,
+        } = Manifests::read(files)?;
+        if buckets.is_empty() {
+            return Err(Problem::Nothing);
+        }
+        Ok(Self {
+            municipalities,
+            buckets,
             installation: installation.ok_or(Problem::NoConfiguration)?,
             config,
             operator: operator.transpose()?,
             today: on.unwrap_or_else(|| japan_date(Timestamp::now())),
             language: *lang,
-        };
-        for file in files {
-            given.add(file)?;
-        }
-        match given.buckets.is_empty() {
-            true => Err(Problem::Nothing),
-            false => Ok(given),
-        }
-    }
-
-    fn add(&mut self, file: &Path) -> Result<(), Problem> {
-        let text = text_of(file).map_err(|error| Problem::Read(file.to_owned(), error))?;
-        let documents: Vec<Value> =
-            serde_saphyr::from_multiple(&text).map_err(|error| Problem::Yaml(file.to_owned(), error.to_string()))?;
-        for document in documents {
-            // Whatever else is in the files is somebody else's.
-            let ours = document
-                .get("apiVersion")
-                .and_then(Value::as_str)
-                .is_some_and(|version| version.starts_with("jichitai.dev/"));
-            match document.get("kind").and_then(Value::as_str).filter(|_| ours) {
-                Some("Municipality") => self.municipalities.push(object(document, file)?),
-                Some("FileLinkBucket") => self.buckets.push(object(document, file)?),
-                _ => {}
-            }
-        }
-        Ok(())
+        })
     }
 
     /// The bucket's target and its municipality.
@@ -305,26 +284,7 @@ impl Given {
     }
 }
 
-fn text_of(file: &Path) -> std::io::Result<String> {
-    if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file)
-}
-
 fn read_config(path: &Path) -> Result<Config, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::Read(path.to_owned(), error))?;
     Ok(Config::parse(&text)?)
-}
-
-/// An object of ours; without a namespace it is in `default`, as for kubectl.
-fn object<K: DeserializeOwned + kube::Resource>(document: Value, file: &Path) -> Result<K, Problem> {
-    let named = |key: &str| document.pointer(key).and_then(Value::as_str).unwrap_or("?").to_owned();
-    let name = format!("{} {}", named("/kind"), named("/metadata/name"));
-    let parsed = serde_json::from_value::<K>(document);
-    let mut object = parsed.map_err(|error| Problem::Object(file.to_owned(), name, error.to_string()))?;
-    object.meta_mut().namespace.get_or_insert_with(|| "default".to_owned());
-    Ok(object)
 }

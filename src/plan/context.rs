@@ -22,6 +22,10 @@ pub struct Settings {
     pub key_deletion_window_days: u32,
     /// Rules per direction of a network ACL (AWS default 20).
     pub network_acl_rule_quota: usize,
+    /// Resolver endpoints per account and Region (AWS default 4).
+    pub resolver_endpoint_quota: usize,
+    /// Addresses per Resolver endpoint (AWS default 6).
+    pub resolver_address_quota: usize,
 }
 
 impl Default for Settings {
@@ -31,6 +35,8 @@ impl Default for Settings {
             key_quarantine: SignedDuration::from_hours(7 * 24),
             key_deletion_window_days: 30,
             network_acl_rule_quota: 20,
+            resolver_endpoint_quota: 4,
+            resolver_address_quota: 6,
         }
     }
 }

@@ -63,6 +63,16 @@ impl Owner {
         }
     }
 
+    /// A `ResolverEndpoint`.
+    #[must_use]
+    pub fn resolver_endpoint(namespace: &str, name: &str) -> Self {
+        Self {
+            kind: "ResolverEndpoint".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
     /// A `FileLinkBucket`.
     #[must_use]
     pub fn file_link_bucket(namespace: &str, name: &str) -> Self {
@@ -164,6 +174,24 @@ impl Identity {
             part.role
         );
         short_hash(&text, 32)
+    }
+
+    /// The request id of a creation where AWS's lists show it: it says whose the thing is, and for what.
+    /// Route 53 Resolver takes 255 characters.
+    #[must_use]
+    pub fn request_id(&self, role: &Role, incarnation: u32) -> String {
+        format!("{}{role}:{incarnation}", self.requests())
+    }
+
+    /// The role that a thing was made for, when its request id is one of ours.
+    #[must_use]
+    pub fn issued(&self, request_id: &str) -> Option<Role> {
+        let (role, incarnation) = request_id.strip_prefix(&self.requests())?.rsplit_once(':')?;
+        incarnation.parse::<u32>().ok().map(|_| Role::new(role))
+    }
+
+    fn requests(&self) -> String {
+        format!("jichitai:{}:{}:", self.installation, self.owner)
     }
 
     /// A KMS alias that only this owner computes. Alias names show in CloudTrail and consoles of

@@ -113,7 +113,7 @@ impl Ledger {
     /// A part that is confirmed gone. Its successor is another incarnation; where creations carry a
     /// client token that has to be remembered, or AWS would answer with the one that is gone.
     pub fn bury(&mut self, part: &Part) {
-        let tokens = ["endpoint.", "flow-log."];
+        let tokens = ["endpoint.", "flow-log.", "resolver-", "query-log.", "rule-share."];
         if tokens.iter().any(|prefix| part.role.as_str().starts_with(prefix)) {
             if let Some(entry) = self.entries.get_mut(part) {
                 *entry = InventoryEntry {

@@ -95,6 +95,10 @@ pub fn aspect_of(part: &Part) -> ConditionType {
         "role" | "replication" => ConditionType::ReplicationReady,
         "sftp-server" | "sftp-user" => ConditionType::SftpReady,
         "security-group" if role == "security-group.sftp" => ConditionType::SftpReady,
+        "resolver-endpoint" | "query-log" => ConditionType::EndpointReady,
+        "security-group" if role == "security-group.resolver" => ConditionType::EndpointReady,
+        "resolver-rule" => ConditionType::RulesReady,
+        "rule-association" | "private-zone" | "rule-share" => ConditionType::AssociationsReady,
         _ => ConditionType::NetworkReady,
     }
 }
@@ -108,6 +112,7 @@ fn counted_as(part: &Part, kinds: &[ConditionType]) -> ConditionType {
             ConditionType::ConnectionReady => ConditionType::NetworkReady,
             ConditionType::SftpReady | ConditionType::FederationReady => ConditionType::AccessReady,
             ConditionType::ReplicationReady | ConditionType::KeysReady => ConditionType::BucketReady,
+            ConditionType::RulesReady | ConditionType::AssociationsReady => ConditionType::EndpointReady,
             other => return other,
         };
     }
@@ -304,10 +309,7 @@ pub fn overall(aspects: &[Aspect]) -> [Aspect; 3] {
 pub fn next_look(plan: &Plan) -> Option<Timestamp> {
     // What AWS does not list yet it may list any moment; the end of the window is only the last.
     let known = |halt: &Halt| halt.until.filter(|_| halt.reason != Reason::WaitingForConsistency);
-    plan.waits
-        .iter()
-        .map(known)
-        .collect::<Option<Vec<_>>>()?
-        .into_iter()
-        .min()
+    let waits = plan.waits.iter().map(known).collect::<Option<Vec<_>>>()?;
+    let notices = plan.notices.iter().filter_map(|halt| halt.until);
+    waits.into_iter().chain(notices).min()
 }

@@ -127,6 +127,12 @@ pub fn resolve<'a, T: Resource>(
     })
 }
 
+/// Whether tags say that a thing is the object's, whichever part.
+#[must_use]
+pub fn is_of(tags: &Tags, identity: &Identity) -> bool {
+    matches!(ownership(tags, identity), Ownership::Ours(_))
+}
+
 /// Whether the thing is this part of whoever the identity stands for.
 pub fn is_part_of<T: Resource>(thing: &T, identity: &Identity, role: &str) -> bool {
     matches!(ownership(thing.tags(), identity), Ownership::Ours(found) if found.as_str() == role)

@@ -6,6 +6,9 @@ use crate::ec2;
 use crate::iam;
 use crate::identity::Part;
 use crate::kms;
+use crate::ram;
+use crate::route53;
+use crate::route53resolver;
 use crate::s3;
 use crate::transfer;
 
@@ -229,4 +232,18 @@ actions! {
     SftpServer(transfer::server::Action) of "transfer",
     /// A user of an SFTP server.
     SftpUser(transfer::user::Action) of "transfer",
+    /// A Resolver endpoint.
+    ResolverEndpoint(route53resolver::endpoint::Action) of "route53resolver",
+    /// A Resolver rule.
+    ResolverRule(route53resolver::rule::Action) of "route53resolver",
+    /// Where a Resolver rule holds.
+    RuleAssociation(route53resolver::rule_association::Action) of "route53resolver",
+    /// A log of DNS queries.
+    QueryLog(route53resolver::query_log::Action) of "route53resolver",
+    /// Tags of Resolver's things.
+    ResolverTags(route53resolver::tags::Action) of "route53resolver",
+    /// Where a private hosted zone answers.
+    ZoneAssociation(route53::zone_association::Action) of "route53",
+    /// Rules that are shared with another account.
+    RuleShare(ram::rule_share::Action) of "ram",
 }

@@ -3,10 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, Party};
 use jichitai_api::municipality::Environment;
-use jichitai_api::status::PlanStatus;
-use jichitai_api::{FileLinkBucket, Municipality, Region};
+use jichitai_api::{CommonSpec, CommonStatus, FileLinkBucket, Municipality, Region};
 use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::ec2::subnet::Subnet;
 use jichitai_plan::ec2::vpc::Vpc;
@@ -17,19 +15,19 @@ use jichitai_plan::file_link_bucket::observed::Observed;
 use jichitai_plan::file_link_bucket::target::{self, Sources, Target};
 use jichitai_plan::file_link_bucket::teardown::Remains;
 use jichitai_plan::file_link_bucket::tenancy::Neighbourhood;
-use jichitai_plan::goal::{Goal as _, Observed as _};
+use jichitai_plan::goal::Observed as _;
 use jichitai_plan::identity::{AccountId, Identity, Part, Role};
 use jichitai_plan::kms::key::{Key, KeyState};
 use jichitai_plan::ledger::Ledger;
-use jichitai_plan::observation::Observation;
-use jichitai_plan::pass::{Ending, Pass, Round, Rules};
+use jichitai_plan::observation::{Fault, Observation};
 use jichitai_plan::policy::key_policy::RoleArn;
-use jichitai_plan::report::Outcome;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
 use jichitai_plan::tags::Tags;
-use jichitai_plan::{iam, inventory, municipality, s3, transfer};
+use jichitai_plan::{iam, municipality, s3, transfer};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::drive::Driven;
 
 /// The installation.
 const INSTALLATION: &str = "test";
@@ -51,15 +49,6 @@ pub struct Linkage {
     pub approves: bool,
     /// Ids that were given out.
     pub serial: u32,
-}
-
-/// What a pass did.
-#[derive(Debug, Default)]
-pub struct Done {
-    /// Steps that ran, by rounds.
-    pub rounds: Vec<Vec<Step>>,
-    /// How it ended; none when it was killed, or could not begin.
-    pub ending: Option<Ending<Observed>>,
 }
 
 impl Linkage {
@@ -89,10 +78,6 @@ impl Linkage {
         }
     }
 
-    fn account(&self) -> AccountId {
-        AccountId::new(&self.municipalities[0].spec.account_id).expect("twelve digits")
-    }
-
     fn tenant(&self) -> target::Tenant {
         target::tenant(&self.municipalities[0], &self.identity())
     }
@@ -114,6 +99,7 @@ impl Linkage {
                 vpc_id: "vpc-1".into(),
                 cidr: subnet.cidr.parse().expect("a range"),
                 zone: subnet.availability_zone.clone(),
+                zone_id: None,
                 public_ip_on_launch: false,
                 tags: tags(&format!("subnet.{}.{}", zone.name, subnet.name)),
             })
@@ -204,6 +190,25 @@ impl Linkage {
         )
     }
 
+    /// Parts of the bucket that AWS shows, with their ids.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(Part, String)> {
+        let ctx = Context {
+            identity: self.identity(),
+            now: self.now,
+            settings: Settings::default(),
+            ledger: Ledger::new(Vec::new()),
+            adopt: BTreeMap::new(),
+            common_tags: Tags::new(),
+        };
+        let found = self.aws.find(&self.account(), &ctx).into_iter();
+        found.map(|(part, entry)| (part, entry.id)).collect()
+    }
+}
+
+impl Driven for Linkage {
+    type Goal = Goal;
+
     fn goal(&self) -> Result<Goal, Vec<SpecFault>> {
         let (spec, identity, account) = (&self.buckets[0].spec, self.identity(), self.account());
         if self.buckets[0].metadata.deletion_timestamp.is_none() {
@@ -229,109 +234,53 @@ impl Linkage {
         })
     }
 
-    /// One pass; the operator is killed after so many writes. `witness` sees the account after each.
-    ///
-    /// # Errors
-    /// The faults of the spec.
-    pub fn pass(
-        &mut self,
-        crash_after: Option<usize>,
-        witness: &mut dyn FnMut(&Self, &Step),
-    ) -> Result<Done, Vec<SpecFault>> {
-        let goal = self.goal()?;
-        let status = self.buckets[0].status.clone().map(|status| status.common);
-        let common = self.buckets[0].spec.common.clone();
-        let ctx = Context {
+    fn context(&self, goal: &Goal, ledger: Ledger) -> Context {
+        Context {
             identity: self.identity(),
             now: self.now,
             settings: Settings::default(),
-            ledger: Ledger::new(status.clone().map(|status| status.inventory).unwrap_or_default()),
-            adopt: common.adopt.clone(),
-            common_tags: match &goal {
+            ledger,
+            adopt: self.common().adopt.clone(),
+            common_tags: match goal {
                 Goal::Present(target) => target.tags.clone(),
                 Goal::Absent { .. } => Tags::new(),
             },
-        };
-        let production = self.municipalities[0].spec.environment == Environment::Production;
-        let rules = |approvals| Rules {
-            mode: common.mode,
-            destructive: common.destructive_changes.unwrap_or(match production {
-                true => DestructiveChanges::RequireApproval,
-                false => DestructiveChanges::Allow,
-            }),
-            drift_action: common.drift_action,
-            closed: None,
-            approvals,
-            required: &[],
-            before: status.as_ref(),
-        };
-        let unapproved = Pass::begin(&goal, rules(&[]), self.account(), ctx.clone(), self.aws.clone());
-        let given = self.approves.then(|| Approval {
-            plan_hash: unapproved.so_far().verdict.hash.clone(),
-            party: Party::Municipality,
-            approver: "課長".into(),
-            ticket: None,
-            valid_until: None,
-        });
-        let approvals: Vec<Approval> = common.approvals.iter().cloned().chain(given).collect();
-        let mut pass = Pass::begin(&goal, rules(&approvals), self.account(), ctx, self.aws.clone());
-        let mut done = Done::default();
-        let mut writes = 0;
-        while let Some(Round { steps, store_first }) = pass.round(self.now) {
-            assert!(done.rounds.len() < 60, "the pass goes on and on: {steps:#?}");
-            if store_first {
-                let so_far = pass.so_far();
-                let common = &mut self.buckets[0].status.get_or_insert_default().common;
-                common.inventory = so_far.ctx.ledger.to_inventory();
-            }
-            done.rounds.push(steps.clone());
-            for step in steps {
-                if crash_after.is_some_and(|last| writes >= last) {
-                    return Ok(done);
-                }
-                writes += 1;
-                let effect = self.apply(&step);
-                witness(self, &step);
-                pass.record(step, Ok(effect), self.now);
-            }
-        }
-        let ending = pass.end();
-        self.publish(&goal, &ending);
-        done.ending = Some(ending);
-        Ok(done)
-    }
-
-    fn publish(&mut self, goal: &Goal, ending: &Ending<Observed>) {
-        let outcome = Outcome {
-            plan: &ending.plan,
-            failed: &ending.failed,
-            held: &ending.held,
-            deleting: goal.is_going(),
-            kinds: &goal.aspects(),
-        };
-        let converged = goal.hash().filter(|_| outcome.is_converged());
-        let ledger = inventory::settle(
-            &ending.observed,
-            &ending.account,
-            &ending.plan,
-            &ending.failed,
-            &ending.ctx,
-        );
-        let common = &mut self.buckets[0].status.get_or_insert_default().common;
-        common.observed_generation = Some(1);
-        common.inventory = ledger.to_inventory();
-        common.converged_target = converged.or(common.converged_target.take());
-        common.plan = (!ending.held.is_empty()).then(|| PlanStatus {
-            hash: ending.verdict.hash.clone(),
-            ..PlanStatus::default()
-        });
-        if ending.spent {
-            common.consumed_plans.push(ending.verdict.hash.clone());
         }
     }
 
-    /// AWS does what a step asks.
-    fn apply(&mut self, step: &Step) -> Effect {
+    fn common(&self) -> &CommonSpec {
+        &self.buckets[0].spec.common
+    }
+
+    fn status(&self) -> Option<&CommonStatus> {
+        self.buckets[0].status.as_ref().map(|status| &status.common)
+    }
+
+    fn status_mut(&mut self) -> &mut CommonStatus {
+        &mut self.buckets[0].status.get_or_insert_default().common
+    }
+
+    fn environment(&self) -> Environment {
+        self.municipalities[0].spec.environment
+    }
+
+    fn account(&self) -> AccountId {
+        AccountId::new(&self.municipalities[0].spec.account_id).expect("twelve digits")
+    }
+
+    fn approves(&self) -> bool {
+        self.approves
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn observe(&self) -> Observed {
+        self.aws.clone()
+    }
+
+    fn apply(&mut self, step: &Step) -> Result<Effect, Fault> {
         self.serial += 1;
         let new = |prefix: &str| format!("{prefix}-{}", self.serial);
         let id = match &step.action {
@@ -355,48 +304,17 @@ impl Linkage {
             created,
         };
         self.aws.absorb(&effect);
-        effect
+        Ok(effect)
     }
 
-    /// Passes, with the municipality's in between and AWS's own work, until nothing changes. Returns the
-    /// last one.
-    ///
-    /// # Errors
-    /// Why there is no end, or the faults of the spec.
-    pub fn settle(&mut self, witness: &mut dyn FnMut(&Self, &Step)) -> Result<Done, String> {
-        for _ in 0..20 {
-            let done = self.pass(None, witness).map_err(|faults| format!("{faults:?}"))?;
-            let moved = !done.rounds.is_empty();
-            let before = self.aws.clone();
-            self.aws.finish_pending();
-            self.grant();
-            if !moved && before == self.aws {
-                return Ok(done);
-            }
-            self.now += SignedDuration::from_mins(10);
-        }
-        Err("no fixed point".into())
+    fn finish(&mut self) {
+        self.aws.finish_pending();
     }
 
-    /// Whether the object is let go without a pass.
-    #[must_use]
-    pub fn lets_go(&self) -> bool {
-        let common = &self.buckets[0].spec.common;
-        common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe
+    fn others(&mut self) {
+        self.grant();
+        self.now += SignedDuration::from_mins(10);
     }
 
-    /// Parts of the bucket that AWS shows, with their ids.
-    #[must_use]
-    pub fn parts(&self) -> Vec<(Part, String)> {
-        let ctx = Context {
-            identity: self.identity(),
-            now: self.now,
-            settings: Settings::default(),
-            ledger: Ledger::new(Vec::new()),
-            adopt: BTreeMap::new(),
-            common_tags: Tags::new(),
-        };
-        let found = self.aws.find(&self.account(), &ctx).into_iter();
-        found.map(|(part, entry)| (part, entry.id)).collect()
-    }
+    const OTHERS: &'static str = "the municipality's keys follow";
 }

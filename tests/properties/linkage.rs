@@ -10,6 +10,7 @@ use jichitai_plan::observation::Observation;
 use jichitai_plan::policy::document::Document;
 use jichitai_plan::policy::evaluate::admits;
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_tests::drive;
 use jichitai_tests::linkage::Linkage;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -175,10 +176,10 @@ fn target(linkage: &Linkage) -> Target {
 fn a_settled_bucket_is_a_fixed_point_and_a_lost_cluster_finds_it_again() {
     check(48, spec(), |spec| {
         let mut linkage = linkage(&spec);
-        linkage.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::settle(&mut linkage, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let (before, parts) = (linkage.aws.clone(), linkage.parts());
         linkage.forget();
-        let done = linkage.pass(None, &mut |_, _| {}).expect("no fault");
+        let done = drive::pass(&mut linkage, None, &mut |_, _| {}).expect("no fault");
         prop_assert!(done.rounds.is_empty(), "{:?}", done.rounds);
         prop_assert_eq!(&linkage.aws, &before);
         prop_assert_eq!(linkage.parts(), parts);
@@ -190,24 +191,23 @@ fn a_settled_bucket_is_a_fixed_point_and_a_lost_cluster_finds_it_again() {
 fn changing_a_spec_never_allows_more_than_the_old_or_the_new_one() {
     check(40, (spec(), spec()), |(old, new)| {
         let mut linkage = linkage(&old);
-        linkage.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::settle(&mut linkage, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let mut may = access(&linkage);
         let mut fresh = self::linkage(&new);
-        fresh.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::settle(&mut fresh, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         may.extend(access(&fresh));
         let status = linkage.buckets[0].status.take();
         linkage.buckets[0] = bucket(&new);
         linkage.buckets[0].status = status;
         let mut more = Vec::new();
-        linkage
-            .settle(&mut |now, step| {
-                more.extend(
-                    access(now)
-                        .difference(&may)
-                        .map(|extra| format!("{extra:?} after {step}")),
-                );
-            })
-            .map_err(TestCaseError::fail)?;
+        drive::settle(&mut linkage, &mut |now, step| {
+            more.extend(
+                access(now)
+                    .difference(&may)
+                    .map(|extra| format!("{extra:?} after {step}")),
+            );
+        })
+        .map_err(TestCaseError::fail)?;
         prop_assert!(more.is_empty(), "{more:#?}");
         prop_assert_eq!(access(&linkage), access(&fresh), "the end is as if it had begun so");
         prop_assert_eq!(target(&linkage).hash(), target(&fresh).hash());
@@ -219,10 +219,10 @@ fn changing_a_spec_never_allows_more_than_the_old_or_the_new_one() {
 fn a_crash_after_any_write_leaves_no_duplicate_and_ends_the_same() {
     check(24, (spec(), 0_usize..40), |(spec, after)| {
         let mut whole = linkage(&spec);
-        whole.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::settle(&mut whole, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let mut linkage = linkage(&spec);
-        linkage.pass(Some(after), &mut |_, _| {}).expect("no fault");
-        linkage.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::pass(&mut linkage, Some(after), &mut |_, _| {}).expect("no fault");
+        drive::settle(&mut linkage, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let roles = |linkage: &Linkage| {
             linkage
                 .parts()
@@ -240,11 +240,11 @@ fn a_crash_after_any_write_leaves_no_duplicate_and_ends_the_same() {
 fn deletion_leaves_nothing_but_what_holds_data() {
     check(24, (spec(), any::<bool>()), |(spec, keep)| {
         let mut linkage = linkage(&spec);
-        linkage.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        drive::settle(&mut linkage, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let policy = if keep { "RetainDataRevokeAccess" } else { "Delete" };
         linkage.buckets[0].spec.common.deletion_policy = serde_json::from_value(json!(policy)).expect("a policy");
         linkage.delete();
-        let done = linkage.settle(&mut |_, _| {}).map_err(TestCaseError::fail)?;
+        let done = drive::settle(&mut linkage, &mut |_, _| {}).map_err(TestCaseError::fail)?;
         let left: Vec<String> = linkage
             .parts()
             .into_iter()

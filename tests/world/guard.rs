@@ -41,7 +41,14 @@ fn target(action: &Action) -> Option<&str> {
         | Action::IamRole(_)
         | Action::OidcProvider(_)
         | Action::SftpServer(_)
-        | Action::SftpUser(_) => None,
+        | Action::SftpUser(_)
+        | Action::ResolverEndpoint(_)
+        | Action::ResolverRule(_)
+        | Action::RuleAssociation(_)
+        | Action::QueryLog(_)
+        | Action::ResolverTags(_)
+        | Action::ZoneAssociation(_)
+        | Action::RuleShare(_) => None,
         Action::EbsDefaults(_) => None,
         Action::Ec2Tags(ec2::tags::Action { id, .. }) => Some(id),
         Action::Vpc(action) => match action {

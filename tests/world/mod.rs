@@ -220,7 +220,14 @@ impl World {
             | Action::IamRole(_)
             | Action::OidcProvider(_)
             | Action::SftpServer(_)
-            | Action::SftpUser(_) => Err(refusal(FaultKind::Denied, "x", "y")),
+            | Action::SftpUser(_)
+            | Action::ResolverEndpoint(_)
+            | Action::ResolverRule(_)
+            | Action::RuleAssociation(_)
+            | Action::QueryLog(_)
+            | Action::ResolverTags(_)
+            | Action::ZoneAssociation(_)
+            | Action::RuleShare(_) => Err(refusal(FaultKind::Denied, "x", "y")),
             Action::Vpc(action) => self.vpc(action),
             Action::Subnet(action) => self.subnet(action),
             Action::RouteTable(action) => self.route_table(action),

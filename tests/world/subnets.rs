@@ -66,6 +66,7 @@ impl World {
             vpc_id: vpc_id.to_owned(),
             cidr,
             zone: zone.to_owned(),
+            zone_id: None,
             public_ip_on_launch: false,
             tags,
         });

@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use placement::{Placement, SharedPlacement, SharedSubnet};
-pub use status::{EndpointIpStatus, ForwardRuleStatus, ResolverEndpointStatus};
+pub use status::{
+    AssociationStatus, EndpointIpStatus, ForwardRuleStatus, PrivateZoneStatus, ResolverEndpointStatus, ShareStatus,
+};
 
 use crate::{
     common::{CommonSpec, NamespacedRef},
@@ -86,13 +88,13 @@ pub struct ResolverEndpointSpec {
     /// What is forwarded (転送ルール), with `direction: Outbound`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
-        length(max = 50),
+        length(max = 250),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"])
     )]
     pub rules: Vec<ForwardRule>,
     /// VPCs in which the rules hold (関連付けるVPC).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 100), extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(length(max = 250), extend("x-kubernetes-list-type" = "atomic"))]
     pub associations: Vec<Association>,
     /// Private hosted zones to associate with the VPC of the endpoint (プライベートホストゾーン).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -152,12 +154,29 @@ pub struct Retire {
 }
 
 /// Protocol of queries.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum DnsProtocol {
     /// DNS over port 53.
+    #[default]
     Do53,
     /// DNS over HTTPS.
     DoH,
+}
+
+impl DnsProtocol {
+    /// AWS's word, which is ours.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Do53 => "Do53",
+            Self::DoH => "DoH",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_plain(&self) -> bool {
+        *self == Self::Do53
+    }
 }
 
 /// What is forwarded (転送ルール).
@@ -191,8 +210,9 @@ pub enum ForwardRuleType {
 }
 
 /// A name server (転送先).
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = rules::target)]
 pub struct ForwardTarget {
     /// Its address.
     #[schemars(schema_with = "schema::ip")]
@@ -201,6 +221,13 @@ pub struct ForwardTarget {
     #[serde(default = "default_port")]
     #[schemars(range(min = 1, max = 65535))]
     pub port: u16,
+    /// How it is asked (プロトコル): DoH needs DoH under `spec.protocols` and the port of that service.
+    #[serde(default, skip_serializing_if = "DnsProtocol::is_plain")]
+    pub protocol: DnsProtocol,
+    /// Name in the certificate of a DoH server (サーバー名).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::domain")]
+    pub server_name: Option<String>,
 }
 
 /// A VPC in which the rules hold (関連付けるVPC).
@@ -216,6 +243,10 @@ pub struct Association {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::vpc_id")]
     pub vpc_id: Option<String>,
+    /// Names of the rules that hold there (適用するルール名); empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50), inner(length(max = 32)), extend("x-kubernetes-list-type" = "set"))]
+    pub rules: Vec<String>,
 }
 
 /// A private hosted zone (プライベートホストゾーン).

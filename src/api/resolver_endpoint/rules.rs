@@ -39,6 +39,11 @@ pub(super) fn spec(schema: &mut Schema) {
                 "!has(self.rules) || self.rules.all(a, self.rules.exists_one(b, a.domain == b.domain))",
                 "同じドメインのルールが2つあります。1つにまとめてください (two rules have the same domain: make one of them)",
             ),
+            rule(
+                "!has(self.rules) || self.rules.all(r, !has(r.targets) || r.targets.all(t, !has(t.protocol) \
+                 || t.protocol in self.protocols))",
+                "転送先のプロトコルをprotocolsにも書いてください (write the protocol of every target under protocols, too)",
+            ),
         ],
     );
 }
@@ -79,6 +84,16 @@ pub(super) fn forward_rule(schema: &mut Schema) {
                  changed: add a rule under another name, then remove this one)",
             ),
         ],
+    );
+}
+
+pub(super) fn target(schema: &mut Schema) {
+    add_all(
+        schema,
+        [rule(
+            "!has(self.serverName) || (has(self.protocol) && self.protocol == 'DoH')",
+            "serverNameは protocol: DoH のときだけ書いてください (serverName belongs to protocol: DoH)",
+        )],
     );
 }
 

@@ -18,8 +18,9 @@ pub(crate) mod vpc;
 pub(crate) mod vpc_endpoint;
 
 use aws_sdk_ec2::types::Filter;
-use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::step::Created;
+
+use crate::answer::{done, gone};
 
 /// Items in one answer.
 const PAGE: i32 = 1_000;
@@ -59,23 +60,6 @@ pub(crate) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<Stri
         .name(name)
         .set_values(Some(values.into_iter().map(Into::into).collect()))
         .build()
-}
-
-/// The effect of a write that brings nothing new.
-fn done<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    result.map(|_| None)
-}
-
-/// The effect of a deletion. What is not found has been deleted already; should EC2 merely not show
-/// it yet, the next observation does.
-fn gone<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    match result {
-        Err(fault) if fault.kind == FaultKind::NotFound => {
-            tracing::debug!(%fault, "nothing left to delete");
-            Ok(None)
-        }
-        other => done(other),
-    }
 }
 
 fn created(id: String, state: Option<String>) -> Created {

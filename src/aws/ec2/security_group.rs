@@ -1,12 +1,15 @@
 //! Security groups and their rules.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, UserIdGroupPair};
 use jichitai_plan::ec2::security_group::{Action, Rule, SecurityGroup};
+use jichitai_plan::identity::Identity;
 use jichitai_plan::observation::{Fault, FaultKind, Listing};
 use jichitai_plan::step::Created;
 
-use super::{PAGE, Search, created, done, gone, tags};
+use super::{PAGE, Search, created, done, filter, gone, tags};
 use crate::error::{fault, incomplete};
 
 /// How security groups are found.
@@ -19,6 +22,17 @@ pub(super) const SEARCH: Search = Search {
 
 /// EC2's sign for any port, or any ICMP type.
 const ANY: i32 = -1;
+
+/// The security groups of an owner by tags, and those with these ids whatever their tags.
+pub(crate) async fn owned_or_known(ec2: &Client, owner: &Identity, known: &BTreeSet<String>) -> Listing<SecurityGroup> {
+    let mut all = list(ec2, tags::filters(owner)).await?;
+    let found: BTreeSet<String> = all.iter().map(|group| group.id.clone()).collect();
+    let missing: Vec<&String> = known.difference(&found).collect();
+    if !missing.is_empty() {
+        all.extend(list(ec2, vec![filter("group-id", missing)]).await?);
+    }
+    Ok(all)
+}
 
 /// The security groups that the filters select.
 pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<SecurityGroup> {

@@ -37,6 +37,7 @@ fn read(subnet: aws_sdk_ec2::types::Subnet) -> Option<Subnet> {
         vpc_id: subnet.vpc_id?,
         cidr: subnet.cidr_block?.parse().ok()?,
         zone: subnet.availability_zone.unwrap_or_default(),
+        zone_id: subnet.availability_zone_id,
         public_ip_on_launch: subnet.map_public_ip_on_launch.unwrap_or_default(),
         tags: tags::read(subnet.tags),
     })

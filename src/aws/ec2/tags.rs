@@ -6,7 +6,7 @@ use jichitai_plan::ec2::tags::Action;
 use jichitai_plan::identity::Identity;
 use jichitai_plan::observation::Fault;
 use jichitai_plan::step::Created;
-use jichitai_plan::tags::{INSTALLATION, OWNER, Tags};
+use jichitai_plan::tags::{INSTALLATION, OWNER, ROLE, Tags};
 
 use super::{done, filter};
 use crate::error::fault;
@@ -25,6 +25,14 @@ pub(crate) fn filters(identity: &Identity) -> Vec<Filter> {
     vec![
         filter(&format!("tag:{INSTALLATION}"), [installation]),
         filter(&format!("tag:{OWNER}"), [owner.to_string()]),
+    ]
+}
+
+/// Filters for the parts with this role of every owner in the installation.
+pub(crate) fn with_role(installation: &str, role: &str) -> Vec<Filter> {
+    vec![
+        filter(&format!("tag:{INSTALLATION}"), [installation]),
+        filter(&format!("tag:{ROLE}"), [role]),
     ]
 }
 

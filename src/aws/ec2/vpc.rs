@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, VpcAttributeName, VpcCidrBlockStateCode};
 use ipnet::Ipv4Net;
-use jichitai_plan::ec2::vpc::{Action, Vpc};
+use jichitai_plan::ec2::vpc::{Action, Site, Vpc};
 use jichitai_plan::observation::{Fault, Listing, Observation};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
@@ -32,6 +32,25 @@ pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
     let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
     let reads = found.into_iter().map(|vpc| read(ec2, vpc)).collect();
     concurrently(AT_ONCE, reads).await.into_iter().collect()
+}
+
+/// The VPCs that the filters select, without their attributes.
+pub(crate) async fn sites(ec2: &Client, filters: Vec<Filter>) -> Listing<Site> {
+    let pages = ec2
+        .describe_vpcs()
+        .set_filters(Some(filters))
+        .into_paginator()
+        .page_size(PAGE)
+        .items()
+        .send();
+    let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
+    let site = |vpc: aws_sdk_ec2::types::Vpc| {
+        Some(Site {
+            id: vpc.vpc_id?,
+            tags: tags::read(vpc.tags),
+        })
+    };
+    Ok(found.into_iter().filter_map(site).collect())
 }
 
 async fn read(ec2: &Client, vpc: aws_sdk_ec2::types::Vpc) -> Result<Vpc, Fault> {

@@ -9,7 +9,8 @@ use jichitai_plan::policy::document::{Document, Scope};
 use jichitai_plan::step::Created;
 
 use super::document;
-use super::role::{done, gone, sdk_tags};
+use super::role::sdk_tags;
+use crate::answer::{done, gone};
 use crate::config::Purpose;
 use crate::error::fault;
 use crate::session::Session;

@@ -13,6 +13,7 @@ use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
 use super::{document, name_in};
+use crate::answer::{done, gone};
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
 use crate::error::{fault, incomplete};
@@ -171,22 +172,6 @@ pub(super) fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
         .map(tag)
         .collect::<Result<_, BuildError>>()
         .map_err(|_| incomplete("iam:TagRole", "complete tags"))
-}
-
-/// The effect of a write that brings nothing new.
-pub(super) fn done<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    result.map(|_| None)
-}
-
-/// The effect of a deletion: what is not found has gone already.
-pub(super) fn gone<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    match result {
-        Err(fault) if fault.kind == FaultKind::NotFound => {
-            tracing::debug!(%fault, "nothing left to delete");
-            Ok(None)
-        }
-        other => done(other),
-    }
 }
 
 /// Performs one write.

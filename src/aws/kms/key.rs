@@ -9,7 +9,7 @@ use jichitai_plan::step::Created;
 use jichitai_plan::tags::{QUARANTINED_SINCE, Tags};
 use jiff::Timestamp;
 
-use super::if_found;
+use crate::answer::if_found;
 use crate::error::{fault, incomplete};
 
 /// The only policy name that KMS has.

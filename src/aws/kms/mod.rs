@@ -15,7 +15,7 @@ use jichitai_plan::kms::alias::Alias;
 use jichitai_plan::kms::key::Key;
 use jichitai_plan::municipality::observed::RegionKeys;
 use jichitai_plan::municipality::query::Query;
-use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
+use jichitai_plan::observation::{Listing, Observation};
 
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
@@ -101,13 +101,4 @@ async fn read_all(kms: &Client, ids: impl Iterator<Item = &str>) -> Listing<Key>
         keys.extend(key?.filter(|key| !keys.iter().any(|known| known.id == key.id)));
     }
     Ok(keys)
-}
-
-/// `NotFound` as an answer instead of a fault.
-fn if_found<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-        Err(fault) => Err(fault),
-    }
 }

@@ -9,10 +9,11 @@ pub(crate) mod user;
 
 use aws_sdk_transfer::Client;
 use aws_sdk_transfer::types::Tag;
-use jichitai_plan::observation::{Fault, FaultKind};
+use jichitai_plan::observation::Fault;
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
+use crate::answer::{done, gone, if_found};
 use crate::error::{fault, incomplete};
 
 pub use server::servers;
@@ -37,29 +38,4 @@ fn sdk_tags<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Res
 async fn tag(transfer: &Client, arn: &str, tags: &Tags) -> Result<Option<Created>, Fault> {
     let call = transfer.tag_resource().arn(arn).set_tags(Some(sdk_tags(tags)?));
     done(call.send().await.map_err(fault))
-}
-
-/// `NotFound` as an answer instead of a fault.
-fn if_found<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-        Err(fault) => Err(fault),
-    }
-}
-
-/// The effect of a write that brings nothing new.
-fn done<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    result.map(|_| None)
-}
-
-/// The effect of a deletion: what is not found has gone already.
-fn gone<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault> {
-    match result {
-        Err(fault) if fault.kind == FaultKind::NotFound => {
-            tracing::debug!(%fault, "nothing left to delete");
-            Ok(None)
-        }
-        other => done(other),
-    }
 }

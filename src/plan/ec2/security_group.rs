@@ -257,7 +257,7 @@ pub fn remove(group: &SecurityGroup, part: &Part, plan: &mut Plan) {
     plan.step(Step::delete(
         part,
         Action::Delete { id: group.id.clone() },
-        "the filter of a zone",
+        "the filter of what is behind it",
     ));
 }
 

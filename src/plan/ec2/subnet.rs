@@ -7,10 +7,10 @@ use jichitai_api::Reason;
 
 use crate::context::Context;
 use crate::ec2;
-use crate::identity::Part;
+use crate::identity::{Identity, Part};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
-use crate::resolve::{Found, Resource, resolve};
+use crate::resolve::{Found, Resource, is_part_of, resolve};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -25,6 +25,8 @@ pub struct Subnet {
     pub cidr: Ipv4Net,
     /// The availability zone's name in this account.
     pub zone: String,
+    /// The availability zone's id, the same in all accounts, once AWS has told it.
+    pub zone_id: Option<String>,
     /// Whether new interfaces get a public address; never, in a closed network.
     pub public_ip_on_launch: bool,
     /// Its tags.
@@ -37,6 +39,35 @@ impl Resource for Subnet {
     }
     fn tags(&self) -> &Tags {
         &self.tags
+    }
+}
+
+/// How a subnet that somebody else made is found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    /// By its role among those of its owner.
+    Role(String),
+    /// By its id.
+    Id(String),
+}
+
+impl Name {
+    /// The id, where it is found by that.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Role(_) => None,
+        }
+    }
+
+    /// Whether a subnet is the one. Roles are those of `owner`.
+    #[must_use]
+    pub fn is_of(&self, subnet: &Subnet, owner: &Identity) -> bool {
+        match self {
+            Self::Id(id) => subnet.id == *id,
+            Self::Role(role) => is_part_of(subnet, owner, role),
+        }
     }
 }
 
@@ -172,6 +203,7 @@ pub fn absorb(subnets: &mut Listing<Subnet>, action: &Action, created: Option<&C
             vpc_id: vpc_id.clone(),
             cidr: *cidr,
             zone: zone.clone(),
+            zone_id: None,
             public_ip_on_launch: false,
             tags: tags.clone(),
         })),

@@ -51,6 +51,24 @@ impl Vpc {
     }
 }
 
+/// A VPC that something of another object is to be in, or is said to hold in: without its attributes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// `vpc-…`.
+    pub id: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Resource for Site {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+}
+
 /// What the VPC shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {

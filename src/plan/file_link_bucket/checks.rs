@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::Ipv4Net;
 use jichitai_api::file_link_bucket::{FileLinkBucketSpec, SftpServer};
-use jichitai_api::municipality::{Direction, MunicipalitySpec, NetworkManagement, Protocol, Zone};
+use jichitai_api::municipality::{Direction, MunicipalitySpec, Protocol, Zone};
 use jichitai_api::{Municipality, Reason, Region};
 
-use crate::file_link_bucket::target::SubnetName;
+use crate::ec2::subnet;
 use crate::identity::Part;
-use crate::municipality::target::SERVICE;
+use crate::municipality::place;
 use crate::plan::{Halt, Text};
 use crate::spec_fault::SpecFault;
 
@@ -119,20 +118,10 @@ fn server_in(server: &SftpServer, zone: &Zone, municipality: &MunicipalitySpec, 
 }
 
 /// The subnets of a server, as they are found in AWS.
-pub(super) fn subnets(server: &SftpServer, zone: &str, municipality: &Municipality) -> BTreeSet<SubnetName> {
-    let network = &municipality.spec.network;
-    let of_zone = network.zones.iter().filter(|one| one.name == zone);
-    let of_zone = of_zone.flat_map(|one| one.subnets.iter().map(|subnet| (one.name.as_str(), subnet)));
-    let shared = network.service_subnets.iter().map(|subnet| (SERVICE, subnet));
-    let all: Vec<_> = of_zone.chain(shared).collect();
-    let find = |name: &String| {
-        let (zone, subnet) = all.iter().find(|(_, subnet)| subnet.name == *name)?;
-        Some(match network.management {
-            NetworkManagement::Existing => SubnetName::Id(subnet.subnet_id.clone()?),
-            NetworkManagement::Managed => SubnetName::Role(format!("subnet.{zone}.{name}")),
-        })
-    };
-    server.subnets.iter().filter_map(find).collect()
+pub(super) fn subnets(server: &SftpServer, zone: &str, municipality: &Municipality) -> BTreeSet<subnet::Name> {
+    let all = place::subnets(zone, municipality).into_iter();
+    let named = all.filter(|(subnet, _)| server.subnets.contains(&subnet.name));
+    named.map(|(_, name)| name).collect()
 }
 
 /// What should be known although nothing is held up.
@@ -159,7 +148,9 @@ pub(super) fn warnings(
         ));
     }
     if let Some(server) = spec.sftp.as_ref().and_then(|sftp| sftp.server.as_ref()) {
-        let closed = closed_ranges(server, &spec.zone, &municipality.spec);
+        let ssh = (Protocol::Tcp, SSH);
+        let closed = place::closed(&server.allowed_cidrs, ssh, Direction::Inbound, &spec.zone, municipality);
+        let closed: Vec<String> = closed.iter().map(ToString::to_string).collect();
         if !closed.is_empty() {
             let (ranges, zone) = (closed.join(", "), &spec.zone);
             all.push(notice(
@@ -210,28 +201,4 @@ fn unknown_businesses(spec: &FileLinkBucketSpec, municipality: &Municipality, kn
         ))
     });
     unknown.chain(elsewhere).collect()
-}
-
-/// Ranges that the server allows and the zone's filters do not let in. What is in the VPC itself is
-/// among these too: zones are kept apart.
-fn closed_ranges(server: &SftpServer, zone: &str, municipality: &MunicipalitySpec) -> Vec<String> {
-    let network = &municipality.network;
-    if network.management == NetworkManagement::Existing {
-        return Vec::new();
-    }
-    let zones = network.zones.iter().filter(|one| one.name == zone);
-    let peers = zones.flat_map(|one| &one.peers).filter(|peer| {
-        peer.ports.iter().any(|port| {
-            port.protocol == Protocol::Tcp
-                && port.direction == Direction::Inbound
-                && (port.port..=port.end_port.unwrap_or(port.port)).contains(&SSH)
-        })
-    });
-    let open: Vec<Ipv4Net> = peers.filter_map(|peer| peer.cidr.parse().ok()).collect();
-    let ranges = server
-        .allowed_cidrs
-        .iter()
-        .filter_map(|text| text.parse::<Ipv4Net>().ok());
-    let closed = ranges.filter(|range| !open.iter().any(|open| open.contains(range)));
-    closed.map(|range| range.to_string()).collect()
 }

@@ -109,8 +109,15 @@ impl goal::Observed for Observed {
                     .filter(|group| group.id == *id)
                     .for_each(|group| group.tags.extend(tags.clone()));
             }
-            // The municipality's, which this kind never writes.
-            Action::KmsKey(_)
+            // Other kinds' things, which this one never writes.
+            Action::ResolverEndpoint(_)
+            | Action::ResolverRule(_)
+            | Action::RuleAssociation(_)
+            | Action::QueryLog(_)
+            | Action::ResolverTags(_)
+            | Action::ZoneAssociation(_)
+            | Action::RuleShare(_)
+            | Action::KmsKey(_)
             | Action::KmsAlias(_)
             | Action::EbsDefaults(_)
             | Action::Vpc(_)

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jichitai_api::Region;
 
 use crate::context::Context;
+use crate::ec2::subnet;
 use crate::file_link_bucket::target::{ServerTarget, Target};
 use crate::file_link_bucket::teardown::Remains;
 use crate::file_link_bucket::{access, iam};
@@ -136,11 +137,8 @@ impl Query {
         // One that the spec no longer has is still to be taken away.
         let left = knows(ctx, "sftp-server") || knows(ctx, "security-group.sftp");
         let ids = |own: &super::target::OwnServer| {
-            let ids = own.subnets.iter().filter_map(|subnet| match subnet {
-                super::target::SubnetName::Id(id) => Some(id.clone()),
-                super::target::SubnetName::Role(_) => None,
-            });
-            ids.collect::<BTreeSet<_>>()
+            let ids = own.subnets.iter().filter_map(subnet::Name::id);
+            ids.map(str::to_owned).collect::<BTreeSet<_>>()
         };
         Self {
             tenant: Some(tenant.identity.clone()),

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jichitai_api::{Reason, Region};
 
 use crate::context::Context;
-use crate::ec2::security_group;
+use crate::ec2::{security_group, subnet};
 use crate::file_link_bucket::grants::{self, Missing};
 use crate::file_link_bucket::iam::RoleTarget;
 use crate::file_link_bucket::observed::Observed;
-use crate::file_link_bucket::target::{OwnServer, ServerTarget, SftpTarget, SubnetName, Target};
+use crate::file_link_bucket::target::{OwnServer, ServerTarget, SftpTarget, Target};
 use crate::identity::{Identity, Part};
 use crate::observation::Observation;
 use crate::plan::{Plan, Text};
@@ -158,13 +158,15 @@ fn subnets(own: &OwnServer, target: &Target, observed: &Observed) -> Result<BTre
         .subnets
         .as_ref()
         .map_err(|fault| Missing::Unreadable(fault.clone()))?;
-    let id = |name: &SubnetName| match name {
-        SubnetName::Id(id) => Ok(id.clone()),
-        SubnetName::Role(role) => found
-            .iter()
-            .find(|subnet| is_part_of(*subnet, tenant, role))
-            .map(|subnet| subnet.id.clone())
-            .ok_or(Missing::NotYet),
+    let id = |name: &subnet::Name| {
+        let known = name.id().map(str::to_owned);
+        let found = || {
+            found
+                .iter()
+                .find(|subnet| name.is_of(subnet, tenant))
+                .map(|subnet| subnet.id.clone())
+        };
+        known.or_else(found).ok_or(Missing::NotYet)
     };
     own.subnets.iter().map(id).collect()
 }

@@ -10,11 +10,13 @@ use jichitai_api::{Municipality, Region};
 use jiff::civil::Date;
 
 use crate::ec2::security_group::{self, Rule};
+use crate::ec2::subnet;
 use crate::file_link_bucket::access::{self, Admitted};
 use crate::file_link_bucket::tenancy::{self, Neighbourhood};
 use crate::file_link_bucket::{checks, grants, iam};
 use crate::grant::Expiry;
 use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
+use crate::municipality::place;
 use crate::plan::Halt;
 use crate::policy::key_policy::RoleArn;
 use crate::s3::lifecycle;
@@ -52,7 +54,7 @@ pub enum ServerTarget {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnServer {
     /// Its subnets: by their role in the municipality, or by id.
-    pub subnets: BTreeSet<SubnetName>,
+    pub subnets: BTreeSet<subnet::Name>,
     /// Its security group.
     pub group: security_group::Want,
     /// Its security policy.
@@ -61,15 +63,6 @@ pub struct OwnServer {
     pub host_key_arn: Option<String>,
     /// The host key itself, from a Secret of the namespace.
     pub host_key: Option<Secret>,
-}
-
-/// How a subnet is found.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SubnetName {
-    /// By its role among those of the municipality.
-    Role(String),
-    /// By its id.
-    Id(String),
 }
 
 /// An SFTP user.
@@ -276,14 +269,8 @@ fn adoptable(spec: &FileLinkBucketSpec) -> BTreeSet<String> {
 /// How the municipality's keys and network are found.
 #[must_use]
 pub fn tenant(municipality: &Municipality, identity: &Identity) -> Tenant {
-    let (metadata, spec) = (&municipality.metadata, &municipality.spec);
-    let owner = Identity {
-        installation: identity.installation.clone(),
-        owner: Owner::municipality(
-            metadata.namespace.as_deref().unwrap_or_default(),
-            metadata.name.as_deref().unwrap_or_default(),
-        ),
-    };
+    let spec = &municipality.spec;
+    let owner = place::identity(municipality, &identity.installation);
     let purpose = match spec.encryption.key_granularity {
         KeyGranularity::PerMunicipality => "all",
         KeyGranularity::PerService => "s3",

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod network;
 pub mod observed;
 pub mod obstacle;
+pub mod place;
 pub mod planner;
 pub mod query;
 pub mod target;

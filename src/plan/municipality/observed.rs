@@ -202,7 +202,14 @@ impl goal::Observed for Observed {
             | Action::IamRole(_)
             | Action::OidcProvider(_)
             | Action::SftpServer(_)
-            | Action::SftpUser(_) => {}
+            | Action::SftpUser(_)
+            | Action::ResolverEndpoint(_)
+            | Action::ResolverRule(_)
+            | Action::RuleAssociation(_)
+            | Action::QueryLog(_)
+            | Action::ResolverTags(_)
+            | Action::ZoneAssociation(_)
+            | Action::RuleShare(_) => {}
         }
     }
 

@@ -1,0 +1,3 @@
+//! Resource Access Manager: rules that other accounts may use.
+
+pub(crate) mod rule_share;

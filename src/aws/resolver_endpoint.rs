@@ -1,0 +1,271 @@
+//! Reads what one ResolverEndpoint needs: lists that all objects of an account share, and of its own
+//! things what lists do not show. Never fails as a whole; each listing carries the fault that kept it
+//! from being read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use aws_sdk_route53resolver::Client;
+use jichitai_api::Region;
+use jichitai_plan::ec2::security_group::SecurityGroup;
+use jichitai_plan::ec2::subnet::Subnet;
+use jichitai_plan::ec2::vpc::Site;
+use jichitai_plan::observation::{Fault, Listing, Observation};
+use jichitai_plan::resolve;
+use jichitai_plan::resolver_endpoint::observed::{Account, Observed};
+use jichitai_plan::resolver_endpoint::query::Query;
+use jichitai_plan::resolver_endpoint::target::VpcName;
+use jichitai_plan::route53::zone_association::ZoneAssociation;
+use jichitai_plan::route53resolver::endpoint::Endpoint;
+use jichitai_plan::route53resolver::query_log::QueryLog;
+use jichitai_plan::route53resolver::rule::Rule;
+use jichitai_plan::tags::Tags;
+
+use crate::config::Purpose;
+use crate::route53resolver::endpoint::Record;
+use crate::route53resolver::{FULL_CHECK, Since, WINDOW};
+use crate::session::Session;
+use crate::{ec2, ram, route53};
+
+/// Resolver endpoints are in Tokyo.
+const REGION: Region = Region::Tokyo;
+
+/// How new what is read has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Lists of the last half minute, and details that were read within six hours and have not changed
+    /// since as far as lists show: to see whether there is anything to do.
+    Shared,
+    /// Lists and addresses as they are now: before anything is changed.
+    Fresh,
+    /// Tags as well: before everything is taken away.
+    Whole,
+}
+
+impl Depth {
+    fn since(self) -> Since {
+        let now = Instant::now();
+        // A clock younger than the period has seen nothing that is older.
+        let ago = |period| now.checked_sub(period).unwrap_or(now);
+        match self {
+            Self::Shared => Since {
+                lists: ago(WINDOW),
+                addresses: now.checked_sub(FULL_CHECK).unwrap_or_else(|| ago(WINDOW)),
+                tags: None,
+            },
+            Self::Fresh => Since {
+                lists: now,
+                addresses: now,
+                tags: None,
+            },
+            Self::Whole => Since {
+                lists: now,
+                addresses: now,
+                tags: Some(now),
+            },
+        }
+    }
+}
+
+impl Session {
+    /// Reads everything at once. `elsewhere` are sessions in the accounts of other VPCs.
+    pub async fn observe_resolver(&self, query: &Query, depth: Depth, elsewhere: &[&Session]) -> Observed {
+        let since = depth.since();
+        let resolver = self.route53resolver(REGION, Purpose::Read);
+        let ec2 = self.ec2(REGION, Purpose::Read);
+        let (endpoints, subnets, security_groups, home, query_logs, logged_vpcs, shares) = futures::join!(
+            endpoints(self, &resolver, query, since),
+            subnets(&ec2, query),
+            security_groups(&ec2, query),
+            account(self, query, since),
+            query_logs(self, &resolver, query, since),
+            self.resolver.logged_vpcs(&resolver, since),
+            async {
+                match query.shares {
+                    true => ram::rule_share::list(&self.ram(REGION, Purpose::Read), &query.identity).await,
+                    false => Ok(Vec::new()),
+                }
+            },
+        );
+        let home = Account {
+            rules: rules(self, &resolver, query, home.rules, &endpoints, since).await,
+            ..home
+        };
+        let zones = zones(self, query, &home.vpcs).await;
+        let mut accounts = BTreeMap::from([(self.account().clone(), home)]);
+        for other in elsewhere {
+            let mut account = account(other, query, since).await;
+            account.invitations = ram::rule_share::invitations(&other.ram(REGION, Purpose::Read)).await;
+            accounts.insert(other.account().clone(), account);
+        }
+        Observed {
+            endpoints,
+            subnets,
+            security_groups,
+            accounts,
+            home: Some(self.account().clone()),
+            query_logs,
+            logged_vpcs,
+            zones,
+            shares,
+        }
+    }
+}
+
+/// What one account has of VPCs and rules.
+async fn account(session: &Session, query: &Query, since: Since) -> Account {
+    let resolver = session.route53resolver(REGION, Purpose::Read);
+    let (vpcs, rules, associations) = futures::join!(
+        vpcs(session, query),
+        session.resolver.rules(&resolver, since),
+        session.resolver.associations(&resolver, since),
+    );
+    Account {
+        vpcs,
+        rules,
+        associations,
+        invitations: Ok(Vec::new()),
+    }
+}
+
+async fn vpcs(session: &Session, query: &Query) -> Listing<Site> {
+    let ec2 = session.ec2(REGION, Purpose::Read);
+    let tagged = ec2::tags::with_role(&query.identity.installation, "vpc");
+    let mut all = ec2::vpc::sites(&ec2, tagged).await?;
+    let known: BTreeSet<&String> = all.iter().map(|vpc| &vpc.id).collect();
+    let asked = query.vpcs.get(session.account()).into_iter().flatten();
+    let missing: Vec<String> = asked.filter(|id| !known.contains(id)).cloned().collect();
+    if !missing.is_empty() {
+        all.extend(ec2::vpc::sites(&ec2, vec![ec2::filter("vpc-id", missing)]).await?);
+    }
+    Ok(all)
+}
+
+async fn subnets(ec2: &aws_sdk_ec2::Client, query: &Query) -> Listing<Subnet> {
+    let mut all = Vec::new();
+    if let Some(owner) = &query.subnets_of {
+        all = ec2::subnet::list(ec2, ec2::tags::filters(owner)).await?;
+    }
+    if !query.subnets.is_empty() {
+        all.extend(ec2::subnet::list(ec2, vec![ec2::filter("subnet-id", &query.subnets)]).await?);
+    }
+    Ok(all)
+}
+
+/// By tags, and by id whatever their tags.
+async fn security_groups(ec2: &aws_sdk_ec2::Client, query: &Query) -> Listing<SecurityGroup> {
+    let known = query.known.iter().filter(|id| id.starts_with("sg-"));
+    ec2::security_group::owned_or_known(ec2, &query.identity, &known.cloned().collect()).await
+}
+
+/// All endpoints with their tags, and ours with their addresses.
+async fn endpoints(session: &Session, resolver: &Client, query: &Query, since: Since) -> Listing<Endpoint> {
+    let shared = &session.resolver;
+    let records = shared.endpoints(resolver, since).await?;
+    shared.keep_only(
+        ":resolver-endpoint/",
+        &records.iter().map(|record| record.endpoint.arn.as_str()).collect(),
+    );
+    let mut all = Vec::new();
+    for record in records {
+        let Record { endpoint, stamp: _ } = &record;
+        let (tags, tags_read) = tags(session, resolver, query, &endpoint.arn, &endpoint.request_id, since).await?;
+        let asked = query.known.contains(&endpoint.id) || resolve::is_of(&tags, &query.identity);
+        let addresses = match asked {
+            true => match shared.addresses(resolver, &record, since).await {
+                Ok(addresses) => Observation::Present(addresses),
+                Err(fault) => Observation::Unreadable(fault),
+            },
+            false => Observation::Absent,
+        };
+        all.push(Endpoint {
+            addresses,
+            tags,
+            tags_read,
+            ..record.endpoint
+        });
+    }
+    Ok(all)
+}
+
+/// The tags of a thing, and whether they were read: of what its request id says that it is ours they are
+/// read in their turn only.
+async fn tags(
+    session: &Session,
+    resolver: &Client,
+    query: &Query,
+    arn: &str,
+    request_id: &str,
+    since: Since,
+) -> Result<(Tags, bool), Fault> {
+    let issued = query.identity.issued(request_id);
+    // Of what is certainly another's, tags are no matter of a deletion.
+    let since = match (&issued, query.known.is_empty()) {
+        (None, true) => Since { tags: None, ..since },
+        _ => since,
+    };
+    let read = session.resolver.tags(resolver, arn, issued.is_none(), since).await?;
+    Ok(match (read, issued) {
+        (Some(tags), _) => (tags, true),
+        (None, Some(role)) => (query.identity.tags(&role, &Tags::new()), false),
+        (None, None) => (Tags::new(), false),
+    })
+}
+
+/// All rules; with tags those that may be ours: by request id or ledger, or because they stand for a
+/// domain of ours or lead through our endpoint.
+async fn rules(
+    session: &Session,
+    resolver: &Client,
+    query: &Query,
+    rules: Listing<Rule>,
+    endpoints: &Listing<Endpoint>,
+    since: Since,
+) -> Listing<Rule> {
+    let of_ours = endpoints.iter().flatten();
+    let of_ours = of_ours.filter(|one| resolve::is_of(&one.tags, &query.identity));
+    let through: BTreeSet<&str> = of_ours.map(|one| one.id.as_str()).collect();
+    let mut all = rules?;
+    session
+        .resolver
+        .keep_only(":resolver-rule/", &all.iter().map(|rule| rule.arn.as_str()).collect());
+    for rule in &mut all {
+        let mine = query.known.contains(&rule.id) || query.identity.issued(&rule.request_id).is_some();
+        let leads = rule.endpoint_id.as_deref().is_some_and(|id| through.contains(id));
+        // What others share with the account does not show its tags.
+        let own = rule.arn.contains(session.account().as_str());
+        if own && (mine || query.domains.contains(&rule.domain) || leads) {
+            (rule.tags, rule.tags_read) = tags(session, resolver, query, &rule.arn, &rule.request_id, since).await?;
+        }
+    }
+    Ok(all)
+}
+
+async fn query_logs(session: &Session, resolver: &Client, query: &Query, since: Since) -> Listing<QueryLog> {
+    let mut all = session.resolver.query_logs(resolver, since).await?;
+    for log in &mut all {
+        if query.known.contains(&log.id) || query.identity.issued(&log.request_id).is_some() {
+            (log.tags, log.tags_read) = tags(session, resolver, query, &log.arn, &log.request_id, since).await?;
+        }
+    }
+    Ok(all)
+}
+
+/// The private zones that answer in the endpoint's VPC. Of one that is not there nothing is known.
+async fn zones(session: &Session, query: &Query, vpcs: &Listing<Site>) -> Listing<ZoneAssociation> {
+    let Some(name) = &query.zones_in else {
+        return Ok(Vec::new());
+    };
+    let found = vpcs.as_ref().map_err(Clone::clone)?;
+    let id = match name {
+        VpcName::Id(id) => Some(id.as_str()),
+        VpcName::Of(owner) => found
+            .iter()
+            .find(|vpc| resolve::is_part_of(*vpc, owner, "vpc"))
+            .map(|vpc| vpc.id.as_str()),
+    };
+    match id {
+        Some(id) => route53::zone_association::list(&session.route53(Purpose::Read), REGION, id).await,
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Route 53: where private hosted zones answer.
+
+pub(crate) mod zone_association;

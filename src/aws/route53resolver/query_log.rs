@@ -1,0 +1,133 @@
+//! Logs of queries, and the VPCs whose queries they are.
+
+use aws_sdk_route53resolver::Client;
+use aws_sdk_route53resolver::types::{Filter, ResolverQueryLogConfig};
+use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use jichitai_plan::route53resolver::query_log::{Action, LoggedVpc, QueryLog};
+use jichitai_plan::step::Created;
+use jichitai_plan::tags::Tags;
+
+use super::{PAGE, Shared, tags};
+use crate::answer::{done, gone};
+use crate::config::Purpose;
+use crate::error::{fault, incomplete};
+
+/// All configurations of the account, without tags.
+pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<QueryLog> {
+    pages(resolver, shared, None).await
+}
+
+async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<QueryLog> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        shared.turn(Purpose::Read).await;
+        let call = resolver.list_resolver_query_log_configs().max_results(PAGE);
+        let call = call.set_filters(filter.clone().map(|filter| vec![filter]));
+        let answer = call.set_next_token(next).send().await.map_err(fault)?;
+        let page = answer.resolver_query_log_configs.unwrap_or_default();
+        all.extend(page.into_iter().filter_map(read));
+        next = answer.next_token;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+fn read(log: ResolverQueryLogConfig) -> Option<QueryLog> {
+    Some(QueryLog {
+        id: log.id?,
+        arn: log.arn.unwrap_or_default(),
+        request_id: log.creator_request_id.unwrap_or_default(),
+        destination: log.destination_arn.unwrap_or_default(),
+        state: log.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        tags: Tags::new(),
+        tags_read: false,
+    })
+}
+
+/// All VPCs of the account whose queries are logged.
+pub(super) async fn list_vpcs(resolver: &Client, shared: &Shared) -> Listing<LoggedVpc> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        shared.turn(Purpose::Read).await;
+        let call = resolver.list_resolver_query_log_config_associations().max_results(PAGE);
+        let answer = call.set_next_token(next).send().await.map_err(fault)?;
+        let page = answer.resolver_query_log_config_associations.unwrap_or_default();
+        all.extend(page.into_iter().filter_map(|one| {
+            let said = one.error_message.filter(|message| !message.is_empty());
+            let error = one.error.map(|error| error.as_str().to_owned());
+            Some(LoggedVpc {
+                config_id: one.resolver_query_log_config_id?,
+                vpc_id: one.resource_id?,
+                state: one.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                message: said.or(error).unwrap_or_default(),
+            })
+        }));
+        next = answer.next_token;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Performs one write; `request_id` makes a creation repeatable.
+pub(super) async fn execute(
+    resolver: &Client,
+    shared: &Shared,
+    action: &Action,
+    request_id: &str,
+) -> Result<Option<Created>, Fault> {
+    match action {
+        Action::Create {
+            name,
+            destination,
+            tags,
+        } => {
+            let call = resolver
+                .create_resolver_query_log_config()
+                .creator_request_id(request_id)
+                .name(name)
+                .destination_arn(destination)
+                .set_tags(tags::at_creation(tags)?);
+            match call.send().await.map_err(fault) {
+                // Resolver refuses a repeated request id instead of giving the first result.
+                Err(refused) if refused.kind == FaultKind::Conflict => {
+                    let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
+                    let found = pages(resolver, shared, Some(filter)).await?.into_iter().next();
+                    found.map_or(Err(refused), |log| Ok(Some(created(log))))
+                }
+                answer => {
+                    let log = answer?.resolver_query_log_config.and_then(read);
+                    let operation = "route53resolver:CreateResolverQueryLogConfig";
+                    Ok(Some(created(log.ok_or_else(|| incomplete(operation, "Id"))?)))
+                }
+            }
+        }
+        Action::Associate { id, vpc_id } => {
+            let call = resolver.associate_resolver_query_log_config();
+            let call = call.resolver_query_log_config_id(id).resource_id(vpc_id);
+            done(call.send().await.map_err(fault))
+        }
+        Action::Disassociate { id, vpc_id } => {
+            let call = resolver.disassociate_resolver_query_log_config();
+            let call = call.resolver_query_log_config_id(id).resource_id(vpc_id);
+            gone(call.send().await.map_err(fault))
+        }
+        Action::Delete { id } => {
+            let call = resolver
+                .delete_resolver_query_log_config()
+                .resolver_query_log_config_id(id);
+            gone(call.send().await.map_err(fault))
+        }
+    }
+}
+
+fn created(log: QueryLog) -> Created {
+    Created {
+        id: log.id,
+        arn: Some(log.arn),
+        state: Some(log.state),
+    }
+}

@@ -1,0 +1,159 @@
+//! Resolver rules.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_route53resolver::Client;
+use aws_sdk_route53resolver::types::{
+    Filter, Protocol, ResolverRule, ResolverRuleConfig, RuleTypeOption, TargetAddress,
+};
+use jichitai_api::resolver_endpoint::{DnsProtocol, ForwardTarget};
+use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use jichitai_plan::route53resolver::rule::{Action, Rule};
+use jichitai_plan::step::Created;
+use jichitai_plan::tags::Tags;
+
+use super::{PAGE, Shared, tags};
+use crate::answer::{done, gone};
+use crate::config::Purpose;
+use crate::error::{fault, incomplete};
+
+/// All rules that can hold in the account's VPCs, without tags.
+pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Rule> {
+    pages(resolver, shared, None).await
+}
+
+async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<Rule> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        shared.turn(Purpose::Read).await;
+        let call = resolver.list_resolver_rules().max_results(PAGE);
+        let call = call.set_filters(filter.clone().map(|filter| vec![filter]));
+        let answer = call.set_next_token(next).send().await.map_err(fault)?;
+        all.extend(answer.resolver_rules.unwrap_or_default().into_iter().filter_map(read));
+        next = answer.next_token;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+fn read(rule: ResolverRule) -> Option<Rule> {
+    let domain = rule.domain_name.unwrap_or_default().to_ascii_lowercase();
+    Some(Rule {
+        id: rule.id?,
+        arn: rule.arn.unwrap_or_default(),
+        request_id: rule.creator_request_id.unwrap_or_default(),
+        name: rule.name.unwrap_or_default(),
+        domain: domain.trim_end_matches('.').to_owned(),
+        kind: rule.rule_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        targets: rule
+            .target_ips
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(target)
+            .collect(),
+        endpoint_id: rule.resolver_endpoint_id,
+        state: rule.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        message: rule.status_message.unwrap_or_default(),
+        tags: Tags::new(),
+        tags_read: false,
+    })
+}
+
+fn target(one: TargetAddress) -> Option<ForwardTarget> {
+    let port = one.port.and_then(|port| u16::try_from(port).ok());
+    Some(ForwardTarget {
+        ip: one.ip?,
+        port: port.unwrap_or(53),
+        protocol: match one.protocol {
+            Some(Protocol::Doh) => DnsProtocol::DoH,
+            _ => DnsProtocol::Do53,
+        },
+        server_name: one.server_name_indication,
+    })
+}
+
+fn sdk_targets(targets: &BTreeSet<ForwardTarget>) -> Vec<TargetAddress> {
+    let one = |target: &ForwardTarget| {
+        TargetAddress::builder()
+            .ip(&target.ip)
+            .port(i32::from(target.port))
+            .protocol(Protocol::from(target.protocol.as_str()))
+            .set_server_name_indication(target.server_name.clone())
+            .build()
+    };
+    targets.iter().map(one).collect()
+}
+
+/// Performs one write; `request_id` makes a creation repeatable.
+pub(super) async fn execute(
+    resolver: &Client,
+    shared: &Shared,
+    action: &Action,
+    request_id: &str,
+) -> Result<Option<Created>, Fault> {
+    match action {
+        Action::Create { .. } => match create(resolver, action, request_id).await {
+            // Resolver refuses a repeated request id instead of giving the first result.
+            Err(refused) if refused.kind == FaultKind::Conflict => {
+                let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
+                let found = pages(resolver, shared, Some(filter)).await?.into_iter().next();
+                found.map_or(Err(refused), |rule| Ok(Some(created(rule))))
+            }
+            other => other,
+        },
+        Action::Direct {
+            id,
+            domain: _,
+            endpoint_id,
+            targets,
+        } => {
+            let config = ResolverRuleConfig::builder()
+                .resolver_endpoint_id(endpoint_id)
+                .set_target_ips(Some(sdk_targets(targets)));
+            let call = resolver.update_resolver_rule().resolver_rule_id(id);
+            done(call.config(config.build()).send().await.map_err(fault))
+        }
+        Action::Delete { id, domain: _ } => {
+            let call = resolver.delete_resolver_rule().resolver_rule_id(id);
+            gone(call.send().await.map_err(fault))
+        }
+    }
+}
+
+async fn create(resolver: &Client, action: &Action, request_id: &str) -> Result<Option<Created>, Fault> {
+    let Action::Create {
+        name,
+        domain,
+        forward,
+        tags,
+    } = action
+    else {
+        return Ok(None);
+    };
+    let call = resolver
+        .create_resolver_rule()
+        .creator_request_id(request_id)
+        .name(name)
+        .domain_name(domain)
+        .set_tags(tags::at_creation(tags)?);
+    let call = match forward {
+        None => call.rule_type(RuleTypeOption::System),
+        Some((endpoint_id, targets)) => call
+            .rule_type(RuleTypeOption::Forward)
+            .resolver_endpoint_id(endpoint_id)
+            .set_target_ips(Some(sdk_targets(targets))),
+    };
+    let rule = call.send().await.map_err(fault)?.resolver_rule.and_then(read);
+    let rule = rule.ok_or_else(|| incomplete("route53resolver:CreateResolverRule", "Id"))?;
+    Ok(Some(created(rule)))
+}
+
+fn created(rule: Rule) -> Created {
+    Created {
+        id: rule.id,
+        arn: Some(rule.arn),
+        state: Some(rule.state),
+    }
+}

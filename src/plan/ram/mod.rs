@@ -1,0 +1,3 @@
+//! Resource Access Manager, as far as rules are shared with other accounts.
+
+pub mod rule_share;

@@ -1,0 +1,43 @@
+//! Route 53 Resolver: endpoints and their addresses, rules and where they hold, query logs.
+//!
+//! Lists show no tags but the `CreatorRequestId`, which we make so that it says whose a thing is
+//! ([`crate::identity::Identity::request_id`]); tags are read in a slow rotation and decide as everywhere.
+
+pub mod address;
+pub mod endpoint;
+pub mod query_log;
+pub mod rule;
+pub mod rule_association;
+pub mod tags;
+
+use crate::identity::{Identity, Part};
+use crate::observation::Listing;
+use crate::resolve::Resource;
+use crate::step::Creation;
+
+/// A thing that was made under a request id.
+pub trait Requested: Resource {
+    /// The request id that its creation carried.
+    fn request_id(&self) -> &str;
+}
+
+/// The id of the thing that was made for this part, whatever became of its tags.
+fn made_for<'a, T: Requested>(things: &'a Listing<T>, part: &Part, identity: &Identity) -> Option<&'a str> {
+    let mut things = things.iter().flatten();
+    let made = |thing: &&T| identity.issued(thing.request_id()).as_ref() == Some(&part.role);
+    things.find(made).map(Resource::id)
+}
+
+/// The creation under a request id that lists show.
+fn requested(creation: Creation, part: &Part, identity: &Identity) -> Creation {
+    Creation {
+        token: identity.request_id(&part.role, creation.incarnation),
+        ..creation
+    }
+}
+
+/// A name in the characters that Resolver takes; its part's role, which says what it is for.
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_CreateResolverRule.html>
+fn name(part: &Part) -> String {
+    part.role.as_str().replace('.', "-")
+}
