@@ -131,6 +131,7 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "*NotFoundException",
             "*NotFoundFault",
             "*NotFoundError",
+            "UnknownResource*",
             "*.Unknown",
             "NoSuch*",
         ],

@@ -1,6 +1,7 @@
 //! AWS as a person with every right in an account sees it: to look, and to cause drift.
 
 use aws_credential_types::Credentials;
+use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::config::{BehaviorVersion, Region};
 
 use crate::rig::Outcome;
@@ -13,6 +14,10 @@ pub struct Person {
     pub iam: aws_sdk_iam::Client,
     /// KMS.
     pub kms: aws_sdk_kms::Client,
+    /// Route 53.
+    pub route53: aws_sdk_route53::Client,
+    /// Route 53 Resolver.
+    pub resolver: aws_sdk_route53resolver::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
     /// STS.
@@ -42,6 +47,8 @@ impl Person {
                         .credentials_provider(credentials.clone())
                         .endpoint_url(endpoint)
                         .http_client(http.clone())
+                        // The account's request rate is the operator's as well.
+                        .retry_config(RetryConfig::standard().with_max_attempts(8))
                         .region(Region::new(region))
                         .build(),
                 )
@@ -51,6 +58,8 @@ impl Person {
             ec2: client!(aws_sdk_ec2),
             iam: client!(aws_sdk_iam),
             kms: client!(aws_sdk_kms),
+            route53: client!(aws_sdk_route53),
+            resolver: client!(aws_sdk_route53resolver),
             s3: client!(aws_sdk_s3),
             sts: client!(aws_sdk_sts),
             transfer: client!(aws_sdk_transfer),

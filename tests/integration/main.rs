@@ -4,6 +4,7 @@
 
 mod aws;
 mod cases;
+mod endpoints;
 mod files;
 mod objects;
 mod operator;

@@ -2,9 +2,10 @@
 //! refuses what the real one does: fewer than two addresses, changes of an endpoint that is changing,
 //! rules that still hold, and a second rule for a domain in one VPC.
 
+mod listed;
 mod refusals;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonSpec, CommonStatus, Municipality, ResolverEndpoint};
@@ -22,13 +23,15 @@ use jichitai_plan::resolver_endpoint::observed::{Account, Observed};
 use jichitai_plan::resolver_endpoint::target::{self, Sources};
 use jichitai_plan::resolver_endpoint::teardown::Remains;
 use jichitai_plan::route53::zone_association;
-use jichitai_plan::route53resolver::{endpoint, query_log, rule};
+use jichitai_plan::route53resolver::rule::Rule;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
 use jichitai_plan::tags::Tags;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::drive::Driven;
+
+pub use listed::Listed;
 
 /// The installation.
 const INSTALLATION: &str = "test";
@@ -52,6 +55,8 @@ pub struct Resolution {
     pub serial: u32,
     /// What AWS refused, in its words.
     pub refused: Vec<String>,
+    /// What it does not let the operator read.
+    pub unreadable: BTreeSet<Listed>,
 }
 
 impl Resolution {
@@ -85,6 +90,7 @@ impl Resolution {
             organization: false,
             serial: 0,
             refused: Vec::new(),
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -133,6 +139,27 @@ impl Resolution {
         self.object.metadata.deletion_timestamp = Some(time);
     }
 
+    /// Rules that another account sees, too: what was shared with it, and was accepted.
+    fn shared(&self) -> Vec<(AccountId, Rule)> {
+        let rules = || self.aws.rules().iter().flatten();
+        let shares = self.aws.shares.iter().flatten();
+        let all = shares.flat_map(|share| {
+            let accounts = share.principals.iter().filter(|(_, state)| state == "ASSOCIATED");
+            let accounts = accounts.filter_map(|(account, _)| AccountId::new(account));
+            accounts.flat_map(|account| {
+                let of_share = rules().filter(|rule| share.rules.contains(&rule.arn));
+                of_share.map(move |rule| (account.clone(), rule.clone())).collect::<Vec<_>>()
+            })
+        });
+        all.collect()
+    }
+
+    /// What AWS would say against a step now.
+    #[must_use]
+    pub fn refusal(&self, step: &Step) -> Option<String> {
+        refusals::refusal(&self.aws, step).map(|fault| fault.message)
+    }
+
     /// Parts of the object that AWS shows, with their ids.
     #[must_use]
     pub fn parts(&self) -> Vec<(Part, String)> {
@@ -176,7 +203,7 @@ impl Driven for Resolution {
         let municipalities: Vec<&Municipality> = self.municipalities.iter().collect();
         let placed = self.object.spec.placement.municipality_ref.is_some();
         if self.object.metadata.deletion_timestamp.is_some() {
-            let mut others: std::collections::BTreeSet<AccountId> = self.aws.accounts.keys().cloned().collect();
+            let mut others: BTreeSet<AccountId> = self.aws.accounts.keys().cloned().collect();
             others.remove(&self.account());
             return Ok(Goal::Absent {
                 policy: self.object.spec.common.deletion_policy,
@@ -239,7 +266,13 @@ impl Driven for Resolution {
     }
 
     fn observe(&self) -> Observed {
-        self.aws.clone()
+        let mut seen = self.aws.clone();
+        for (account, rule) in self.shared() {
+            let other = seen.accounts.get_mut(&account).map(|account| &mut account.rules);
+            other.into_iter().flatten().for_each(|rules| rules.push(rule.clone()));
+        }
+        self.unreadable.iter().for_each(|listed| listed.hide(&mut seen));
+        seen
     }
 
     fn apply(&mut self, step: &Step) -> Result<Effect, Fault> {
@@ -302,26 +335,9 @@ impl Driven for Resolution {
 }
 
 impl Resolution {
-    /// What lists show of a thing that was just made: the request id, and for shares an invitation.
+    /// What AWS does besides: a zone shows its domain, and who is to take part in a share is invited.
     fn note(&mut self, step: &Step, id: &str) {
-        let Some(creation) = &step.creation else { return };
-        let request_id = &creation.token;
         match &step.action {
-            Action::ResolverEndpoint(endpoint::Action::Create { .. }) => {
-                let all = self.aws.endpoints.iter_mut().flatten();
-                all.filter(|one| one.id == id)
-                    .for_each(|one| one.request_id.clone_from(request_id));
-            }
-            Action::ResolverRule(rule::Action::Create { .. }) => {
-                let all = self.home().rules.iter_mut().flatten();
-                all.filter(|one| one.id == id)
-                    .for_each(|one| one.request_id.clone_from(request_id));
-            }
-            Action::QueryLog(query_log::Action::Create { .. }) => {
-                let all = self.aws.query_logs.iter_mut().flatten();
-                all.filter(|one| one.id == id)
-                    .for_each(|one| one.request_id.clone_from(request_id));
-            }
             Action::ZoneAssociation(zone_association::Action::Associate { zone_id, .. }) => {
                 let all = self.aws.zones.iter_mut().flatten();
                 let domain = format!("{}.example.jp", zone_id.to_lowercase());

@@ -85,7 +85,7 @@ pub struct ResolverEndpointSpec {
     /// Ranges that may ask, or are asked (許可するアドレス範囲): port 53 over TCP and UDP, 443 with DoH.
     #[schemars(schema_with = "schema::allowed_cidrs")]
     pub allowed_cidrs: Vec<String>,
-    /// What is forwarded (転送ルール), with `direction: Outbound`.
+    /// What is forwarded (転送ルール), with `direction: Outbound`; one rule per domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(
         length(max = 250),
@@ -226,7 +226,7 @@ pub struct ForwardTarget {
     pub protocol: DnsProtocol,
     /// Name in the certificate of a DoH server (サーバー名).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::domain")]
+    #[schemars(length(min = 1, max = 253), extend("pattern" = "^[A-Za-z0-9.-]+$"))]
     pub server_name: Option<String>,
 }
 

@@ -36,10 +36,6 @@ pub(super) fn spec(schema: &mut Schema) {
                 "許可するアドレス範囲を1つ以上書いてください (write at least one range under allowedCidrs)",
             ),
             rule(
-                "!has(self.rules) || self.rules.all(a, self.rules.exists_one(b, a.domain == b.domain))",
-                "同じドメインのルールが2つあります。1つにまとめてください (two rules have the same domain: make one of them)",
-            ),
-            rule(
                 "!has(self.rules) || self.rules.all(r, !has(r.targets) || r.targets.all(t, !has(t.protocol) \
                  || t.protocol in self.protocols))",
                 "転送先のプロトコルをprotocolsにも書いてください (write the protocol of every target under protocols, too)",

@@ -116,15 +116,10 @@ fn address(one: IpAddressResponse) -> Option<Address> {
     })
 }
 
-/// Performs one write; `request_id` makes a creation repeatable.
-pub(super) async fn execute(
-    resolver: &Client,
-    shared: &Shared,
-    action: &Action,
-    request_id: &str,
-) -> Result<Option<Created>, Fault> {
+/// Performs one write. A creation can be repeated: its request id is taken once.
+pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { .. } => match create(resolver, action, request_id).await {
+        Action::Create { request_id, .. } => match create(resolver, action).await {
             // Resolver refuses a repeated request id instead of giving the first result.
             Err(refused) if refused.kind == FaultKind::Conflict => {
                 let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
@@ -165,9 +160,10 @@ pub(super) async fn execute(
     }
 }
 
-async fn create(resolver: &Client, action: &Action, request_id: &str) -> Result<Option<Created>, Fault> {
+async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     let operation = "route53resolver:CreateResolverEndpoint";
     let Action::Create {
+        request_id,
         name,
         direction,
         vpc_id: _,

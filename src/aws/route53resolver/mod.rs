@@ -23,22 +23,16 @@ pub(crate) use shared::{FULL_CHECK, Shared, Since, WINDOW};
 /// Entries in one answer, the most that Resolver gives.
 const PAGE: i32 = 100;
 
-/// Performs one write, when it is its turn. `token` is the request id of a creation.
-pub(crate) async fn execute(
-    session: &Session,
-    region: Region,
-    action: &Action,
-    token: Option<&str>,
-) -> Result<Option<Created>, Fault> {
+/// Performs one write, when it is its turn.
+pub(crate) async fn execute(session: &Session, region: Region, action: &Action) -> Result<Option<Created>, Fault> {
     let shared = &session.resolver;
     shared.turn(Purpose::Write).await;
     let resolver = session.route53resolver(region, Purpose::Write);
-    let token = token.unwrap_or_default();
     let result = match action {
-        Action::ResolverEndpoint(action) => endpoint::execute(&resolver, shared, action, token).await,
-        Action::ResolverRule(action) => rule::execute(&resolver, shared, action, token).await,
+        Action::ResolverEndpoint(action) => endpoint::execute(&resolver, shared, action).await,
+        Action::ResolverRule(action) => rule::execute(&resolver, shared, action).await,
         Action::RuleAssociation(action) => rule_association::execute(&resolver, action).await,
-        Action::QueryLog(action) => query_log::execute(&resolver, shared, action, token).await,
+        Action::QueryLog(action) => query_log::execute(&resolver, shared, action).await,
         Action::ResolverTags(action) => tags::execute(&resolver, shared, action).await,
         // Other services' things never come here.
         _ => Ok(None),

@@ -72,15 +72,11 @@ pub(super) async fn list_vpcs(resolver: &Client, shared: &Shared) -> Listing<Log
     }
 }
 
-/// Performs one write; `request_id` makes a creation repeatable.
-pub(super) async fn execute(
-    resolver: &Client,
-    shared: &Shared,
-    action: &Action,
-    request_id: &str,
-) -> Result<Option<Created>, Fault> {
+/// Performs one write. A creation can be repeated: its request id is taken once.
+pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create {
+            request_id,
             name,
             destination,
             tags,

@@ -86,15 +86,10 @@ fn sdk_targets(targets: &BTreeSet<ForwardTarget>) -> Vec<TargetAddress> {
     targets.iter().map(one).collect()
 }
 
-/// Performs one write; `request_id` makes a creation repeatable.
-pub(super) async fn execute(
-    resolver: &Client,
-    shared: &Shared,
-    action: &Action,
-    request_id: &str,
-) -> Result<Option<Created>, Fault> {
+/// Performs one write. A creation can be repeated: its request id is taken once.
+pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { .. } => match create(resolver, action, request_id).await {
+        Action::Create { request_id, .. } => match create(resolver, action).await {
             // Resolver refuses a repeated request id instead of giving the first result.
             Err(refused) if refused.kind == FaultKind::Conflict => {
                 let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
@@ -122,8 +117,9 @@ pub(super) async fn execute(
     }
 }
 
-async fn create(resolver: &Client, action: &Action, request_id: &str) -> Result<Option<Created>, Fault> {
+async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     let Action::Create {
+        request_id,
         name,
         domain,
         forward,

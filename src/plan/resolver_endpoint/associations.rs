@@ -97,7 +97,7 @@ pub(super) fn plan(
             })
             .collect();
         leftovers(&mine, &|rule, vpc| keep.contains(&(rule, vpc)), observed, plan);
-        surplus_shares(&wanted, standing, observed, ctx, plan);
+        surplus_shares(&wanted, &mine, observed, ctx, plan);
     }
 }
 
@@ -257,7 +257,7 @@ fn associate(
             state(one, &part, plan);
             continue;
         }
-        if let Some(rival) = rival(rule, vpc_id, account, all) {
+        if let Some(rival) = rival(rule, vpc_id, account, mine, all) {
             let going = mine.values().any(|one| one.id == rival.id);
             contend(rule, rival, vpc_id, going, &part, plan);
             continue;
@@ -322,11 +322,19 @@ fn state(one: &RuleAssociation, part: &Part, plan: &mut Plan) {
     }
 }
 
-/// Another rule for the same domain that holds in the VPC: AWS takes one.
-fn rival<'a>(rule: &Rule, vpc_id: &str, account: &'a Account, all: &[RuleAssociation]) -> Option<&'a Rule> {
+/// Another rule for the same domain that holds in the VPC: AWS takes one. Ours may not be seen in the account
+/// of the VPC yet.
+fn rival<'a>(
+    rule: &Rule,
+    vpc_id: &str,
+    account: &'a Account,
+    mine: &BTreeMap<String, &'a Rule>,
+    all: &[RuleAssociation],
+) -> Option<&'a Rule> {
     let same = |other: &&Rule| other.domain == rule.domain && other.id != rule.id;
     let there = |other: &&Rule| all.iter().any(|one| one.rule_id == other.id && one.vpc_id == vpc_id);
-    account.rules.iter().flatten().filter(same).find(there)
+    let seen = account.rules.iter().flatten().chain(mine.values().copied());
+    seen.filter(same).find(there)
 }
 
 fn contend(rule: &Rule, rival: &Rule, vpc_id: &str, going: bool, part: &Part, plan: &mut Plan) {
@@ -418,12 +426,19 @@ pub(super) fn leftovers(
 /// Shares no more than what shall hold in an account.
 fn surplus_shares(
     wanted: &[Wanted<'_>],
-    standing: &BTreeMap<String, &Rule>,
+    mine: &BTreeMap<String, &Rule>,
     observed: &Observed,
     ctx: &Context,
     plan: &mut Plan,
 ) {
-    let by_account = by_account(wanted, standing);
+    if observed.rules().is_err() {
+        // What is shared may be what is not seen.
+        return;
+    }
+    let mut names: BTreeMap<&AccountId, BTreeSet<&String>> = BTreeMap::new();
+    for one in wanted {
+        names.entry(one.account).or_default().extend(&one.target.rules);
+    }
     for (role, share) in owned(&observed.shares, ctx) {
         let part = Part::new(Region::Tokyo, role.as_str());
         let Some(account) = rule_share::account_of(&part) else {
@@ -441,12 +456,13 @@ fn surplus_shares(
             Some(Err(_)) => continue,
             None => BTreeSet::new(),
         };
-        match by_account.get(&account) {
+        match names.get(&account).filter(|names| !names.is_empty()) {
             None if used.is_empty() => rule_share::remove(share, &part, plan),
             None => {}
-            Some(wanted) => {
+            Some(names) => {
+                let wanted = names.iter().filter_map(|name| mine.get(*name)).map(|rule| &rule.arn);
                 let used = share.rules.iter().filter(|arn| used.iter().any(|id| arn.ends_with(id)));
-                let keep = wanted.iter().chain(used).cloned().collect();
+                let keep = wanted.chain(used).cloned().collect();
                 rule_share::narrow(share, &keep, &part, plan);
             }
         }

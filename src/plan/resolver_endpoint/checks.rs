@@ -127,6 +127,14 @@ fn rules(spec: &ResolverEndpointSpec, municipality: Option<&Municipality>, fault
     });
     for (index, rule) in spec.rules.iter().enumerate() {
         reserved(rule.rule_type, &rule.domain, index, faults);
+        if let Some(other) = spec.rules[..index].iter().find(|other| other.domain == rule.domain) {
+            let name = &other.name;
+            faults.push(SpecFault::invalid(
+                format!("spec.rules[{index}].domain"),
+                format!("rule {name} has the same domain: make one of them, AWS takes one per VPC"),
+                format!("ルール {name} と同じドメインです。1つの VPC に同じドメインのルールは1つだけのため、まとめてください"),
+            ));
+        }
         for (number, target) in rule.targets.iter().enumerate() {
             let Ok(ip) = target.ip.parse::<Ipv4Addr>() else {
                 continue;

@@ -124,7 +124,8 @@ fn endpoint<'a>(
         protocols: target.protocols.clone(),
         address_quota: ctx.settings.resolver_address_quota,
     };
-    endpoint::plan(&want, &observed.endpoints, &endpoint_part(), ctx, plan)
+    let (endpoints, rules) = (&observed.endpoints, observed.rules());
+    endpoint::plan(&want, endpoints, rules, &endpoint_part(), ctx, plan)
 }
 
 /// The security group, with the ports of what is still asked in AWS: they close once nobody is asked there
@@ -231,6 +232,7 @@ fn rules<'a>(
         let want = rule::Want {
             domain: one.domain.clone(),
             forward,
+            spoken: endpoint.map(|one| one.protocols.clone()).unwrap_or_default(),
         };
         if let Some(rule) = rule::plan(&want, observed.rules(), &part, ctx, plan) {
             standing.insert(name.clone(), rule);

@@ -1,7 +1,8 @@
 //! A Resolver endpoint: where the office's DNS servers ask, or where the VPC's questions leave it.
 //!
 //! AWS cannot change its direction, its VPC and its security group; the group's rules it can.
-//! Protocols change in two steps, so that nobody who asks by the old one is cut off in between.
+//! Protocols change in two steps, so that nobody who asks by the old one is cut off in between; an outbound
+//! one goes only when no rule asks by it any more.
 //! <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_UpdateResolverEndpoint.html>
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,8 @@ use crate::observation::{Listing, Observation};
 use crate::plan::{Plan, Text};
 use crate::resolve::{Found, Resource, owned, resolve};
 use crate::route53resolver::address::{self, Address};
-use crate::route53resolver::{Requested, made_for, name, requested, tags};
+use crate::route53resolver::rule::Rule;
+use crate::route53resolver::{Requested, made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -100,6 +102,8 @@ pub struct Want {
 pub enum Action {
     /// `CreateResolverEndpoint` with tags.
     Create {
+        /// What lists show of its owner.
+        request_id: String,
         /// Its name in AWS.
         name: String,
         /// Who asks.
@@ -159,6 +163,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create {
+                request_id: _,
                 name: _,
                 direction,
                 vpc_id,
@@ -195,10 +200,12 @@ fn words(protocols: &BTreeSet<String>) -> String {
     protocols.iter().cloned().collect::<Vec<_>>().join("+")
 }
 
-/// Brings the endpoint to what is wanted; returns it where it is ours and can be used by rules.
+/// Brings the endpoint to what is wanted; returns it where it is ours and can be used by rules. `rules` are
+/// those of the account.
 pub fn plan<'a>(
     want: &Want,
     endpoints: &'a Listing<Endpoint>,
+    rules: &Listing<Rule>,
     part: &Part,
     ctx: &Context,
     plan: &mut Plan,
@@ -209,6 +216,7 @@ pub fn plan<'a>(
         Found::Halted => return None,
         Found::Absent(creation) => {
             let action = Action::Create {
+                request_id: ctx.identity.request_id(&part.role, creation.incarnation),
                 name: name(part),
                 direction: want.direction,
                 vpc_id: want.vpc_id.clone(),
@@ -217,7 +225,7 @@ pub fn plan<'a>(
                 protocols: want.protocols.clone(),
                 tags: wanted_tags,
             };
-            plan.step(Step::create(part, action, requested(creation, part, &ctx.identity)));
+            plan.step(Step::create(part, action, creation));
             return None;
         }
         Found::Adoptable(endpoint) | Found::Ours(endpoint) => endpoint,
@@ -252,7 +260,7 @@ pub fn plan<'a>(
         }
     };
     // AWS takes one change of an endpoint at a time.
-    if !protocols(want, endpoint, part, plan) {
+    if !protocols(want, endpoint, &asked(endpoint, rules), part, plan) {
         address::plan(want, endpoint, have, part, ctx.now, plan);
     }
     (endpoint.state != "CREATING").then_some(endpoint)
@@ -317,16 +325,43 @@ fn is_possible(want: &Want, endpoint: &Endpoint, part: &Part, plan: &mut Plan) -
     false
 }
 
-/// Protocols: what is missing first, then what is too many. Returns whether they are still under way.
-fn protocols(want: &Want, endpoint: &Endpoint, part: &Part, plan: &mut Plan) -> bool {
+/// Protocols that rules ask by through the endpoint: all that it speaks, where the rules cannot be read.
+fn asked(endpoint: &Endpoint, rules: &Listing<Rule>) -> BTreeSet<String> {
+    if endpoint.direction != Some(EndpointDirection::Outbound) {
+        return BTreeSet::new();
+    }
+    let Ok(rules) = rules else {
+        return endpoint.protocols.clone();
+    };
+    let through = rules
+        .iter()
+        .filter(|rule| rule.endpoint_id.as_deref() == Some(&endpoint.id));
+    let targets = through.flat_map(|rule| &rule.targets);
+    targets.map(|target| target.protocol.as_str().to_owned()).collect()
+}
+
+/// Protocols: what is missing first, then what is too many and `asked` by no rule. Returns whether they are
+/// still under way.
+fn protocols(want: &Want, endpoint: &Endpoint, asked: &BTreeSet<String>, part: &Part, plan: &mut Plan) -> bool {
     let have = &endpoint.protocols;
     if *have == want.protocols || !endpoint.takes_changes() {
         return false;
     }
     let all = have | &want.protocols;
-    let going = have - &want.protocols;
+    let too_many = have - &want.protocols;
+    let stay = &too_many & asked;
     let widens = all != *have;
-    let protocols = if widens { all } else { want.protocols.clone() };
+    let protocols = if widens { all } else { &want.protocols | &stay };
+    if protocols == *have {
+        let (id, stay) = (&endpoint.id, words(&stay));
+        let text = Text::new(
+            format!("{id} speaks {stay} until no rule asks by it"),
+            format!("{id} は、{stay} を使うルールがなくなるまで {stay} を残します"),
+        );
+        plan.wait(part, Reason::WaitingForDependency, text);
+        return false;
+    }
+    let going = have - &protocols;
     let difference = Difference::new("protocols", words(&protocols), words(have));
     let id = endpoint.id.clone();
     let step = Step::change(part, Action::SetProtocols { id, protocols }, difference);
@@ -372,6 +407,7 @@ pub fn absorb(endpoints: &mut Listing<Endpoint>, action: &Action, created: Optio
     };
     match action {
         Action::Create {
+            request_id,
             name: _,
             direction,
             vpc_id,
@@ -382,7 +418,7 @@ pub fn absorb(endpoints: &mut Listing<Endpoint>, action: &Action, created: Optio
         } => endpoints.extend(created.map(|created| Endpoint {
             id: created.id.clone(),
             arn: created.arn.clone().unwrap_or_default(),
-            request_id: String::new(),
+            request_id: request_id.clone(),
             direction: Some(*direction),
             vpc_id: vpc_id.clone(),
             security_groups: BTreeSet::from([security_group.clone()]),

@@ -13,7 +13,6 @@ pub mod tags;
 use crate::identity::{Identity, Part};
 use crate::observation::Listing;
 use crate::resolve::Resource;
-use crate::step::Creation;
 
 /// A thing that was made under a request id.
 pub trait Requested: Resource {
@@ -26,14 +25,6 @@ fn made_for<'a, T: Requested>(things: &'a Listing<T>, part: &Part, identity: &Id
     let mut things = things.iter().flatten();
     let made = |thing: &&T| identity.issued(thing.request_id()).as_ref() == Some(&part.role);
     things.find(made).map(Resource::id)
-}
-
-/// The creation under a request id that lists show.
-fn requested(creation: Creation, part: &Part, identity: &Identity) -> Creation {
-    Creation {
-        token: identity.request_id(&part.role, creation.incarnation),
-        ..creation
-    }
 }
 
 /// A name in the characters that Resolver takes; its part's role, which says what it is for.

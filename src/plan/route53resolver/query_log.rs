@@ -12,7 +12,7 @@ use crate::identity::{Part, short_hash};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
 use crate::resolve::{Found, Resource, owned, resolve};
-use crate::route53resolver::{Requested, made_for, name, requested, tags};
+use crate::route53resolver::{Requested, made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -69,6 +69,8 @@ pub struct LoggedVpc {
 pub enum Action {
     /// `CreateResolverQueryLogConfig` with tags.
     Create {
+        /// What lists show of its owner.
+        request_id: String,
         /// Its name in AWS.
         name: String,
         /// ARN of the destination.
@@ -138,11 +140,12 @@ pub fn plan<'a>(
         Found::Halted => return None,
         Found::Absent(creation) => {
             let action = Action::Create {
+                request_id: ctx.identity.request_id(&part.role, creation.incarnation),
                 name: name(part),
                 destination: destination.to_owned(),
                 tags: wanted_tags,
             };
-            plan.step(Step::create(part, action, requested(creation, part, &ctx.identity)));
+            plan.step(Step::create(part, action, creation));
             return None;
         }
         Found::Adoptable(log) | Found::Ours(log) => log,
@@ -233,13 +236,14 @@ pub fn absorb(logs: &mut Listing<QueryLog>, vpcs: &mut Listing<LoggedVpc>, actio
     let (Ok(logs), Ok(vpcs)) = (logs, vpcs) else { return };
     match action {
         Action::Create {
+            request_id,
             name: _,
             destination,
             tags,
         } => logs.extend(created.map(|created| QueryLog {
             id: created.id.clone(),
             arn: created.arn.clone().unwrap_or_default(),
-            request_id: String::new(),
+            request_id: request_id.clone(),
             destination: destination.clone(),
             state: created.state.clone().unwrap_or_else(|| "CREATED".into()),
             tags: tags.clone(),

@@ -15,7 +15,7 @@ use crate::identity::Part;
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
 use crate::resolve::{Found, Resource, resolve};
-use crate::route53resolver::{Requested, made_for, name, requested, tags};
+use crate::route53resolver::{Requested, made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -76,11 +76,20 @@ pub struct Want {
     pub domain: String,
     /// The endpoint and the name servers; none to stay inside AWS.
     pub forward: Option<(String, BTreeSet<ForwardTarget>)>,
+    /// The protocols that the endpoint speaks by now.
+    pub spoken: BTreeSet<String>,
 }
 
 impl Want {
     fn kind(&self) -> &'static str {
         if self.forward.is_some() { FORWARD } else { SYSTEM }
+    }
+
+    /// Whether the endpoint can ask all the name servers; AWS refuses the others.
+    /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_route53resolver_TargetAddress.html>
+    fn is_spoken(&self) -> bool {
+        let mut targets = self.forward.iter().flat_map(|(_, targets)| targets);
+        targets.all(|target| self.spoken.contains(target.protocol.as_str()))
     }
 }
 
@@ -89,6 +98,8 @@ impl Want {
 pub enum Action {
     /// `CreateResolverRule` with tags.
     Create {
+        /// What lists show of its owner.
+        request_id: String,
         /// Its name in AWS.
         name: String,
         /// Its domain.
@@ -180,14 +191,19 @@ pub fn plan<'a>(
     let made = made_for(rules, part, &ctx.identity);
     let rule = match resolve(rules, part, made, "", ctx, plan) {
         Found::Halted => return None,
+        Found::Absent(_) if !want.is_spoken() => {
+            unspoken(want, part, plan);
+            return None;
+        }
         Found::Absent(creation) => {
             let action = Action::Create {
+                request_id: ctx.identity.request_id(&part.role, creation.incarnation),
                 name: name(part),
                 domain: want.domain.clone(),
                 forward: want.forward.clone(),
                 tags: wanted_tags,
             };
-            plan.step(Step::create(part, action, requested(creation, part, &ctx.identity)));
+            plan.step(Step::create(part, action, creation));
             return None;
         }
         Found::Adoptable(rule) | Found::Ours(rule) => rule,
@@ -233,9 +249,27 @@ pub fn plan<'a>(
         }
     }
     if let Some((endpoint_id, targets)) = &want.forward {
-        direct(endpoint_id, targets, rule, part, plan);
+        if want.is_spoken() {
+            direct(endpoint_id, targets, rule, part, plan);
+        } else {
+            unspoken(want, part, plan);
+        }
     }
     Some(rule)
+}
+
+fn unspoken(want: &Want, part: &Part, plan: &mut Plan) {
+    let text = Text::new(
+        format!(
+            "{} waits until the endpoint speaks the protocols of its name servers",
+            want.domain
+        ),
+        format!(
+            "{} の転送は、エンドポイントが転送先のプロトコルに対応するのを待っています",
+            want.domain
+        ),
+    );
+    plan.wait(part, Reason::WaitingForDependency, text);
 }
 
 fn direct(endpoint_id: &str, targets: &BTreeSet<ForwardTarget>, rule: &Rule, part: &Part, plan: &mut Plan) {
@@ -291,6 +325,7 @@ pub fn absorb(rules: &mut Listing<Rule>, action: &Action, created: Option<&Creat
     };
     match action {
         Action::Create {
+            request_id,
             name,
             domain,
             forward,
@@ -298,7 +333,7 @@ pub fn absorb(rules: &mut Listing<Rule>, action: &Action, created: Option<&Creat
         } => rules.extend(created.map(|created| Rule {
             id: created.id.clone(),
             arn: created.arn.clone().unwrap_or_default(),
-            request_id: String::new(),
+            request_id: request_id.clone(),
             name: name.clone(),
             domain: domain.clone(),
             kind: if forward.is_some() { FORWARD } else { SYSTEM }.into(),

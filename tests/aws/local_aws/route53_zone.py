@@ -13,10 +13,12 @@ another zone of the same name only; AWS's users have reported it for the same zo
 
 import re
 import secrets
+import string
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
+from moto.route53 import models
 from moto.route53.models import route53_backends
 
 from . import lag
@@ -28,6 +30,15 @@ from .paging import page
 LABEL = re.compile(r"[a-z0-9_*]([a-z0-9_-]{0,61}[a-z0-9_])?")
 VPC_ID = re.compile(r"vpc-[0-9a-f]{3,17}")
 PAGE = 100
+ID_LETTERS = string.ascii_uppercase + string.digits
+
+def _zone_id(*_: Any, **__: Any) -> str:
+    """Ids begin with Z, as AWS's do."""
+    return "Z" + "".join(secrets.choice(ID_LETTERS) for _ in range(20))
+
+
+# moto's begin with anything.
+models.create_route53_zone_id = _zone_id
 
 # (zone, region, VPC): what a zone's owner lets the VPC's owner do.
 _authorized: set[tuple[str, str, str]] = set()

@@ -12,6 +12,8 @@ mod files_sftp;
 mod gates;
 mod ownership;
 mod rebuild;
+mod resolver;
+mod resolver_change;
 
 pub use converge::TOKYO;
 
@@ -33,7 +35,18 @@ macro_rules! cases {
 pub fn all() -> Vec<(&'static str, Case)> {
     cases![
         crash::killed_after_a_write_it_leaves_no_duplicate,
+        crash::killed_while_addresses_change_it_never_strands_one,
+        resolver::a_thousand_rules_cost_pages_and_no_call_each,
         rebuild::a_new_cluster_finds_everything_again,
+        resolver::both_directions_with_rules_zones_and_a_log,
+        resolver::rules_hold_in_another_account_while_it_accepts,
+        resolver::an_endpoint_of_a_vendor_is_watched_and_never_changed,
+        resolver::the_quota_is_seen_before_the_first_write,
+        resolver_change::three_subnets_for_three_others_and_back,
+        resolver_change::an_address_stays_until_its_forwarders_are_changed,
+        resolver_change::what_is_changed_by_hand_is_repaired,
+        resolver_change::a_broken_address_is_made_anew,
+        resolver_change::deletion_goes_in_order_and_waits_for_others,
         files::a_bucket_with_every_setting_and_a_settled_one_costs_no_write,
         files::an_object_is_written_and_read_by_those_who_are_named_and_nobody_else,
         files::a_replica_in_osaka_under_the_osaka_key,

@@ -9,6 +9,7 @@ mod accounts;
 mod buckets;
 mod keys;
 mod network;
+mod resolver;
 mod roles;
 mod sftp;
 mod sftp_users;

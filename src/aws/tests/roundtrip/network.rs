@@ -344,6 +344,16 @@ fn settled(said: &Network, seen: &Network) -> Network {
     for attachment in said.attachments.iter_mut().flatten() {
         attachment.state = "available".into();
     }
+    // Which availability zone a name stands for is AWS's to tell.
+    let zones: BTreeMap<_, _> = seen
+        .subnets
+        .iter()
+        .flatten()
+        .map(|subnet| (&subnet.zone, &subnet.zone_id))
+        .collect();
+    for subnet in said.subnets.iter_mut().flatten() {
+        subnet.zone_id.clone_from(zones[&subnet.zone]);
+    }
     let acls = seen.network_acls.iter().flatten();
     let known: BTreeMap<_, _> = acls.flat_map(|acl| acl.associations.clone()).collect();
     for acl in said.network_acls.iter_mut().flatten() {

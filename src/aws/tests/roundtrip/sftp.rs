@@ -285,13 +285,21 @@ async fn a_public_server_is_brought_into_the_vpc() {
     let list = serde_json::json!(list);
     let script = format!("print(client('transfer').create_server(EndpointType='PUBLIC', Tags={list})['ServerId'])");
     let id = others(account, &script);
-    let known = transfer::servers(&tenant.session, REGION, &BTreeSet::new(), Some(&identity())).await;
-    let (found, server_id) = (known.as_ref().unwrap()[0].clone(), id.clone());
+    let owned = || async {
+        let known = transfer::servers(&tenant.session, REGION, &BTreeSet::new(), Some(&identity())).await;
+        known.unwrap()
+    };
+    let mut known = owned().await;
+    while known[0].state != "ONLINE" {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        known = owned().await;
+    }
+    let (found, server_id) = (known[0].clone(), id.clone());
     assert!(found.is_public() && found.endpoint == Observation::Absent);
     let mut sftp = Sftp {
         tenant,
         ground,
-        known,
+        known: Ok(known),
         id,
     };
     sftp.run(Action::Stop { id: server_id.clone() }).await;
