@@ -108,6 +108,7 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
     objects = progress.objects()
     print(tables.of_objects(objects))
     print(tables.of_access(objects))
+    print(tables.of_resolution(objects))
     print(tables.of_resources(objects))
     if not all_ready:
         print(f"not Ready within {arguments.timeout:.0f} s:", file=sys.stderr)

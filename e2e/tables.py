@@ -74,6 +74,50 @@ def of_access(objects: list[dict]) -> str:
     return "\n".join(blocks)
 
 
+def of_resolution(objects: list[dict]) -> str:
+    """Per Resolver endpoint: its addresses, what it forwards, and where that holds."""
+    blocks = []
+    for thing in objects:
+        status = thing.get("status", {})
+        if "endpointId" not in status:
+            continue
+        kind, namespace, name = key_of(thing)
+        direction = thing["spec"]["direction"]
+        vpc = status.get("hostVpcId", "-")
+        block = f"{kind} {namespace}/{name}: {direction} {status['endpointId']} in {vpc}\n"
+        rows = [
+            [
+                address["ip"],
+                address.get("az", "-"),
+                address["subnetId"],
+                address["status"],
+                "yes" if address.get("retiring") else "no",
+            ]
+            for address in status.get("ipAddresses", [])
+        ]
+        block += table(["ADDRESS", "AZ", "SUBNET", "STATUS", "RETIRING"], rows)
+        rows = [
+            [rule["name"], rule["domain"], rule["id"], rule["status"], str(rule["associations"])]
+            for rule in status.get("rules", [])
+        ]
+        if rows:
+            block += table(["RULE", "DOMAIN", "ID", "STATUS", "VPCS"], rows)
+        rows = [
+            [
+                one.get("municipality", "-"),
+                one["accountId"],
+                one.get("vpcId", "-"),
+                "yes" if one["accepted"] else "no",
+                str(one["rules"]),
+            ]
+            for one in status.get("associations", [])
+        ]
+        if rows:
+            block += table(["MUNICIPALITY", "ACCOUNT", "VPC", "ACCEPTED", "RULES"], rows)
+        blocks.append(block)
+    return "\n".join(blocks)
+
+
 def of_resources(objects: list[dict]) -> str:
     """One table per account and region: what the operator keeps there."""
     places: dict[tuple[str, str], list[list[str]]] = {}

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jichitai_api::Municipality;
 use jichitai_plan::plan::Halt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::drive::{self, Done, Driven};
 
@@ -61,6 +62,34 @@ fn difference(golden: &str, shown: &str) -> String {
         Some((number, (golden, shown))) => format!("line {}\n  golden: {golden}\n  now:    {shown}", number + 1),
         None => format!("{} lines instead of {}", shown.lines().count(), golden.lines().count()),
     }
+}
+
+/// An object that all cases of a folder share.
+///
+/// # Panics
+///
+/// When it is not there.
+#[must_use]
+pub fn base(cases: &Path, name: &str) -> Value {
+    let text = fs::read_to_string(cases.join(name)).expect("the objects of all cases");
+    serde_saphyr::from_str(&text).expect("YAML")
+}
+
+/// The municipality that all cases of a folder share with these changes; those after the first get names of
+/// their own.
+///
+/// # Errors
+///
+/// The first change that makes no sense.
+pub fn municipalities<'a>(cases: &Path, changes: impl Iterator<Item = &'a Value>) -> Result<Vec<Municipality>, String> {
+    let one = |(index, change): (usize, &Value)| {
+        let mut object = merged(base(cases, "municipality.yaml"), "", change);
+        if index > 0 {
+            object["metadata"]["name"] = json!(format!("other-{index}"));
+        }
+        serde_json::from_value(object).map_err(|error| error.to_string())
+    };
+    changes.enumerate().map(one).collect()
 }
 
 /// A document with a change merged in at a path; null takes something out.

@@ -4,11 +4,13 @@
 //! happens, `plan.txt` what the operator does, round by round up to the fixed point. `UPDATE_GOLDEN=1`
 //! writes `plan.txt` anew: read the difference before you commit it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jichitai_api::{Municipality, ResolverEndpoint};
+use jichitai_api::ResolverEndpoint;
+use jichitai_plan::ec2::security_group::{SecurityGroup, default_egress};
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::route53resolver::endpoint::Endpoint;
@@ -108,24 +110,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plan/resolver-endpoint")
 }
 
-fn base(name: &str) -> Value {
-    let text = fs::read_to_string(root().join(name)).expect("the objects of all cases");
-    serde_saphyr::from_str(&text).expect("YAML")
-}
-
 fn object(case: &Case, changes: &[&Value]) -> Result<ResolverEndpoint, String> {
     let file = format!("{}.yaml", case.direction.as_deref().unwrap_or("inbound"));
-    let mut object = base(&file);
+    let mut object = golden_cases::base(&root(), &file);
     for change in changes {
         object = merged(object, "/spec", change);
-    }
-    serde_json::from_value(object).map_err(|error| error.to_string())
-}
-
-fn municipality(index: usize, change: &Value) -> Result<Municipality, String> {
-    let mut object = merged(base("municipality.yaml"), "", change);
-    if index > 0 {
-        object["metadata"]["name"] = json!(format!("other-{index}"));
     }
     serde_json::from_value(object).map_err(|error| error.to_string())
 }
@@ -134,13 +123,9 @@ fn play(folder: &Path) -> Result<String, String> {
     let text = fs::read_to_string(folder.join("case.yaml")).map_err(|error| error.to_string())?;
     let case: Case = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
     let municipalities = std::iter::once(&case.municipality).chain(&case.others);
-    let municipalities = municipalities.enumerate().map(|(i, change)| municipality(i, change));
+    let municipalities = golden_cases::municipalities(&root(), municipalities)?;
     let now = "2027-04-01T09:00:00+09:00".parse().expect("a timestamp");
-    let mut resolution = Resolution::new(
-        municipalities.collect::<Result<_, _>>()?,
-        object(&case, &[&case.endpoint])?,
-        now,
-    );
+    let mut resolution = Resolution::new(municipalities, object(&case, &[&case.endpoint])?, now);
     resolution.approves = case.approved;
     resolution.organization = case.organization;
     case.vpcs.iter().for_each(|vpc| resolution.add_vpc(vpc));
@@ -175,8 +160,9 @@ fn happen(resolution: &mut Resolution, case: &Case, changes: &mut Vec<Value>, ev
             resolution.object.status = status;
         }
         Event::Other(change) => {
-            let first = case.others.first().cloned().unwrap_or_default();
-            resolution.municipalities[1] = municipality(1, &merged(first, "", change))?;
+            let first = merged(case.others.first().cloned().unwrap_or_default(), "", change);
+            let both = [&case.municipality, &first];
+            resolution.municipalities = golden_cases::municipalities(&root(), both.into_iter())?;
         }
         Event::Delete(policy) => {
             resolution.object.spec.common.deletion_policy =
@@ -263,6 +249,13 @@ fn by_hand(resolution: &mut Resolution, deed: Deed) {
             aws.endpoints.as_mut().expect("readable").extend(all);
         }
         Deed::VendorEndpoint => {
+            aws.security_groups.as_mut().expect("readable").push(SecurityGroup {
+                id: "sg-by-hand".into(),
+                vpc_id: "vpc-chiyoda".into(),
+                name: "by-hand".into(),
+                rules: BTreeSet::from([default_egress()]),
+                tags: Tags::new(),
+            });
             let addresses = vec![
                 address("10.20.0.10", "subnet-app-a"),
                 address("10.20.1.99", "subnet-app-c"),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jichitai_api::{FileLinkBucket, Municipality, Region};
+use jichitai_api::{FileLinkBucket, Region};
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::policy::document::{Document, Statement};
 use jichitai_plan::s3::contents::Contents;
@@ -89,22 +89,9 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plan/file-link-bucket")
 }
 
-fn base(name: &str) -> Value {
-    let text = fs::read_to_string(root().join(name)).expect("the objects of all cases");
-    serde_saphyr::from_str(&text).expect("YAML")
-}
-
 fn bucket(name: &str, spec: &Value) -> Result<FileLinkBucket, String> {
-    let mut object = golden_cases::merged(base("bucket.yaml"), "/spec", spec);
+    let mut object = golden_cases::merged(golden_cases::base(&root(), "bucket.yaml"), "/spec", spec);
     object["metadata"]["name"] = json!(name);
-    serde_json::from_value(object).map_err(|error| error.to_string())
-}
-
-fn municipality(index: usize, change: &Value) -> Result<Municipality, String> {
-    let mut object = golden_cases::merged(base("municipality.yaml"), "", change);
-    if index > 0 {
-        object["metadata"]["name"] = json!(format!("other-{index}"));
-    }
     serde_json::from_value(object).map_err(|error| error.to_string())
 }
 
@@ -112,7 +99,7 @@ fn play(folder: &Path) -> Result<String, String> {
     let text = fs::read_to_string(folder.join("case.yaml")).map_err(|error| error.to_string())?;
     let case: Case = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
     let municipalities = std::iter::once(&case.municipality).chain(&case.others);
-    let municipalities = municipalities.enumerate().map(|(i, change)| municipality(i, change));
+    let municipalities = golden_cases::municipalities(&root(), municipalities)?;
     let siblings = case
         .siblings
         .iter()
@@ -120,11 +107,7 @@ fn play(folder: &Path) -> Result<String, String> {
         .map(|(i, spec)| bucket(&format!("sibling-{}", i + 1), spec));
     let buckets = std::iter::once(bucket("linkage", &case.bucket)).chain(siblings);
     let now = "2027-04-01T09:00:00+09:00".parse().expect("a timestamp");
-    let mut linkage = Linkage::new(
-        municipalities.collect::<Result<_, _>>()?,
-        buckets.collect::<Result<_, _>>()?,
-        now,
-    );
+    let mut linkage = Linkage::new(municipalities, buckets.collect::<Result<_, _>>()?, now);
     linkage.approves = case.approved;
     for event in &case.before {
         happen(&mut linkage, &case.bucket, event)?;

@@ -16,11 +16,13 @@ use jichitai_plan::resolver_endpoint::observed::{Account, Observed};
 use jichitai_plan::resolver_endpoint::query::Query;
 use jichitai_plan::resolver_endpoint::target::VpcName;
 use jichitai_plan::route53::zone_association::ZoneAssociation;
+use jichitai_plan::route53resolver::Requested;
 use jichitai_plan::route53resolver::endpoint::Endpoint;
 use jichitai_plan::route53resolver::query_log::QueryLog;
 use jichitai_plan::route53resolver::rule::Rule;
 use jichitai_plan::tags::Tags;
 
+use crate::answer::if_found;
 use crate::config::Purpose;
 use crate::route53resolver::endpoint::Record;
 use crate::route53resolver::{FULL_CHECK, Since, WINDOW};
@@ -169,7 +171,9 @@ async fn endpoints(session: &Session, resolver: &Client, query: &Query, since: S
     let mut all = Vec::new();
     for record in records {
         let Record { endpoint, stamp: _ } = &record;
-        let (tags, tags_read) = tags(session, resolver, query, &endpoint.arn, &endpoint.request_id, since).await?;
+        let Some((tags, tags_read)) = tags(session, resolver, query, endpoint, since).await? else {
+            continue;
+        };
         let asked = query.known.contains(&endpoint.id) || resolve::is_of(&tags, &query.identity);
         let addresses = match asked {
             true => match shared.addresses(resolver, &record, since).await {
@@ -189,27 +193,57 @@ async fn endpoints(session: &Session, resolver: &Client, query: &Query, since: S
 }
 
 /// The tags of a thing, and whether they were read: of what its request id says that it is ours they are
-/// read in their turn only.
+/// read in their turn only. None for a thing that is gone by now.
 async fn tags(
     session: &Session,
     resolver: &Client,
     query: &Query,
-    arn: &str,
-    request_id: &str,
+    thing: &impl Requested,
     since: Since,
-) -> Result<(Tags, bool), Fault> {
-    let issued = query.identity.issued(request_id);
+) -> Result<Option<(Tags, bool)>, Fault> {
+    let issued = query.identity.issued(thing.request_id());
     // Of what is certainly another's, tags are no matter of a deletion.
-    let since = match (&issued, query.known.is_empty()) {
-        (None, true) => Since { tags: None, ..since },
+    let since = match (&issued, query.known.contains(thing.id())) {
+        (None, false) => Since { tags: None, ..since },
         _ => since,
     };
-    let read = session.resolver.tags(resolver, arn, issued.is_none(), since).await?;
-    Ok(match (read, issued) {
-        (Some(tags), _) => (tags, true),
-        (None, Some(role)) => (query.identity.tags(&role, &Tags::new()), false),
-        (None, None) => (Tags::new(), false),
+    let read = session
+        .resolver
+        .tags(resolver, thing.arn(), issued.is_none(), since)
+        .await;
+    Ok(match (if_found(read)?, issued) {
+        (None, _) => None,
+        (Some(Some(tags)), _) => Some((tags, true)),
+        (Some(None), Some(role)) => Some((query.identity.tags(&role, &Tags::new()), false)),
+        (Some(None), None) => Some((Tags::new(), false)),
     })
+}
+
+/// Adds the tags of those that concern the object, and leaves out what is gone by now.
+async fn tagged<T: Requested>(
+    session: &Session,
+    resolver: &Client,
+    query: &Query,
+    things: Vec<T>,
+    concerns: impl Fn(&T) -> bool,
+    since: Since,
+) -> Listing<T> {
+    let mut all = Vec::new();
+    for mut thing in things {
+        if concerns(&thing) {
+            let Some((tags, read)) = tags(session, resolver, query, &thing, since).await? else {
+                continue;
+            };
+            thing.tag(tags, read);
+        }
+        all.push(thing);
+    }
+    Ok(all)
+}
+
+/// Whether a thing may be ours by request id or ledger.
+fn is_mine(query: &Query, thing: &impl Requested) -> bool {
+    query.known.contains(thing.id()) || query.identity.issued(thing.request_id()).is_some()
 }
 
 /// All rules; with tags those that may be ours: by request id or ledger, or because they stand for a
@@ -225,30 +259,21 @@ async fn rules(
     let of_ours = endpoints.iter().flatten();
     let of_ours = of_ours.filter(|one| resolve::is_of(&one.tags, &query.identity));
     let through: BTreeSet<&str> = of_ours.map(|one| one.id.as_str()).collect();
-    let mut all = rules?;
-    session
-        .resolver
-        .keep_only(":resolver-rule/", &all.iter().map(|rule| rule.arn.as_str()).collect());
-    for rule in &mut all {
-        let mine = query.known.contains(&rule.id) || query.identity.issued(&rule.request_id).is_some();
+    let all = rules?;
+    let shared = &session.resolver;
+    shared.keep_only(":resolver-rule/", &all.iter().map(|rule| rule.arn.as_str()).collect());
+    let concerns = |rule: &Rule| {
         let leads = rule.endpoint_id.as_deref().is_some_and(|id| through.contains(id));
         // What others share with the account does not show its tags.
         let own = rule.arn.contains(session.account().as_str());
-        if own && (mine || query.domains.contains(&rule.domain) || leads) {
-            (rule.tags, rule.tags_read) = tags(session, resolver, query, &rule.arn, &rule.request_id, since).await?;
-        }
-    }
-    Ok(all)
+        own && (is_mine(query, rule) || query.domains.contains(&rule.domain) || leads)
+    };
+    tagged(session, resolver, query, all, concerns, since).await
 }
 
 async fn query_logs(session: &Session, resolver: &Client, query: &Query, since: Since) -> Listing<QueryLog> {
-    let mut all = session.resolver.query_logs(resolver, since).await?;
-    for log in &mut all {
-        if query.known.contains(&log.id) || query.identity.issued(&log.request_id).is_some() {
-            (log.tags, log.tags_read) = tags(session, resolver, query, &log.arn, &log.request_id, since).await?;
-        }
-    }
-    Ok(all)
+    let all = session.resolver.query_logs(resolver, since).await?;
+    tagged(session, resolver, query, all, |log| is_mine(query, log), since).await
 }
 
 /// The private zones that answer in the endpoint's VPC. Of one that is not there nothing is known.

@@ -56,8 +56,8 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     };
     let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
     let (changed, _) = watch::channel(0_u64);
-    let reloads = [changed.subscribe(), changed.subscribe(), changed.subscribe()];
-    let [reloads_of_municipalities, reloads_of_buckets, reloads_of_endpoints] = reloads;
+    let reloads = || tokio_stream(changed.subscribe());
+    let (of_municipalities, of_buckets, of_endpoints) = (reloads(), reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -65,44 +65,49 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
-        endpoints: endpoints.clone(),
         listed: [municipalities_listed, buckets_listed, endpoints_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
     });
     let rivals_of = municipalities.clone();
-    let of_municipalities = Controller::for_stream(municipality_changes, municipalities)
-        .with_config(Config::default().concurrency(AT_ONCE))
-        .watches(
-            Api::<Municipality>::all(client),
-            watcher::Config::default(),
-            move |changed| rivals(&rivals_of, &changed),
-        )
-        .reconcile_on(woken_municipalities)
-        .reconcile_all_on(tokio_stream(reloads_of_municipalities))
-        .graceful_shutdown_on(stopped(stop.clone()).map(drop));
-    let of_buckets = Controller::for_stream(bucket_changes, buckets)
-        .with_config(Config::default().concurrency(AT_ONCE))
-        .reconcile_on(woken_buckets)
-        .reconcile_all_on(tokio_stream(reloads_of_buckets))
-        .graceful_shutdown_on(stopped(stop.clone()).map(drop));
-    let of_endpoints = Controller::for_stream(endpoint_changes, endpoints)
-        .with_config(Config::default().concurrency(AT_ONCE))
-        .reconcile_on(woken_endpoints)
-        .reconcile_all_on(tokio_stream(reloads_of_endpoints))
-        .graceful_shutdown_on(stopped(stop).map(drop));
-    let municipalities = of_municipalities
-        .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
-        .for_each(told);
-    let buckets = of_buckets
+    let municipalities = controller(
+        municipality_changes,
+        municipalities,
+        woken_municipalities,
+        of_municipalities,
+        &stop,
+    )
+    .watches(
+        Api::<Municipality>::all(client),
+        watcher::Config::default(),
+        move |changed| rivals(&rivals_of, &changed),
+    )
+    .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
+    .for_each(told);
+    let buckets = controller(bucket_changes, buckets, woken_buckets, of_buckets, &stop)
         .run(reconcile::<FileLinkBucket>, on_error, Arc::clone(&shared))
         .for_each(told);
-    let endpoints = of_endpoints
+    let endpoints = controller(endpoint_changes, endpoints, woken_endpoints, of_endpoints, &stop)
         .run(reconcile::<ResolverEndpoint>, on_error, Arc::clone(&shared))
         .for_each(told);
     futures::join!(municipalities, buckets, endpoints);
     follow_config.abort();
+}
+
+/// The controller of a kind: woken by its own changes, by name, and by a new configuration.
+fn controller<K: Kind + 'static>(
+    changes: impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
+    store: reflector::Store<K>,
+    woken: mpsc::UnboundedReceiver<ObjectRef<K>>,
+    reloads: impl Stream<Item = ()> + Send + Sync + 'static,
+    stop: &watch::Receiver<bool>,
+) -> Controller<K> {
+    Controller::for_stream(changes, store)
+        .with_config(Config::default().concurrency(AT_ONCE))
+        .reconcile_on(woken)
+        .reconcile_all_on(reloads)
+        .graceful_shutdown_on(stopped(stop.clone()).map(drop))
 }
 
 /// The changes of a kind that its own controller acts on: of spec, annotations and finalizers. Our

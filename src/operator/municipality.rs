@@ -171,7 +171,7 @@ fn goal(
         };
         return Ok(Goal::Absent {
             policy: spec.common.deletion_policy,
-            remains,
+            remains: Box::new(remains),
         });
     }
     let buckets = shared.buckets.state();

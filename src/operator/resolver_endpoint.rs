@@ -252,6 +252,7 @@ fn remains(
         .as_ref()
         .map(|shared| VpcName::Id(shared.vpc_id.clone()));
     let own = municipality.map(|one| target::vpc_of(one, &ctx.identity.installation));
+    let seen = object.status.as_ref().and_then(|status| status.host_vpc_id.clone());
     let named = spec.associations.iter().filter_map(|one| one.municipality_ref.as_ref());
     let named = named.filter_map(|one| {
         let owner = Owner::municipality(&one.namespace, &one.name);
@@ -263,7 +264,7 @@ fn remains(
     others.remove(&account);
     Remains {
         account,
-        vpc: shared.or(own),
+        vpc: shared.or(own).or(seen.map(VpcName::Id)),
         others,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use jichitai_api::{FileLinkBucket, Municipality, ResolverEndpoint};
+use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_aws::accounts::Accounts;
 use kube::Client;
 use kube::runtime::reflector::Store;
@@ -25,8 +25,6 @@ pub struct Shared {
     pub municipalities: Store<Municipality>,
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
-    /// All Resolver endpoints.
-    pub endpoints: Store<ResolverEndpoint>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 3],
     /// Events.

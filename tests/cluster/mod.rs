@@ -167,6 +167,7 @@ impl Cluster {
                 account: AccountId::new(&spec.account_id),
             };
             let policy = spec.common.deletion_policy;
+            let remains = Box::new(remains);
             return Ok(Goal::Absent { policy, remains });
         }
         let mine = |bucket: &&FileLinkBucket| {

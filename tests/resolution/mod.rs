@@ -148,7 +148,9 @@ impl Resolution {
             let accounts = accounts.filter_map(|(account, _)| AccountId::new(account));
             accounts.flat_map(|account| {
                 let of_share = rules().filter(|rule| share.rules.contains(&rule.arn));
-                of_share.map(move |rule| (account.clone(), rule.clone())).collect::<Vec<_>>()
+                of_share
+                    .map(move |rule| (account.clone(), rule.clone()))
+                    .collect::<Vec<_>>()
             })
         });
         all.collect()

@@ -42,7 +42,8 @@ use crate::{
         json_path = ".spec.placement.municipalityRef.name"
     ),
     printcolumn(name = "Direction", type_ = "string", json_path = ".spec.direction"),
-    printcolumn(name = "Addresses", type_ = "string", json_path = ".status.ipAddresses[*].ip"),
+    printcolumn(name = "Address", type_ = "string", json_path = ".status.ipAddresses[0].ip"),
+    printcolumn(name = "Second", type_ = "string", json_path = ".status.ipAddresses[1].ip"),
     printcolumn(
         name = "Ready",
         type_ = "string",
@@ -125,7 +126,8 @@ pub enum EndpointDirection {
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointIp {
-    /// Name of a subnet of the zone, of serviceSubnets, or of the shared placement (サブネット名).
+    /// Name of a subnet of the zone or of the shared placement, or in an existing network of serviceSubnets
+    /// (サブネット名).
     #[schemars(schema_with = "schema::part_name")]
     pub subnet: String,
     /// The address (IPアドレス); others write it into their forwarders.

@@ -20,8 +20,7 @@ pub(super) const PREFIX: &str = "vpc-";
 /// VPCs whose attributes are read at the same time.
 const AT_ONCE: usize = 4;
 
-/// The VPCs that the filters select.
-pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
+async fn found(ec2: &Client, filters: Vec<Filter>) -> Listing<aws_sdk_ec2::types::Vpc> {
     let pages = ec2
         .describe_vpcs()
         .set_filters(Some(filters))
@@ -29,28 +28,25 @@ pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
         .page_size(PAGE)
         .items()
         .send();
-    let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
+    pages.try_collect().await.map_err(fault)
+}
+
+/// The VPCs that the filters select.
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
+    let found = found(ec2, filters).await?;
     let reads = found.into_iter().map(|vpc| read(ec2, vpc)).collect();
     concurrently(AT_ONCE, reads).await.into_iter().collect()
 }
 
 /// The VPCs that the filters select, without their attributes.
 pub(crate) async fn sites(ec2: &Client, filters: Vec<Filter>) -> Listing<Site> {
-    let pages = ec2
-        .describe_vpcs()
-        .set_filters(Some(filters))
-        .into_paginator()
-        .page_size(PAGE)
-        .items()
-        .send();
-    let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
     let site = |vpc: aws_sdk_ec2::types::Vpc| {
         Some(Site {
             id: vpc.vpc_id?,
             tags: tags::read(vpc.tags),
         })
     };
-    Ok(found.into_iter().filter_map(site).collect())
+    Ok(found(ec2, filters).await?.into_iter().filter_map(site).collect())
 }
 
 async fn read(ec2: &Client, vpc: aws_sdk_ec2::types::Vpc) -> Result<Vpc, Fault> {

@@ -5,15 +5,14 @@ use aws_sdk_route53resolver::types::{
     Filter, IpAddressRequest, IpAddressResponse, IpAddressUpdate, Protocol, ResolverEndpoint, ResolverEndpointDirection,
 };
 use jichitai_api::resolver_endpoint::EndpointDirection;
-use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
+use jichitai_plan::observation::{Fault, Listing, Observation};
 use jichitai_plan::route53resolver::address::Address;
 use jichitai_plan::route53resolver::endpoint::{Action, Endpoint};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, Shared, tags};
+use super::{Shared, tags};
 use crate::answer::{done, gone};
-use crate::config::Purpose;
 use crate::error::{fault, incomplete, unbuilt};
 
 /// An endpoint as lists show it, without addresses and tags.
@@ -31,25 +30,10 @@ pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Record> 
 }
 
 async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<Record> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_endpoints().max_results(PAGE);
-        let call = call.set_filters(filter.clone().map(|filter| vec![filter]));
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        all.extend(
-            answer
-                .resolver_endpoints
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(read),
-        );
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let filter = filter.map(|filter| vec![filter]);
+    let call = || resolver.list_resolver_endpoints().set_filters(filter.clone());
+    let all: Vec<ResolverEndpoint> = every_page!(shared, call(), resolver_endpoints);
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 fn read(endpoint: ResolverEndpoint) -> Option<Record> {
@@ -90,19 +74,9 @@ fn read(endpoint: ResolverEndpoint) -> Option<Record> {
 
 /// The addresses of an endpoint.
 pub(super) async fn addresses(resolver: &Client, shared: &Shared, id: &str) -> Result<Vec<Address>, Fault> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_endpoint_ip_addresses().resolver_endpoint_id(id);
-        let call = call.max_results(PAGE).set_next_token(next);
-        let answer = call.send().await.map_err(fault)?;
-        all.extend(answer.ip_addresses.unwrap_or_default().into_iter().filter_map(address));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let call = || resolver.list_resolver_endpoint_ip_addresses().resolver_endpoint_id(id);
+    let all: Vec<IpAddressResponse> = every_page!(shared, call(), ip_addresses);
+    Ok(all.into_iter().filter_map(address).collect())
 }
 
 /// Addresses of IPv6 are left out: none of ours is like that.
@@ -119,15 +93,12 @@ fn address(one: IpAddressResponse) -> Option<Address> {
 /// Performs one write. A creation can be repeated: its request id is taken once.
 pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { request_id, .. } => match create(resolver, action).await {
-            // Resolver refuses a repeated request id instead of giving the first result.
-            Err(refused) if refused.kind == FaultKind::Conflict => {
-                let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
-                let found = pages(resolver, shared, Some(filter)).await?.into_iter().next();
-                found.map_or(Err(refused), |record| Ok(Some(created(record.endpoint))))
-            }
-            other => other,
-        },
+        Action::Create { request_id, .. } => {
+            let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
+            let made = create(resolver, action).await;
+            let record = once!(made, pages(resolver, shared, Some(filter)).await?);
+            record.map(|record| Some(created(record.endpoint)))
+        }
         Action::AddAddress { id, ip, subnet_id } => {
             let call = resolver
                 .associate_resolver_endpoint_ip_address()
@@ -160,7 +131,7 @@ pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action)
     }
 }
 
-async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
+async fn create(resolver: &Client, action: &Action) -> Result<Record, Fault> {
     let operation = "route53resolver:CreateResolverEndpoint";
     let Action::Create {
         request_id,
@@ -173,7 +144,7 @@ async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, F
         tags,
     } = action
     else {
-        return Ok(None);
+        return Err(unbuilt(operation, "this is no creation"));
     };
     let direction = match direction {
         EndpointDirection::Inbound => ResolverEndpointDirection::Inbound,
@@ -195,8 +166,7 @@ async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, F
         ))
         .set_tags(tags::at_creation(tags)?);
     let endpoint = call.send().await.map_err(fault)?.resolver_endpoint;
-    let record = endpoint.and_then(read).ok_or_else(|| incomplete(operation, "Id"))?;
-    Ok(Some(created(record.endpoint)))
+    endpoint.and_then(read).ok_or_else(|| incomplete(operation, "Id"))
 }
 
 fn created(endpoint: Endpoint) -> Created {

@@ -2,6 +2,40 @@
 //! all objects of an account need is listed once and shared, and every call takes its turn.
 //! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests-resolver>
 
+/// All entries of a list, page by page, each in its turn: `$call` makes the request but for its page.
+macro_rules! every_page {
+    ($shared:expr, $call:expr, $entries:ident) => {{
+        let mut all = Vec::new();
+        let mut next = None;
+        loop {
+            $shared.turn($crate::config::Purpose::Read).await;
+            let call = $call.max_results($crate::route53resolver::PAGE).set_next_token(next);
+            let answer = call.send().await.map_err($crate::error::fault)?;
+            all.extend(answer.$entries.unwrap_or_default());
+            next = answer.next_token;
+            if next.is_none() {
+                break all;
+            }
+        }
+    }};
+}
+
+/// The result of a creation. Resolver refuses a repeated request id instead of giving the first result, so
+/// that is looked up.
+macro_rules! once {
+    ($created:expr, $found:expr) => {
+        match $created {
+            Err(refused) if refused.kind == jichitai_plan::observation::FaultKind::Conflict => {
+                match $found.into_iter().next() {
+                    Some(found) => Ok(found),
+                    None => Err(refused),
+                }
+            }
+            other => other,
+        }
+    };
+}
+
 pub(crate) mod endpoint;
 mod query_log;
 mod rule;

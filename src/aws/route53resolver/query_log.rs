@@ -1,15 +1,14 @@
 //! Logs of queries, and the VPCs whose queries they are.
 
 use aws_sdk_route53resolver::Client;
-use aws_sdk_route53resolver::types::{Filter, ResolverQueryLogConfig};
-use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use aws_sdk_route53resolver::types::{Filter, ResolverQueryLogConfig, ResolverQueryLogConfigAssociation};
+use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::route53resolver::query_log::{Action, LoggedVpc, QueryLog};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, Shared, tags};
+use super::{Shared, tags};
 use crate::answer::{done, gone};
-use crate::config::Purpose;
 use crate::error::{fault, incomplete};
 
 /// All configurations of the account, without tags.
@@ -18,20 +17,10 @@ pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<QueryLog
 }
 
 async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<QueryLog> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_query_log_configs().max_results(PAGE);
-        let call = call.set_filters(filter.clone().map(|filter| vec![filter]));
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        let page = answer.resolver_query_log_configs.unwrap_or_default();
-        all.extend(page.into_iter().filter_map(read));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let filter = filter.map(|filter| vec![filter]);
+    let call = || resolver.list_resolver_query_log_configs().set_filters(filter.clone());
+    let all: Vec<ResolverQueryLogConfig> = every_page!(shared, call(), resolver_query_log_configs);
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 fn read(log: ResolverQueryLogConfig) -> Option<QueryLog> {
@@ -48,28 +37,20 @@ fn read(log: ResolverQueryLogConfig) -> Option<QueryLog> {
 
 /// All VPCs of the account whose queries are logged.
 pub(super) async fn list_vpcs(resolver: &Client, shared: &Shared) -> Listing<LoggedVpc> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_query_log_config_associations().max_results(PAGE);
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        let page = answer.resolver_query_log_config_associations.unwrap_or_default();
-        all.extend(page.into_iter().filter_map(|one| {
-            let said = one.error_message.filter(|message| !message.is_empty());
-            let error = one.error.map(|error| error.as_str().to_owned());
-            Some(LoggedVpc {
-                config_id: one.resolver_query_log_config_id?,
-                vpc_id: one.resource_id?,
-                state: one.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-                message: said.or(error).unwrap_or_default(),
-            })
-        }));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let call = || resolver.list_resolver_query_log_config_associations();
+    let all: Vec<ResolverQueryLogConfigAssociation> =
+        every_page!(shared, call(), resolver_query_log_config_associations);
+    let read = |one: ResolverQueryLogConfigAssociation| {
+        let said = one.error_message.filter(|message| !message.is_empty());
+        let error = one.error.map(|error| error.as_str().to_owned());
+        Some(LoggedVpc {
+            config_id: one.resolver_query_log_config_id?,
+            vpc_id: one.resource_id?,
+            state: one.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            message: said.or(error).unwrap_or_default(),
+        })
+    };
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 /// Performs one write. A creation can be repeated: its request id is taken once.
@@ -87,19 +68,13 @@ pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action)
                 .name(name)
                 .destination_arn(destination)
                 .set_tags(tags::at_creation(tags)?);
-            match call.send().await.map_err(fault) {
-                // Resolver refuses a repeated request id instead of giving the first result.
-                Err(refused) if refused.kind == FaultKind::Conflict => {
-                    let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
-                    let found = pages(resolver, shared, Some(filter)).await?.into_iter().next();
-                    found.map_or(Err(refused), |log| Ok(Some(created(log))))
-                }
-                answer => {
-                    let log = answer?.resolver_query_log_config.and_then(read);
-                    let operation = "route53resolver:CreateResolverQueryLogConfig";
-                    Ok(Some(created(log.ok_or_else(|| incomplete(operation, "Id"))?)))
-                }
-            }
+            let made = call.send().await.map_err(fault).and_then(|answer| {
+                let log = answer.resolver_query_log_config.and_then(read);
+                log.ok_or_else(|| incomplete("route53resolver:CreateResolverQueryLogConfig", "Id"))
+            });
+            let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
+            let log = once!(made, pages(resolver, shared, Some(filter)).await?);
+            log.map(|log| Some(created(log)))
         }
         Action::Associate { id, vpc_id } => {
             let call = resolver.associate_resolver_query_log_config();

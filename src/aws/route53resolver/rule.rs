@@ -7,15 +7,14 @@ use aws_sdk_route53resolver::types::{
     Filter, Protocol, ResolverRule, ResolverRuleConfig, RuleTypeOption, TargetAddress,
 };
 use jichitai_api::resolver_endpoint::{DnsProtocol, ForwardTarget};
-use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::route53resolver::rule::{Action, Rule};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, Shared, tags};
+use super::{Shared, tags};
 use crate::answer::{done, gone};
-use crate::config::Purpose;
-use crate::error::{fault, incomplete};
+use crate::error::{fault, incomplete, unbuilt};
 
 /// All rules that can hold in the account's VPCs, without tags.
 pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Rule> {
@@ -23,19 +22,10 @@ pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Rule> {
 }
 
 async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<Rule> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_rules().max_results(PAGE);
-        let call = call.set_filters(filter.clone().map(|filter| vec![filter]));
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        all.extend(answer.resolver_rules.unwrap_or_default().into_iter().filter_map(read));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let filter = filter.map(|filter| vec![filter]);
+    let call = || resolver.list_resolver_rules().set_filters(filter.clone());
+    let all: Vec<ResolverRule> = every_page!(shared, call(), resolver_rules);
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 fn read(rule: ResolverRule) -> Option<Rule> {
@@ -89,15 +79,12 @@ fn sdk_targets(targets: &BTreeSet<ForwardTarget>) -> Vec<TargetAddress> {
 /// Performs one write. A creation can be repeated: its request id is taken once.
 pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
-        Action::Create { request_id, .. } => match create(resolver, action).await {
-            // Resolver refuses a repeated request id instead of giving the first result.
-            Err(refused) if refused.kind == FaultKind::Conflict => {
-                let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
-                let found = pages(resolver, shared, Some(filter)).await?.into_iter().next();
-                found.map_or(Err(refused), |rule| Ok(Some(created(rule))))
-            }
-            other => other,
-        },
+        Action::Create { request_id, .. } => {
+            let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
+            let made = create(resolver, action).await;
+            let rule = once!(made, pages(resolver, shared, Some(filter)).await?);
+            rule.map(|rule| Some(created(rule)))
+        }
         Action::Direct {
             id,
             domain: _,
@@ -117,7 +104,8 @@ pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action)
     }
 }
 
-async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
+async fn create(resolver: &Client, action: &Action) -> Result<Rule, Fault> {
+    let operation = "route53resolver:CreateResolverRule";
     let Action::Create {
         request_id,
         name,
@@ -126,7 +114,7 @@ async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, F
         tags,
     } = action
     else {
-        return Ok(None);
+        return Err(unbuilt(operation, "this is no creation"));
     };
     let call = resolver
         .create_resolver_rule()
@@ -142,8 +130,7 @@ async fn create(resolver: &Client, action: &Action) -> Result<Option<Created>, F
             .set_target_ips(Some(sdk_targets(targets))),
     };
     let rule = call.send().await.map_err(fault)?.resolver_rule.and_then(read);
-    let rule = rule.ok_or_else(|| incomplete("route53resolver:CreateResolverRule", "Id"))?;
-    Ok(Some(created(rule)))
+    rule.ok_or_else(|| incomplete(operation, "Id"))
 }
 
 fn created(rule: Rule) -> Created {

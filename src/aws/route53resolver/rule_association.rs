@@ -1,13 +1,13 @@
 //! Where rules hold.
 
 use aws_sdk_route53resolver::Client;
+use aws_sdk_route53resolver::types::ResolverRuleAssociation;
 use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::route53resolver::rule_association::{Action, Pair, RuleAssociation};
 use jichitai_plan::step::Created;
 
-use super::{PAGE, Shared};
+use super::Shared;
 use crate::answer::{done, gone};
-use crate::config::Purpose;
 use crate::error::fault;
 
 /// The name of all our associations in AWS.
@@ -15,26 +15,17 @@ const NAME: &str = "jichitai";
 
 /// All associations with the account's VPCs.
 pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<RuleAssociation> {
-    let mut all = Vec::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_resolver_rule_associations().max_results(PAGE);
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        let page = answer.resolver_rule_associations.unwrap_or_default().into_iter();
-        all.extend(page.filter_map(|one| {
-            Some(RuleAssociation {
-                rule_id: one.resolver_rule_id?,
-                vpc_id: one.vpc_id?,
-                state: one.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-                message: one.status_message.unwrap_or_default(),
-            })
-        }));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let call = || resolver.list_resolver_rule_associations();
+    let all: Vec<ResolverRuleAssociation> = every_page!(shared, call(), resolver_rule_associations);
+    let read = |one: ResolverRuleAssociation| {
+        Some(RuleAssociation {
+            rule_id: one.resolver_rule_id?,
+            vpc_id: one.vpc_id?,
+            state: one.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            message: one.status_message.unwrap_or_default(),
+        })
+    };
+    Ok(all.into_iter().filter_map(read).collect())
 }
 
 /// Performs one write, in the account of the VPC.

@@ -7,26 +7,15 @@ use jichitai_plan::route53resolver::tags::Action;
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, Shared};
+use super::Shared;
 use crate::answer::done;
-use crate::config::Purpose;
 use crate::error::{fault, incomplete};
 
 /// The tags of a thing.
 pub(super) async fn list(resolver: &Client, shared: &Shared, arn: &str) -> Result<Tags, Fault> {
-    let mut all = Tags::new();
-    let mut next = None;
-    loop {
-        shared.turn(Purpose::Read).await;
-        let call = resolver.list_tags_for_resource().resource_arn(arn).max_results(PAGE);
-        let answer = call.set_next_token(next).send().await.map_err(fault)?;
-        let tags = answer.tags.unwrap_or_default().into_iter();
-        all.extend(tags.map(|tag| (tag.key, tag.value)));
-        next = answer.next_token;
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    let call = || resolver.list_tags_for_resource().resource_arn(arn);
+    let tags: Vec<Tag> = every_page!(shared, call(), tags);
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
 /// Tags for a creation: never after it, so that nothing of ours exists without them.

@@ -119,9 +119,15 @@ fn server_in(server: &SftpServer, zone: &Zone, municipality: &MunicipalitySpec, 
 
 /// The subnets of a server, as they are found in AWS.
 pub(super) fn subnets(server: &SftpServer, zone: &str, municipality: &Municipality) -> BTreeSet<subnet::Name> {
-    let all = place::subnets(zone, municipality).into_iter();
-    let named = all.filter(|(subnet, _)| server.subnets.contains(&subnet.name));
-    named.map(|(_, name)| name).collect()
+    let all = place::subnets(zone, municipality);
+    // The zone may have a name that the service subnets have, too: its own counts.
+    let find = |name: &String| all.iter().find(|(subnet, _)| subnet.name == *name);
+    server
+        .subnets
+        .iter()
+        .filter_map(find)
+        .map(|(_, name)| name.clone())
+        .collect()
 }
 
 /// What should be known although nothing is held up.

@@ -1,4 +1,4 @@
-//! What a bucket's object asks of AWS: its target, or to go.
+//! What a bucket's object asks of AWS.
 
 use jichitai_api::ConditionType;
 use jichitai_api::common::DeletionPolicy;
@@ -9,61 +9,40 @@ use crate::file_link_bucket::planner;
 use crate::file_link_bucket::query::Query;
 use crate::file_link_bucket::target::Target;
 use crate::file_link_bucket::teardown::{self, Remains};
-use crate::goal;
+use crate::goal::{self, Asked};
 use crate::plan::Plan;
 
 /// What the object asks of AWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// To be like this.
-    Present(Box<Target>),
-    /// To go, as the policy says.
-    Absent {
-        /// How far.
-        policy: DeletionPolicy,
-        /// What can be computed without the spec making sense.
-        remains: Box<Remains>,
-    },
-}
+pub type Goal = Asked<Target>;
 
-impl Goal {
-    /// What has to be read.
-    #[must_use]
-    pub fn query(&self, ctx: &Context) -> Query {
-        match self {
-            Self::Present(target) => Query::for_target(target, ctx),
-            Self::Absent { policy: _, remains } => Query::for_teardown(remains, ctx),
-        }
-    }
-}
-
-impl goal::Goal for Goal {
+impl goal::Target for Target {
+    type Remains = Remains;
     type Observed = Observed;
+    type Query = Query;
+
+    fn fingerprint(&self) -> String {
+        self.hash()
+    }
 
     fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
-        match self {
-            Self::Present(target) => planner::plan(target, observed, ctx),
-            Self::Absent { policy, remains } => teardown::teardown(*policy, remains, observed, ctx),
-        }
+        planner::plan(self, observed, ctx)
     }
 
-    fn hash(&self) -> Option<String> {
-        match self {
-            Self::Present(target) => Some(target.hash()),
-            Self::Absent { .. } => None,
-        }
+    fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+        teardown::teardown(policy, remains, observed, ctx)
     }
 
-    fn basis(&self) -> String {
-        match self {
-            Self::Present(target) => target.hash(),
-            Self::Absent { policy, remains: _ } => format!("deletion: {policy:?}"),
-        }
+    fn query(&self, ctx: &Context) -> Query {
+        Query::for_target(self, ctx)
     }
 
-    fn aspects(&self) -> Vec<ConditionType> {
+    fn query_for_teardown(remains: &Remains, ctx: &Context) -> Query {
+        Query::for_teardown(remains, ctx)
+    }
+
+    fn aspects(target: Option<&Self>) -> Vec<ConditionType> {
         let mut kinds = vec![ConditionType::BucketReady, ConditionType::AccessReady];
-        if let Self::Present(target) = self {
+        if let Some(target) = target {
             let optional = [
                 (target.sftp.is_some(), ConditionType::SftpReady),
                 (target.federation.is_some(), ConditionType::FederationReady),

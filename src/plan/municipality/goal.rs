@@ -1,10 +1,10 @@
-//! What a municipality asks of AWS: its target, or to go.
+//! What a municipality asks of AWS.
 
 use jichitai_api::ConditionType;
 use jichitai_api::common::DeletionPolicy;
 
 use crate::context::Context;
-use crate::goal;
+use crate::goal::{self, Asked};
 use crate::municipality::observed::Observed;
 use crate::municipality::query::Query;
 use crate::municipality::target::{NetworkTarget, Target};
@@ -13,62 +13,37 @@ use crate::municipality::{planner, teardown};
 use crate::plan::Plan;
 
 /// What the object asks of AWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// To be like this.
-    Present(Box<Target>),
-    /// To go, as the policy says.
-    Absent {
-        /// How far.
-        policy: DeletionPolicy,
-        /// Names that only we can compute.
-        remains: Remains,
-    },
-}
+pub type Goal = Asked<Target>;
 
-impl Goal {
-    /// What has to be read.
-    #[must_use]
-    pub fn query(&self, ctx: &Context) -> Query {
-        match self {
-            Self::Present(target) => Query::for_target(target, ctx),
-            Self::Absent { policy: _, remains } => Query::for_teardown(remains, ctx),
-        }
-    }
-
-    fn is_connected(&self) -> bool {
-        let Self::Present(target) = self else { return false };
-        matches!(&target.network, NetworkTarget::Managed(network) if network.transit_gateway.is_some())
-    }
-}
-
-impl goal::Goal for Goal {
+impl goal::Target for Target {
+    type Remains = Remains;
     type Observed = Observed;
+    type Query = Query;
+
+    fn fingerprint(&self) -> String {
+        self.hash()
+    }
 
     fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
-        match self {
-            Self::Present(target) => planner::plan(target, observed, ctx),
-            Self::Absent { policy, remains } => teardown::teardown(*policy, remains, observed, ctx),
-        }
+        planner::plan(self, observed, ctx)
     }
 
-    fn hash(&self) -> Option<String> {
-        match self {
-            Self::Present(target) => Some(target.hash()),
-            Self::Absent { .. } => None,
-        }
+    fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+        teardown::teardown(policy, remains, observed, ctx)
     }
 
-    fn basis(&self) -> String {
-        match self {
-            Self::Present(target) => target.hash(),
-            Self::Absent { policy, remains: _ } => format!("deletion: {policy:?}"),
-        }
+    fn query(&self, ctx: &Context) -> Query {
+        Query::for_target(self, ctx)
     }
 
-    fn aspects(&self) -> Vec<ConditionType> {
+    fn query_for_teardown(remains: &Remains, ctx: &Context) -> Query {
+        Query::for_teardown(remains, ctx)
+    }
+
+    fn aspects(target: Option<&Self>) -> Vec<ConditionType> {
         let mut kinds = vec![ConditionType::KeysReady, ConditionType::NetworkReady];
-        if self.is_connected() {
+        let connects = |target: &&Self| matches!(&target.network, NetworkTarget::Managed(network) if network.transit_gateway.is_some());
+        if target.is_some_and(|target| connects(&target)) {
             kinds.push(ConditionType::ConnectionReady);
         }
         kinds

@@ -21,7 +21,7 @@ pub fn identity(municipality: &Municipality, installation: &str) -> Identity {
     }
 }
 
-/// The subnets of a zone and the service subnets, and how each is found in AWS.
+/// The subnets of a zone, then the service subnets, and how each is found in AWS.
 #[must_use]
 pub fn subnets<'a>(zone: &str, municipality: &'a Municipality) -> Vec<(&'a Subnet, Name)> {
     let network = &municipality.spec.network;

@@ -250,9 +250,13 @@ pub fn absorb(
 }
 
 /// What AWS and the other account do by themselves after a step: for predictions, where nothing is
-/// waited for.
-pub fn finish_pending(shares: &mut Listing<RuleShare>) {
-    for share in shares.iter_mut().flatten() {
+/// waited for. What the other account was asked to accept it has to accept.
+pub fn finish_pending<'a>(shares: &mut Listing<RuleShare>, invitations: impl Iterator<Item = &'a Invitation> + Clone) {
+    let asked = |share: &RuleShare| {
+        let mut all = invitations.clone();
+        all.any(|one| one.share_arn == share.arn && one.state == "PENDING")
+    };
+    for share in shares.iter_mut().flatten().filter(|share| !asked(share)) {
         for (_, state) in share.principals.iter_mut().filter(|(_, state)| state == "ASSOCIATING") {
             "ASSOCIATED".clone_into(state);
         }

@@ -15,7 +15,7 @@ use crate::plan::{Plan, Text};
 use crate::ram::rule_share;
 use crate::resolve::owned;
 use crate::resolver_endpoint::observed::{Account, Observed, is_of_a_municipality};
-use crate::resolver_endpoint::target::{RULE, Target, VpcName, VpcTarget};
+use crate::resolver_endpoint::target::{RULE, RuleTarget, Target, VpcName, VpcTarget};
 use crate::route53resolver::rule::{FORWARD, Rule, SYSTEM};
 use crate::route53resolver::rule_association::{Action, Pair, RuleAssociation};
 use crate::step::{Difference, Step};
@@ -85,7 +85,7 @@ pub(super) fn plan(
             .get(one.account)
             .filter(|_| shared.contains(one.account))
         {
-            associate(one, account, standing, &mine, plan);
+            associate(one, account, &target.rules, standing, &mine, plan);
         }
     }
     if certain {
@@ -230,6 +230,7 @@ fn by_account<'a>(
 fn associate(
     wanted: &Wanted<'_>,
     account: &Account,
+    specs: &BTreeMap<String, RuleTarget>,
     standing: &BTreeMap<String, &Rule>,
     mine: &BTreeMap<String, &Rule>,
     plan: &mut Plan,
@@ -262,13 +263,19 @@ fn associate(
             contend(rule, rival, vpc_id, going, &part, plan);
             continue;
         }
-        let stays = |(_, other): &&(&String, &Rule)| other.kind == SYSTEM && is_below(&other.domain, &rule.domain);
-        let holds = |other: &Rule| {
-            all.iter()
-                .any(|one| one.rule_id == other.id && one.vpc_id == *vpc_id && one.state == "COMPLETE")
+        // What stays inside AWS holds first, or else is not there at all yet.
+        let holds = |name: &String, other: &RuleTarget| {
+            let ours = mine
+                .get(name)
+                .filter(|one| one.kind == SYSTEM && one.domain == other.domain);
+            let there =
+                |one: &RuleAssociation, id| one.rule_id == id && one.vpc_id == *vpc_id && one.state == "COMPLETE";
+            ours.is_some_and(|ours| all.iter().any(|one| there(one, ours.id.as_str())))
         };
+        let below = target.rules.iter().filter_map(|name| Some((name, specs.get(name)?)));
+        let mut below = below.filter(|(_, other)| other.targets.is_none() && is_below(&other.domain, &rule.domain));
         if rule.kind == FORWARD
-            && let Some((_, first)) = rules.iter().filter(stays).find(|(_, other)| !holds(other))
+            && let Some((_, first)) = below.find(|(name, other)| !holds(name, other))
         {
             let text = Text::new(
                 format!(

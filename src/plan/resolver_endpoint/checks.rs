@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
-use jichitai_api::municipality::{Direction, Protocol};
+use jichitai_api::municipality::{Direction, NetworkManagement, Protocol};
 use jichitai_api::resolver_endpoint::{EndpointDirection, ForwardRuleType, ResolverEndpointSpec};
 use jichitai_api::{Municipality, Reason, Region};
 
@@ -77,6 +77,22 @@ fn placement(spec: &ResolverEndpointSpec, zone: &str, municipality: &Municipalit
             ));
             continue;
         };
+        let managed = municipality.spec.network.management == NetworkManagement::Managed;
+        let of_zone = zones
+            .iter()
+            .find(|one| one.name == zone)
+            .is_some_and(|one| one.subnets.contains(subnet));
+        if managed && !of_zone {
+            faults.push(SpecFault::invalid(
+                path("subnet"),
+                format!(
+                    "{name} is a service subnet, which reaches nothing outside the VPC: use subnets of zone {zone}"
+                ),
+                format!(
+                    "{name} は共通サブネットで、VPC の外とは通信できません。領域 {zone} のサブネットを使ってください"
+                ),
+            ));
+        }
         azs.insert(subnet.availability_zone.as_str());
         let (Ok(ip), Ok(cidr)) = (address.ip.parse::<Ipv4Addr>(), subnet.cidr.parse::<Ipv4Net>()) else {
             continue;

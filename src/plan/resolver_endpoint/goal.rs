@@ -1,11 +1,11 @@
-//! What the object asks of AWS: its target, or to go.
+//! What an endpoint's object asks of AWS.
 
 use jichitai_api::ConditionType;
 use jichitai_api::common::DeletionPolicy;
 use jichitai_api::resolver_endpoint::EndpointDirection;
 
 use crate::context::Context;
-use crate::goal;
+use crate::goal::{self, Asked};
 use crate::plan::Plan;
 use crate::resolver_endpoint::observed::Observed;
 use crate::resolver_endpoint::query::Query;
@@ -14,58 +14,39 @@ use crate::resolver_endpoint::teardown::{self, Remains};
 use crate::resolver_endpoint::{planner, watch};
 
 /// What the object asks of AWS.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// To be like this.
-    Present(Box<Target>),
-    /// To go, as the policy says.
-    Absent {
-        /// How far.
-        policy: DeletionPolicy,
-        /// What can be computed without the spec making sense.
-        remains: Box<Remains>,
-    },
-}
+pub type Goal = Asked<Target>;
 
-impl Goal {
-    /// What has to be read.
-    #[must_use]
-    pub fn query(&self, ctx: &Context) -> Query {
-        match self {
-            Self::Present(target) => Query::for_target(target, ctx),
-            Self::Absent { policy: _, remains } => Query::for_teardown(remains, ctx),
-        }
-    }
-}
-
-impl goal::Goal for Goal {
+impl goal::Target for Target {
+    type Remains = Remains;
     type Observed = Observed;
+    type Query = Query;
+
+    fn fingerprint(&self) -> String {
+        self.hash()
+    }
 
     fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
-        match self {
-            Self::Present(target) if target.watches => watch::plan(target, observed, ctx),
-            Self::Present(target) => planner::plan(target, observed, ctx),
-            Self::Absent { policy: _, remains } => teardown::teardown(remains, observed, ctx),
+        match self.watches {
+            true => watch::plan(self, observed, ctx),
+            false => planner::plan(self, observed, ctx),
         }
     }
 
-    fn hash(&self) -> Option<String> {
-        match self {
-            Self::Present(target) => Some(target.hash()),
-            Self::Absent { .. } => None,
-        }
+    fn teardown(_: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+        teardown::teardown(remains, observed, ctx)
     }
 
-    fn basis(&self) -> String {
-        match self {
-            Self::Present(target) => target.hash(),
-            Self::Absent { policy, remains: _ } => format!("deletion: {policy:?}"),
-        }
+    fn query(&self, ctx: &Context) -> Query {
+        Query::for_target(self, ctx)
     }
 
-    fn aspects(&self) -> Vec<ConditionType> {
+    fn query_for_teardown(remains: &Remains, ctx: &Context) -> Query {
+        Query::for_teardown(remains, ctx)
+    }
+
+    fn aspects(target: Option<&Self>) -> Vec<ConditionType> {
         let mut kinds = vec![ConditionType::EndpointReady];
-        if let Self::Present(target) = self {
+        if let Some(target) = target {
             let associates = !target.vpcs.is_empty() || !target.zones.is_empty();
             let optional = [
                 (

@@ -203,7 +203,8 @@ impl goal::Observed for Observed {
     fn finish_pending(&mut self) {
         endpoint::finish_pending(&mut self.endpoints);
         query_log::finish_pending(&mut self.query_logs, &mut self.logged_vpcs);
-        rule_share::finish_pending(&mut self.shares);
+        let invitations = self.accounts.values().flat_map(|account| account.invitations.iter());
+        rule_share::finish_pending(&mut self.shares, invitations.flatten());
         for account in self.accounts.values_mut() {
             rule::finish_pending(&mut account.rules);
             rule_association::finish_pending(&mut account.associations);

@@ -25,7 +25,6 @@ use crate::route53resolver::rule::{self, Rule};
 #[must_use]
 pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
-    plan.notices.extend(target.warnings.iter().cloned());
     let vpc = vpc(target, observed, ctx, &mut plan);
     let endpoint = vpc.and_then(|vpc| endpoint(target, vpc, observed, ctx, &mut plan));
     let rules = rules(target, endpoint, observed, ctx, &mut plan);
@@ -40,6 +39,8 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
         zone_association::overshadowed(domains, &observed.zones, &mut plan);
     }
     teardown::leftovers(target, vpc, observed, ctx, &mut plan);
+    // A condition shows the first notice: what is under way comes before what should be known.
+    plan.notices.extend(target.warnings.iter().cloned());
     plan
 }
 

@@ -45,6 +45,17 @@ pub fn dns(object: &ResolverEndpoint, municipality: Option<&Municipality>, dates
     text
 }
 
+impl Addresses {
+    /// Those of the spec, with a mark at the new ones.
+    fn all(&self) -> Vec<String> {
+        let mark = |ip: &String| match self.new.contains(ip) {
+            true => format!("{ip}(新規)"),
+            false => ip.clone(),
+        };
+        self.new.union(&self.kept).map(mark).collect()
+    }
+}
+
 fn addresses(object: &ResolverEndpoint) -> Addresses {
     let wanted: BTreeSet<String> = object.spec.ip_addresses.iter().map(|one| one.ip.clone()).collect();
     let status = object.status.iter().flat_map(|status| &status.ip_addresses);
@@ -131,18 +142,7 @@ fn inbound(object: &ResolverEndpoint, addresses: &Addresses, domains: &[String],
         "2. 変更内容\n   庁内DNSサーバーの条件付きフォワーダーについて、次のドメインの転送先を変更してください。"
     );
     list("対象ドメイン", domains.iter().cloned(), text);
-    let mark = |ip: &String| {
-        if addresses.new.contains(ip) {
-            format!("{ip}(新規)")
-        } else {
-            ip.clone()
-        }
-    };
-    list(
-        "変更後の転送先(すべて)",
-        addresses.new.union(&addresses.kept).map(mark),
-        text,
-    );
+    list("変更後の転送先(すべて)", addresses.all(), text);
     list("廃止する転送先(旧)", addresses.old.iter().cloned(), text);
     list("通信", ports_of(object), text);
     list(
@@ -172,18 +172,7 @@ fn outbound(object: &ResolverEndpoint, addresses: &Addresses, text: &mut String)
         text,
         "2. 変更内容\n   次のアドレスからの問い合わせに、下記のDNSサーバーが応答できるようにしてください\n   (ファイアウォールの許可、DNSサーバーの問い合わせ元制限、再帰の可否)。"
     );
-    let mark = |ip: &String| {
-        if addresses.new.contains(ip) {
-            format!("{ip}(新規)")
-        } else {
-            ip.clone()
-        }
-    };
-    list(
-        "問い合わせ元(すべて)",
-        addresses.new.union(&addresses.kept).map(mark),
-        text,
-    );
+    list("問い合わせ元(すべて)", addresses.all(), text);
     list("今後使わない問い合わせ元(旧)", addresses.old.iter().cloned(), text);
     for rule in object
         .spec

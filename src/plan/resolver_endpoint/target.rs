@@ -257,7 +257,8 @@ fn place_of(spec: &ResolverEndpointSpec, identity: &Identity, municipality: Opti
     }
     let (municipality, zone) = (municipality?, spec.placement.zone.as_deref()?);
     let owner = place::identity(municipality, &identity.installation);
-    let subnets = place::subnets(zone, municipality).into_iter();
+    // The first of a name counts: the zone's own before a service subnet.
+    let subnets = place::subnets(zone, municipality).into_iter().rev();
     Some(Place {
         vpc: vpc_of(municipality, &identity.installation),
         subnets: subnets.map(|(subnet, name)| (subnet.name.clone(), name)).collect(),

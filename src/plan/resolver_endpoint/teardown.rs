@@ -83,7 +83,21 @@ pub fn teardown(remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
 }
 
 fn zones(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    let Some(name) = &remains.vpc else { return };
+    let Some(name) = &remains.vpc else {
+        let ours = |(part, _): (&Part, _)| zone_association::zone_of(part).is_some();
+        if ctx.ledger.iter().any(ours) {
+            let text = Text::new(
+                "the VPC in which private zones answer is not known: apply the Municipality again, or set deletionPolicy: Retain",
+                "プライベートゾーンを関連付けた VPC が不明です。Municipality を再適用するか、deletionPolicy を Retain にしてください",
+            );
+            plan.block(
+                &Part::new(Region::Tokyo, zone_association::PART),
+                Reason::ReferenceNotFound,
+                text,
+            );
+        }
+        return;
+    };
     match observed.vpc(&remains.account, name) {
         Err(fault) => plan.unreadable(&Part::new(Region::Tokyo, zone_association::PART), &fault),
         Ok(None) => {}
@@ -100,7 +114,8 @@ fn zones(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut Plan)
 fn shares(mine: &[&Rule], observed: &Observed, ctx: &Context, plan: &mut Plan) {
     for (role, share) in owned(&observed.shares, ctx) {
         let part = Part::new(Region::Tokyo, role.as_str());
-        match mine.iter().any(|rule| associations::holds(rule, observed)) {
+        // Which rules are ours is not known while they cannot be read.
+        match observed.rules().is_err() || mine.iter().any(|rule| associations::holds(rule, observed)) {
             true => {
                 let text = Text::new(
                     format!("{} stays until the rules hold in no VPC", share.arn),

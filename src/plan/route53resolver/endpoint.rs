@@ -17,10 +17,10 @@ use crate::context::Context;
 use crate::identity::Part;
 use crate::observation::{Listing, Observation};
 use crate::plan::{Plan, Text};
-use crate::resolve::{Found, Resource, owned, resolve};
+use crate::resolve::{Found, owned, resolve};
 use crate::route53resolver::address::{self, Address};
 use crate::route53resolver::rule::Rule;
-use crate::route53resolver::{Requested, made_for, name, tags};
+use crate::route53resolver::{made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -53,22 +53,7 @@ pub struct Endpoint {
     pub tags_read: bool,
 }
 
-impl Resource for Endpoint {
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-    // A repeated request id is refused, and the refusal names what there is: it can be sent again at once.
-    const CLIENT_TOKEN: bool = true;
-}
-
-impl Requested for Endpoint {
-    fn request_id(&self) -> &str {
-        &self.request_id
-    }
-}
+requested!(Endpoint);
 
 impl Endpoint {
     /// Whether AWS takes a change now.
@@ -241,9 +226,7 @@ pub fn plan<'a>(
     if !is_possible(want, endpoint, part, plan) {
         return None;
     }
-    if endpoint.tags_read {
-        tags::plan(&endpoint.id, &endpoint.arn, &endpoint.tags, &wanted_tags, part, plan);
-    }
+    tags::plan(endpoint, &wanted_tags, part, plan);
     if endpoint.state == "ACTION_NEEDED" {
         let text = Text::new(
             format!("{} needs attention: {}", endpoint.id, endpoint.message),

@@ -11,8 +11,8 @@ use crate::context::Context;
 use crate::identity::{Part, short_hash};
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
-use crate::resolve::{Found, Resource, owned, resolve};
-use crate::route53resolver::{Requested, made_for, name, tags};
+use crate::resolve::{Found, owned, resolve};
+use crate::route53resolver::{made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -35,21 +35,7 @@ pub struct QueryLog {
     pub tags_read: bool,
 }
 
-impl Resource for QueryLog {
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-    const CLIENT_TOKEN: bool = true;
-}
-
-impl Requested for QueryLog {
-    fn request_id(&self) -> &str {
-        &self.request_id
-    }
-}
+requested!(QueryLog);
 
 /// A VPC whose queries are logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,9 +136,7 @@ pub fn plan<'a>(
         }
         Found::Adoptable(log) | Found::Ours(log) => log,
     };
-    if log.tags_read {
-        tags::plan(&log.id, &log.arn, &log.tags, &wanted_tags, part, plan);
-    }
+    tags::plan(log, &wanted_tags, part, plan);
     let vpcs = match vpcs {
         Ok(vpcs) => vpcs,
         Err(fault) => {

@@ -14,8 +14,8 @@ use crate::context::Context;
 use crate::identity::Part;
 use crate::observation::Listing;
 use crate::plan::{Plan, Text};
-use crate::resolve::{Found, Resource, resolve};
-use crate::route53resolver::{Requested, made_for, name, tags};
+use crate::resolve::{Found, resolve};
+use crate::route53resolver::{made_for, name, tags};
 use crate::step::{Created, Difference, Step};
 use crate::tags::Tags;
 
@@ -53,21 +53,7 @@ pub struct Rule {
     pub tags_read: bool,
 }
 
-impl Resource for Rule {
-    fn id(&self) -> &str {
-        &self.id
-    }
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-    const CLIENT_TOKEN: bool = true;
-}
-
-impl Requested for Rule {
-    fn request_id(&self) -> &str {
-        &self.request_id
-    }
-}
+requested!(Rule);
 
 /// What the rule shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,9 +211,7 @@ pub fn plan<'a>(
         plan.block(part, Reason::ImmutableInAws, text);
         return None;
     }
-    if rule.tags_read {
-        tags::plan(&rule.id, &rule.arn, &rule.tags, &wanted_tags, part, plan);
-    }
+    tags::plan(rule, &wanted_tags, part, plan);
     match rule.state.as_str() {
         "COMPLETE" => {}
         "FAILED" => {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::identity::Part;
 use crate::plan::Plan;
+use crate::route53resolver::Requested;
 use crate::step::{Difference, Step};
 use crate::tags::{self, Tags};
 
@@ -32,16 +33,19 @@ impl fmt::Display for Action {
     }
 }
 
-/// Adds the tags that are missing or differ. Tags that others put there stay.
-pub(super) fn plan(id: &str, arn: &str, have: &Tags, want: &Tags, part: &Part, plan: &mut Plan) {
-    let missing = tags::missing(want, have);
-    if missing.is_empty() {
+/// Adds the tags that are missing or differ, once they were read. Tags that others put there stay.
+pub(super) fn plan(thing: &impl Requested, want: &Tags, part: &Part, plan: &mut Plan) {
+    let missing = tags::missing(want, thing.tags());
+    if missing.is_empty() || !thing.tags_read() {
         return;
     }
-    let known = have.iter().filter(|(key, _)| missing.contains_key(*key));
+    let known = thing.tags().iter().filter(|(key, _)| missing.contains_key(*key));
     let known: Tags = known.map(|(key, value)| (key.clone(), value.clone())).collect();
     let difference = Difference::new("tags", tags::list(&missing), tags::list(&known));
-    let (id, arn) = (id.to_owned(), arn.to_owned());
-    let tags = missing;
-    plan.step(Step::change(part, Action { id, arn, tags }, difference));
+    let action = Action {
+        id: thing.id().to_owned(),
+        arn: thing.arn().to_owned(),
+        tags: missing,
+    };
+    plan.step(Step::change(part, action, difference));
 }

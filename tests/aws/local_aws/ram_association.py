@@ -116,7 +116,7 @@ def _associate(share: Share, found: Association) -> None:
 
 def _settle(found: Any, last: str) -> None:
     first = found.status
-    clock.after(settings.delay("ram-share"), lambda: found.change(last) if found.status == first else None)
+    clock.after(settings.delay("ramShare"), lambda: found.change(last) if found.status == first else None)
 
 
 @correct("ram", "AssociateResourceShare")

@@ -175,7 +175,7 @@ def associate_address(call: Call, base: Base) -> Any:
         raise taken(f"The IP address '{same[1]}' in subnet '{same[0]}' is already in use by the endpoint")
     check_quota("resolverIps", len(endpoint.staying) + 1)
     found = place(endpoint.home, endpoint.values["HostVPCId"], wanted, [])
-    attach(call, endpoint, [found], "resolver-ip")
+    attach(call, endpoint, [found], "resolverIp")
     endpoint.change("UPDATING")
     return {"ResolverEndpoint": endpoint.described()}
 
@@ -203,7 +203,7 @@ def disassociate_address(call: Call, base: Base) -> Any:
         endpoint.addresses.remove(found[0])
         endpoint.settle()
 
-    clock.after(settings.delay("resolver-ip"), finish)
+    clock.after(settings.delay("resolverIp"), finish)
     return {"ResolverEndpoint": endpoint.described()}
 
 

@@ -78,7 +78,7 @@ def associate_rule(call: Call, base: Base) -> Any:
         # Not answered, only compared: the rule may be another account's, and its share may end.
         "DomainName": rule["DomainName"],
     }
-    settle(association, "CREATING", "COMPLETE", "resolver-association")
+    settle(association, "CREATING", "COMPLETE", "resolverAssociation")
     lag.note(call, made)
     return {"ResolverRuleAssociation": association}
 
@@ -105,7 +105,7 @@ def disassociate_rule(call: Call, base: Base) -> Any:
     if not found:
         text = f"Resolver rule '{wanted}' is not associated with VPC '{vpc}'"
         raise AwsError("ResourceNotFoundException", text)
-    remove(found[0], "resolver-association", lambda: mine.pop(found[0]["Id"], None))
+    remove(found[0], "resolverAssociation", lambda: mine.pop(found[0]["Id"], None))
     return {"ResolverRuleAssociation": found[0]}
 
 

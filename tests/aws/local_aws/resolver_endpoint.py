@@ -79,7 +79,7 @@ def create_endpoint(call: Call, base: Base) -> Any:
     endpoint.change("CREATING")
     keep_tags(values["Arn"], tags)
     lag.note(call, made)
-    attach(call, endpoint, places, "resolver-endpoint")
+    attach(call, endpoint, places, "resolverEndpoint")
     return {"ResolverEndpoint": endpoint.described()}
 
 
@@ -124,7 +124,7 @@ def update_endpoint(call: Call, base: Base) -> Any:
     changes = {n: params[n] for n in ("Name", "Protocols") if n in params}
     endpoint.values.update(changes)
     endpoint.change("UPDATING")
-    clock.after(settings.delay("resolver-endpoint"), endpoint.settle)
+    clock.after(settings.delay("resolverEndpoint"), endpoint.settle)
     return {"ResolverEndpoint": endpoint.described()}
 
 
@@ -143,7 +143,7 @@ def delete_endpoint(call: Call, base: Base) -> Any:
             endpoint.drop_interface(address)
         endpoints(call.account, call.region).pop(endpoint.id, None)
 
-    remove(endpoint.values, "resolver-endpoint", forget)
+    remove(endpoint.values, "resolverEndpoint", forget)
     return {"ResolverEndpoint": endpoint.described()}
 
 

@@ -117,7 +117,7 @@ def create_config(call: Call, base: Base) -> Any:
         "CreatorRequestId": params["CreatorRequestId"],
         "CreationTime": stamp(),
     }
-    settle(config, "CREATING", "CREATED", "resolver-query-log")
+    settle(config, "CREATING", "CREATED", "resolverQueryLog")
     keep_tags(config["Arn"], tags)
     lag.note(call, made)
     return {"ResolverQueryLogConfig": _seen(call, config)}
@@ -139,7 +139,7 @@ def delete_config(call: Call, base: Base) -> Any:
         raise invalid(f"{KIND} '{config['Id']}' is already being deleted")
     if _users(config):
         raise invalid(f"{KIND} '{config['Id']}' still has VPCs associated with it; disassociate them first")
-    remove(config, "resolver-query-log", lambda: mine.pop(config["Id"], None))
+    remove(config, "resolverQueryLog", lambda: mine.pop(config["Id"], None))
     return {"ResolverQueryLogConfig": _seen(call, config)}
 
 
@@ -179,7 +179,7 @@ def associate_config(call: Call, base: Base) -> Any:
         "ErrorMessage": "",
         "CreationTime": stamp(),
     }
-    settle(association, "CREATING", "ACTIVE", "resolver-query-log")
+    settle(association, "CREATING", "ACTIVE", "resolverQueryLog")
     lag.note(call, made)
     return {"ResolverQueryLogConfigAssociation": association}
 
@@ -193,7 +193,7 @@ def disassociate_config(call: Call, base: Base) -> Any:
     if not found:
         text = f"{KIND} '{config}' is not associated with VPC '{vpc}'"
         raise AwsError("ResourceNotFoundException", text)
-    remove(found[0], "resolver-query-log", lambda: mine.pop(found[0]["Id"], None))
+    remove(found[0], "resolverQueryLog", lambda: mine.pop(found[0]["Id"], None))
     return {"ResolverQueryLogConfigAssociation": found[0]}
 
 

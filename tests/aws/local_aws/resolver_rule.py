@@ -185,7 +185,7 @@ def update_rule(call: Call, base: Base) -> Any:
         rule["ResolverEndpointId"] = endpoint
     rule["Name"] = config.get("Name", rule["Name"])
     rule["StatusMessage"] = message("Successfully updated Resolver Rule.")
-    settle(rule, "UPDATING", "COMPLETE", "resolver-rule")
+    settle(rule, "UPDATING", "COMPLETE", "resolverRule")
     return {"ResolverRule": _seen(call, rule)}
 
 
@@ -196,7 +196,7 @@ def delete_rule(call: Call, base: Base) -> Any:
     if rule["Status"] == "DELETING":
         raise invalid(f"Resolver rule '{rule['Id']}' is already being deleted")
     rule["StatusMessage"] = message("Deleting the Resolver Rule.")
-    remove(rule, "resolver-rule", lambda: mine.pop(rule["Id"], None))
+    remove(rule, "resolverRule", lambda: mine.pop(rule["Id"], None))
     return {"ResolverRule": _seen(call, rule)}
 
 

@@ -51,7 +51,7 @@ def invitations(client, **more):
 
 
 def test_a_share_has_what_it_was_made_with(aws: LocalAws, ram, rules):
-    aws.settings(delay={"ram-share": 0.2})
+    aws.settings(delay={"ramShare": 0.2})
     tags = [{"key": "owner", "value": "city"}]
     made = create(ram, resourceArns=rules[:1], principals=[TENANT], tags=tags)
     assert made["resourceShareArn"].startswith(f"arn:aws:ram:{TOKYO}:{HUB}:resource-share/")
@@ -132,7 +132,7 @@ def test_in_one_organization_nobody_is_invited(aws: LocalAws, ram, tenant, rules
 
 
 def test_resources_and_principals_come_and_go(aws: LocalAws, ram, tenant, rules):
-    aws.settings(ramSharingWithOrganization=[HUB, TENANT], delay={"ram-share": 0.2})
+    aws.settings(ramSharingWithOrganization=[HUB, TENANT], delay={"ramShare": 0.2})
     share = arn_of(ram, resourceArns=rules[:1])
     both = {"resourceShareArn": share, "resourceArns": rules, "principals": [TENANT]}
     added = ram.associate_resource_share(**both)["resourceShareAssociations"]

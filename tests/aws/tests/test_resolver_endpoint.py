@@ -54,7 +54,7 @@ def by_address(resolver, made):
 
 
 def test_an_endpoint_is_creating_then_operational(aws: LocalAws, resolver, vpc, group, wanted):
-    aws.settings(delay={"resolver-endpoint": 0.2})
+    aws.settings(delay={"resolverEndpoint": 0.2})
     first = resolver.create_resolver_endpoint(**wanted)["ResolverEndpoint"]
     made = first["Id"]
     assert made.startswith("rslvr-in-")
@@ -83,7 +83,7 @@ def test_its_interfaces_keep_subnets_and_groups(aws: LocalAws, resolver, ec2, su
     }
     assert all(e["RequesterManaged"] and made in e["Description"] for e in enis)
     assert all([g["GroupId"] for g in e["Groups"]] == [group] for e in enis)
-    aws.settings(delay={"resolver-endpoint": 0.2})
+    aws.settings(delay={"resolverEndpoint": 0.2})
     resolver.delete_resolver_endpoint(ResolverEndpointId=made)
     refused("DependencyViolation", ec2.delete_security_group, GroupId=group)
     refused("DependencyViolation", ec2.delete_subnet, SubnetId=subnets[0])
@@ -94,7 +94,7 @@ def test_its_interfaces_keep_subnets_and_groups(aws: LocalAws, resolver, ec2, su
 
 def test_an_endpoint_is_to_be_seen_while_it_is_deleting(aws: LocalAws, resolver, made):
     arn = seen(resolver, made)["Arn"]
-    aws.settings(delay={"resolver-endpoint": 0.2})
+    aws.settings(delay={"resolverEndpoint": 0.2})
     answer = resolver.delete_resolver_endpoint(ResolverEndpointId=made)["ResolverEndpoint"]
     assert answer["Status"] == status(resolver, made) == "DELETING"
     (listed,) = resolver.list_resolver_endpoints()["ResolverEndpoints"]
@@ -179,7 +179,7 @@ def test_protocols_by_direction(resolver, wanted, direction, protocols, allowed)
 
 
 def test_updates_come_one_after_the_other(aws: LocalAws, resolver, made):
-    aws.settings(delay={"resolver-endpoint": 0.2})
+    aws.settings(delay={"resolverEndpoint": 0.2})
     before = seen(resolver, made)
     names = {"ResolverEndpointId": made}
     answer = resolver.update_resolver_endpoint(**names, Name="new")["ResolverEndpoint"]
@@ -199,7 +199,7 @@ def test_updates_come_one_after_the_other(aws: LocalAws, resolver, made):
 
 
 def test_addresses_come_and_go(aws: LocalAws, resolver, ec2, subnets, made):
-    aws.settings(delay={"resolver-ip": 0.2})
+    aws.settings(delay={"resolverIp": 0.2})
     names, ip = {"ResolverEndpointId": made}, {"SubnetId": subnets[2], "Ip": "10.20.2.77"}
     answer = resolver.associate_resolver_endpoint_ip_address(**names, IpAddress=ip)["ResolverEndpoint"]
     assert (answer["Status"], answer["IpAddressCount"]) == ("UPDATING", 3)

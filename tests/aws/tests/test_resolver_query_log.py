@@ -39,7 +39,7 @@ def associations(resolver, **more):
 
 
 def test_a_configuration_is_creating_then_created_and_goes_slowly_too(aws: LocalAws, resolver, wanted):
-    aws.settings(delay={"resolver-query-log": 0.2})
+    aws.settings(delay={"resolverQueryLog": 0.2})
     made = resolver.create_resolver_query_log_config(**wanted)["ResolverQueryLogConfig"]
     assert made["Id"].startswith("rqlc-")
     assert made["Arn"] == f"arn:aws:route53resolver:{TOKYO}:{HUB}:resolver-query-log-config/{made['Id']}"
@@ -87,7 +87,7 @@ def test_destinations(resolver, wanted, destination):
 
 
 def test_a_vpc_is_logged_once_and_lets_go(aws: LocalAws, resolver, vpc, config):
-    aws.settings(delay={"resolver-query-log": 0.2})
+    aws.settings(delay={"resolverQueryLog": 0.2})
     names = {"ResolverQueryLogConfigId": config, "ResourceId": vpc}
     made = resolver.associate_resolver_query_log_config(**names)["ResolverQueryLogConfigAssociation"]
     assert made["Id"].startswith("rqlca-")

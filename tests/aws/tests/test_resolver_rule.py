@@ -136,7 +136,7 @@ def test_targets_speak_what_the_endpoint_speaks(resolver, make_endpoint, wanted)
 
 
 def test_a_rule_is_updating_then_complete(aws: LocalAws, resolver, make_endpoint, endpoint, rule):
-    aws.settings(delay={"resolver-rule": 0.2})
+    aws.settings(delay={"resolverRule": 0.2})
     before = seen(resolver, rule)
 
     def update(**config):
@@ -150,7 +150,7 @@ def test_a_rule_is_updating_then_complete(aws: LocalAws, resolver, make_endpoint
     soon(lambda: seen(resolver, rule)["Status"] == "COMPLETE")
     assert seen(resolver, rule)["TargetIps"] == [{"Ip": "10.9.0.3", "Port": 5353, "Protocol": "Do53"}]
     assert (seen(resolver, rule)["Name"], seen(resolver, rule)["ResolverEndpointId"]) == ("corp", endpoint)
-    aws.settings(delay={"resolver-rule": 0})
+    aws.settings(delay={"resolverRule": 0})
     other = make_endpoint(Name="other")
     update(ResolverEndpointId=other, Name="new")
     found = seen(resolver, rule)
@@ -172,7 +172,7 @@ def test_a_rule_is_deleting_then_gone(aws: LocalAws, resolver, endpoint, rule):
     error = refused(INVALID, resolver.delete_resolver_endpoint, ResolverEndpointId=endpoint)
     assert "[RSLVR-00600]" in str(error)
     assert rule in str(error)
-    aws.settings(delay={"resolver-rule": 0.2})
+    aws.settings(delay={"resolverRule": 0.2})
     assert resolver.delete_resolver_rule(ResolverRuleId=rule)["ResolverRule"]["Status"] == "DELETING"
     assert seen(resolver, rule)["Status"] == "DELETING"
     refused(INVALID, resolver.delete_resolver_rule, ResolverRuleId=rule)
@@ -242,7 +242,7 @@ def test_rules_are_listed_in_pages_and_by_filters(aws: LocalAws, resolver, endpo
 
 
 def test_an_association_is_creating_then_complete_and_goes_slowly_too(aws: LocalAws, resolver, vpc, rule):
-    aws.settings(delay={"resolver-association": 0.2})
+    aws.settings(delay={"resolverAssociation": 0.2})
     names = {"ResolverRuleId": rule, "VPCId": vpc}
     made = resolver.associate_resolver_rule(**names, Name="corp")["ResolverRuleAssociation"]
     assert made["Id"].startswith("rslvr-rrassoc-")
