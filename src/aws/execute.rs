@@ -50,7 +50,10 @@ impl Session {
             | Action::ResolverRule(_)
             | Action::RuleAssociation(_)
             | Action::QueryLog(_)
-            | Action::ResolverTags(_) => route53resolver::execute(self, part.region, action).await,
+            | Action::ResolverTags(_) => {
+                let resolver = self.route53resolver(part.region, Purpose::Write);
+                route53resolver::execute(&resolver, &self.resolver, action).await
+            }
             Action::ZoneAssociation(action) => {
                 let route53 = self.route53(Purpose::Write);
                 route53::zone_association::execute(&route53, part.region, action).await

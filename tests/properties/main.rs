@@ -15,3 +15,4 @@ mod documents;
 mod drift;
 mod lifecycle;
 mod linkage;
+mod resolution;

@@ -43,14 +43,13 @@ mod rule_association;
 mod shared;
 mod tags;
 
-use jichitai_api::Region;
+use aws_sdk_route53resolver::Client;
 use jichitai_plan::observation::Fault;
 use jichitai_plan::route53resolver as plan;
 use jichitai_plan::step::{Action, Created};
 use jichitai_plan::tags::Tags;
 
 use crate::config::Purpose;
-use crate::session::Session;
 
 pub(crate) use shared::{FULL_CHECK, Shared, Since, WINDOW};
 
@@ -58,16 +57,14 @@ pub(crate) use shared::{FULL_CHECK, Shared, Since, WINDOW};
 const PAGE: i32 = 100;
 
 /// Performs one write, when it is its turn.
-pub(crate) async fn execute(session: &Session, region: Region, action: &Action) -> Result<Option<Created>, Fault> {
-    let shared = &session.resolver;
+pub(crate) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
     shared.turn(Purpose::Write).await;
-    let resolver = session.route53resolver(region, Purpose::Write);
     let result = match action {
-        Action::ResolverEndpoint(action) => endpoint::execute(&resolver, shared, action).await,
-        Action::ResolverRule(action) => rule::execute(&resolver, shared, action).await,
-        Action::RuleAssociation(action) => rule_association::execute(&resolver, action).await,
-        Action::QueryLog(action) => query_log::execute(&resolver, shared, action).await,
-        Action::ResolverTags(action) => tags::execute(&resolver, shared, action).await,
+        Action::ResolverEndpoint(action) => endpoint::execute(resolver, shared, action).await,
+        Action::ResolverRule(action) => rule::execute(resolver, shared, action).await,
+        Action::RuleAssociation(action) => rule_association::execute(resolver, action).await,
+        Action::QueryLog(action) => query_log::execute(resolver, shared, action).await,
+        Action::ResolverTags(action) => tags::execute(resolver, shared, action).await,
         // Other services' things never come here.
         _ => Ok(None),
     };

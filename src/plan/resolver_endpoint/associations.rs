@@ -9,25 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use jichitai_api::{Reason, Region};
 
 use crate::context::Context;
-use crate::ec2::vpc::Site;
-use crate::identity::{AccountId, Part};
+use crate::identity::Part;
 use crate::plan::{Plan, Text};
-use crate::ram::rule_share;
 use crate::resolve::owned;
-use crate::resolver_endpoint::observed::{Account, Observed, is_of_a_municipality};
-use crate::resolver_endpoint::target::{RULE, RuleTarget, Target, VpcName, VpcTarget};
-use crate::route53resolver::rule::{FORWARD, Rule, SYSTEM};
+use crate::resolver_endpoint::acceptance::{Found, Wanted, find, named};
+use crate::resolver_endpoint::observed::{Account, Observed};
+use crate::resolver_endpoint::shares;
+use crate::resolver_endpoint::target::{RULE, RuleTarget, Target};
+use crate::route53resolver::rule::{FORWARD, Rule, SYSTEM, is_below};
 use crate::route53resolver::rule_association::{Action, Pair, RuleAssociation};
 use crate::step::{Difference, Step};
 
 /// The part that stands for an association.
 fn part(name: &str, vpc_id: &str) -> Part {
     Part::new(Region::Tokyo, format!("rule-association.{name}.{vpc_id}"))
-}
-
-/// What the spec names stands for no part of AWS until it is found.
-fn named(name: &str) -> Part {
-    Part::new(Region::Tokyo, format!("rule-association.{name}"))
 }
 
 /// Our rules by their names in the spec.
@@ -47,13 +42,6 @@ pub(super) fn holds(rule: &Rule, observed: &Observed) -> bool {
         Err(_) => true,
     };
     observed.accounts.values().any(in_account)
-}
-
-/// A VPC in which rules shall hold.
-struct Wanted<'a> {
-    target: &'a VpcTarget,
-    account: &'a AccountId,
-    vpc_id: &'a str,
 }
 
 /// Brings the associations about. `standing` are the rules that can hold by now.
@@ -78,7 +66,7 @@ pub(super) fn plan(
         }
     }
     let mine = ours(observed, ctx);
-    let shared = shares(target, &wanted, standing, observed, ctx, plan);
+    let shared = shares::plan(target, &wanted, standing, observed, ctx, plan);
     for one in &wanted {
         if let Some(account) = observed
             .accounts
@@ -97,134 +85,8 @@ pub(super) fn plan(
             })
             .collect();
         leftovers(&mine, &|rule, vpc| keep.contains(&(rule, vpc)), observed, plan);
-        surplus_shares(&wanted, &mine, observed, ctx, plan);
+        shares::narrow(&wanted, &mine, observed, ctx, plan);
     }
-}
-
-/// What came of looking for a VPC.
-enum Found<'a> {
-    There {
-        account: &'a AccountId,
-        vpc_id: &'a str,
-    },
-    /// The rules shall not hold there.
-    Refused,
-    /// It is not seen now; it may be there.
-    Unknown,
-}
-
-fn find<'a>(one: &'a VpcTarget, target: &Target, observed: &'a Observed, ctx: &Context, plan: &mut Plan) -> Found<'a> {
-    let label = one.label();
-    let part = named(label.strip_prefix("Municipality ").unwrap_or(&label));
-    let (Some(account), Some(name)) = (&one.account, &one.vpc) else {
-        let text = Text::new(
-            format!("{label} is not there: create it, or mend the name under spec.associations"),
-            format!("{label} がありません。作成するか、spec.associations の名前を直してください"),
-        );
-        plan.block(&part, Reason::ReferenceNotFound, text);
-        return Found::Unknown;
-    };
-    let site = match observed.vpc(account, name) {
-        Err(fault) => {
-            plan.unreadable(&part, &fault);
-            return Found::Unknown;
-        }
-        Ok(site) => site,
-    };
-    if !one.accepted || site.is_some_and(|site| accepts_for_itself(site, one, target, observed, ctx)) {
-        let me = &ctx.identity.owner;
-        let (namespace, name) = (&me.namespace, &me.name);
-        let text = if one.municipality.is_some() {
-            Text::new(
-                format!(
-                    "{label} does not accept this object: have it name {{namespace: {namespace}, name: {name}}} under spec.dns.acceptFrom"
-                ),
-                format!(
-                    "{label} はこのオブジェクトを受け入れていません。相手の spec.dns.acceptFrom に {{namespace: {namespace}, name: {name}}} の記載を依頼してください"
-                ),
-            )
-        } else {
-            Text::new(
-                format!(
-                    "{label} is the VPC of a Municipality: name that under spec.associations by municipalityRef, so that it can accept"
-                ),
-                format!(
-                    "{label} は Municipality の VPC です。受け入れを確認できるよう、spec.associations には municipalityRef で指定してください"
-                ),
-            )
-        };
-        plan.block(&part, Reason::ReferenceNotAccepted, text);
-        return Found::Refused;
-    }
-    match (site, name) {
-        (Some(site), _) => Found::There {
-            account,
-            vpc_id: &site.id,
-        },
-        (None, VpcName::Of(_)) => {
-            let text = Text::new(
-                format!("the VPC of {label} is not there yet"),
-                format!("{label} の VPC がまだありません"),
-            );
-            plan.wait(&part, Reason::ReferenceNotReady, text);
-            Found::Unknown
-        }
-        (None, VpcName::Id(id)) => {
-            let text = Text::new(
-                format!("{id} does not exist in account {account}"),
-                format!("{id} はアカウント {account} に存在しません"),
-            );
-            plan.block(&part, Reason::ReferenceNotFound, text);
-            Found::Refused
-        }
-    }
-}
-
-/// Whether a VPC that the spec names by its id is another municipality's.
-fn accepts_for_itself(site: &Site, one: &VpcTarget, target: &Target, observed: &Observed, ctx: &Context) -> bool {
-    let home = observed.vpc(&target.account, &target.place.vpc);
-    let is_home = home.is_ok_and(|home| home.is_some_and(|home| home.id == site.id));
-    let claimed = is_of_a_municipality(site, &ctx.identity) || target.claimed_vpcs.contains(&site.id);
-    one.municipality.is_none() && claimed && !is_home
-}
-
-/// Has the rules shared with the other accounts; returns the accounts in which they can be used.
-fn shares<'a>(
-    target: &Target,
-    wanted: &[Wanted<'a>],
-    standing: &BTreeMap<String, &Rule>,
-    observed: &Observed,
-    ctx: &Context,
-    plan: &mut Plan,
-) -> BTreeSet<&'a AccountId> {
-    let mut ready = BTreeSet::new();
-    for (account, rules) in by_account(wanted, standing) {
-        let usable = *account == target.account || {
-            let invitations = observed.accounts.get(account).map(|account| &account.invitations);
-            let none = Ok(Vec::new());
-            let invitations = invitations.unwrap_or(&none);
-            !rules.is_empty() && rule_share::plan(account, &rules, &observed.shares, invitations, ctx, plan)
-        };
-        if usable {
-            ready.insert(account);
-        }
-    }
-    ready
-}
-
-/// The ARNs of the rules that shall hold in each account.
-fn by_account<'a>(
-    wanted: &[Wanted<'a>],
-    standing: &BTreeMap<String, &Rule>,
-) -> BTreeMap<&'a AccountId, BTreeSet<String>> {
-    let mut all: BTreeMap<&AccountId, BTreeSet<String>> = BTreeMap::new();
-    for one in wanted {
-        let rules = one.target.rules.iter().filter_map(|name| standing.get(name));
-        all.entry(one.account)
-            .or_default()
-            .extend(rules.map(|rule| rule.arn.clone()));
-    }
-    all
 }
 
 fn associate(
@@ -364,11 +226,6 @@ fn contend(rule: &Rule, rival: &Rule, vpc_id: &str, going: bool, part: &Part, pl
     plan.block(part, Reason::Conflict, text);
 }
 
-/// Whether a domain is below another.
-pub(super) fn is_below(domain: &str, above: &str) -> bool {
-    domain.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
-}
-
 /// Takes our rules out of VPCs that are not to be kept; returns whether any is left.
 pub(super) fn leftovers(
     mine: &BTreeMap<String, &Rule>,
@@ -428,50 +285,4 @@ pub(super) fn leftovers(
         }
     }
     left
-}
-
-/// Shares no more than what shall hold in an account.
-fn surplus_shares(
-    wanted: &[Wanted<'_>],
-    mine: &BTreeMap<String, &Rule>,
-    observed: &Observed,
-    ctx: &Context,
-    plan: &mut Plan,
-) {
-    if observed.rules().is_err() {
-        // What is shared may be what is not seen.
-        return;
-    }
-    let mut names: BTreeMap<&AccountId, BTreeSet<&String>> = BTreeMap::new();
-    for one in wanted {
-        names.entry(one.account).or_default().extend(&one.target.rules);
-    }
-    for (role, share) in owned(&observed.shares, ctx) {
-        let part = Part::new(Region::Tokyo, role.as_str());
-        let Some(account) = rule_share::account_of(&part) else {
-            continue;
-        };
-        // Rules that still hold there are taken out of its VPCs first.
-        let all = observed.accounts.get(&account).map(|account| &account.associations);
-        let of_share = |one: &RuleAssociation| share.rules.iter().any(|arn| arn.ends_with(&one.rule_id));
-        let used: BTreeSet<String> = match all {
-            Some(Ok(all)) => all
-                .iter()
-                .filter(|one| of_share(one))
-                .map(|one| one.rule_id.clone())
-                .collect(),
-            Some(Err(_)) => continue,
-            None => BTreeSet::new(),
-        };
-        match names.get(&account).filter(|names| !names.is_empty()) {
-            None if used.is_empty() => rule_share::remove(share, &part, plan),
-            None => {}
-            Some(names) => {
-                let wanted = names.iter().filter_map(|name| mine.get(*name)).map(|rule| &rule.arn);
-                let used = share.rules.iter().filter(|arn| used.iter().any(|id| arn.ends_with(id)));
-                let keep = wanted.chain(used).cloned().collect();
-                rule_share::narrow(share, &keep, &part, plan);
-            }
-        }
-    }
 }

@@ -11,8 +11,9 @@ use jichitai_api::{Municipality, Reason, Region};
 use crate::identity::Part;
 use crate::municipality::place;
 use crate::plan::{Halt, Text};
-use crate::resolver_endpoint::associations::is_below;
-use crate::resolver_endpoint::target::{ENDPOINT, ports};
+use crate::resolver_endpoint::ports::ports;
+use crate::resolver_endpoint::target::ENDPOINT;
+use crate::route53resolver::rule::is_below;
 use crate::spec_fault::SpecFault;
 
 /// Domains that AWS answers itself, closed networks by private names of VPC endpoints. Forwarded to the

@@ -6,6 +6,7 @@
 //! folds in what was done; [`describe`] says in status what is so; [`request`] writes to the office's DNS
 //! operator what has to change there.
 
+mod acceptance;
 mod associations;
 mod checks;
 pub mod describe;
@@ -13,8 +14,10 @@ pub mod goal;
 mod inventory;
 pub mod observed;
 pub mod planner;
+mod ports;
 pub mod query;
 pub mod request;
+mod shares;
 pub mod target;
 pub mod teardown;
 mod watch;

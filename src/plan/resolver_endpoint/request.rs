@@ -8,7 +8,7 @@ use jichitai_api::resolver_endpoint::{DnsProtocol, EndpointDirection, ForwardRul
 use jichitai_api::{Municipality, municipality};
 use jiff::civil::Date;
 
-use crate::resolver_endpoint::target::ports;
+use crate::resolver_endpoint::ports::ports;
 
 /// When.
 #[derive(Clone, Copy, Debug)]

@@ -4,23 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use ipnet::Ipv4Net;
 use jichitai_api::common::Mode;
 use jichitai_api::resolver_endpoint::{
-    Association, DnsProtocol, EndpointDirection, ForwardRule, ForwardRuleType, ForwardTarget, ResolverEndpoint,
-    ResolverEndpointSpec,
+    Association, EndpointDirection, ForwardRule, ForwardRuleType, ForwardTarget, ResolverEndpoint, ResolverEndpointSpec,
 };
 use jichitai_api::{Municipality, Region};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::ec2::security_group::{self, Rule};
+use crate::ec2::security_group;
 use crate::ec2::subnet;
 use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
 use crate::municipality::place;
 use crate::plan::Halt;
-use crate::resolver_endpoint::checks;
+use crate::resolver_endpoint::{checks, ports};
 use crate::spec_fault::{self, SpecFault};
 use crate::tags::{self, Tags};
 
@@ -209,7 +207,7 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
             .filter_map(|one| Some((one.ip.parse().ok()?, begins(one.not_before.as_deref()))))
             .collect(),
         protocols: spec.protocols.iter().map(|one| one.as_str().to_owned()).collect(),
-        group: group(spec, identity),
+        group: ports::group(spec, identity),
         rules: spec
             .rules
             .iter()
@@ -331,53 +329,6 @@ fn begins(day: Option<&str>) -> Option<Timestamp> {
     let day = day?.parse::<Date>().ok()?;
     let japan = TimeZone::fixed(jiff::tz::offset(9));
     day.to_zoned(japan).ok().map(|zoned| zoned.timestamp())
-}
-
-/// DNS with the allowed ranges and nothing else: in for who asks us, out for whom we ask. Answers come back
-/// by themselves.
-fn group(spec: &ResolverEndpointSpec, identity: &Identity) -> security_group::Want {
-    let egress = spec.direction == EndpointDirection::Outbound;
-    let ports = ports(spec);
-    let ranges = spec
-        .allowed_cidrs
-        .iter()
-        .filter_map(|text| text.parse::<Ipv4Net>().ok());
-    let rules = ranges.flat_map(|range| {
-        let rule = move |(protocol, port): &(&'static str, u16)| Rule {
-            egress,
-            peer: range.to_string(),
-            protocol: (*protocol).to_owned(),
-            ports: Some((i32::from(*port), i32::from(*port))),
-        };
-        ports.iter().map(rule).collect::<Vec<_>>()
-    });
-    security_group::Want {
-        // Names are unique in a VPC, which may have several endpoints.
-        name: format!("jichitai.resolver.{}", short_hash(&identity.owner.to_string(), 10)),
-        description: "DNS across the closed network".into(),
-        rules: rules.collect(),
-    }
-}
-
-/// Protocols and ports of DNS: those of the name servers for what goes out, the standard ones for what
-/// comes in.
-pub(super) fn ports(spec: &ResolverEndpointSpec) -> BTreeSet<(&'static str, u16)> {
-    let plain = |port| [("udp", port), ("tcp", port)];
-    let mut all = BTreeSet::new();
-    let targets = || spec.rules.iter().flat_map(|rule| &rule.targets);
-    let mut add = |protocol: DnsProtocol, port| match protocol {
-        DnsProtocol::Do53 => all.extend(plain(port)),
-        DnsProtocol::DoH => all.extend([("tcp", port)]),
-    };
-    for protocol in &spec.protocols {
-        let mut targets = targets().filter(|target| target.protocol == *protocol).peekable();
-        if spec.direction == EndpointDirection::Inbound || targets.peek().is_none() {
-            add(*protocol, if *protocol == DnsProtocol::Do53 { 53 } else { 443 });
-        } else {
-            targets.for_each(|target| add(*protocol, target.port));
-        }
-    }
-    all
 }
 
 fn common_tags(spec: &ResolverEndpointSpec, municipality: Option<&Municipality>, defaults: &Tags) -> Tags {

@@ -55,6 +55,12 @@ pub struct Rule {
 
 requested!(Rule);
 
+/// Whether a domain is below another.
+#[must_use]
+pub fn is_below(domain: &str, above: &str) -> bool {
+    domain.strip_suffix(above).is_some_and(|rest| rest.ends_with('.'))
+}
+
 /// What the rule shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
