@@ -34,7 +34,7 @@ enum Command {
         /// The reason, for example AwaitingNetworkOperator; without it all are listed.
         reason: Option<String>,
         /// ja or en.
-        #[arg(long, default_value = "ja", value_parser = language)]
+        #[arg(long, default_value = "ja")]
         lang: Language,
     },
 }
@@ -53,15 +53,6 @@ struct Run {
     /// Shape of log lines.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
-}
-
-/// Parses the name of a language.
-pub(crate) fn language(text: &str) -> Result<Language, String> {
-    match text {
-        "ja" => Ok(Language::Ja),
-        "en" => Ok(Language::En),
-        other => Err(format!("{other} is not a language of this program; use ja or en")),
-    }
 }
 
 /// Runs the command line of this process.

@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
     /// ja or en: the language of messages about faults.
-    #[arg(long, default_value = "ja", value_parser = crate::cli::language)]
+    #[arg(long, default_value = "ja")]
     lang: Language,
 }
 

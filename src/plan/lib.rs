@@ -20,6 +20,7 @@ pub mod kms;
 pub mod ledger;
 pub mod municipality;
 pub mod observation;
+pub mod osaka_backup_policy;
 pub mod pass;
 pub mod plan;
 pub mod policy;
