@@ -51,6 +51,8 @@ pub struct Resolution {
     pub approves: bool,
     /// Whether accounts take part in one organization, and need not accept.
     pub organization: bool,
+    /// What the platform team has set.
+    pub settings: Settings,
     /// Ids that were given out.
     pub serial: u32,
     /// What AWS refused, in its words.
@@ -88,6 +90,7 @@ impl Resolution {
             now,
             approves: false,
             organization: false,
+            settings: Settings::default(),
             serial: 0,
             refused: Vec::new(),
             unreadable: BTreeSet::new(),
@@ -169,7 +172,7 @@ impl Resolution {
         let ctx = Context {
             identity: self.identity(),
             now: self.now,
-            settings: Settings::default(),
+            settings: self.settings.clone(),
             ledger: Ledger::new(inventory.unwrap_or_default()),
             adopt: BTreeMap::new(),
             common_tags: Tags::new(),
@@ -229,7 +232,7 @@ impl Driven for Resolution {
         Context {
             identity: self.identity(),
             now: self.now,
-            settings: Settings::default(),
+            settings: self.settings.clone(),
             ledger,
             adopt: self.common().adopt.clone(),
             common_tags: match goal {

@@ -101,7 +101,8 @@ pub(super) fn plan(want: &Want, endpoint: &Endpoint, have: &[Address], part: &Pa
     }
     match missing {
         Some((ip, subnet_id)) if have.len() < want.address_quota => add(*ip, subnet_id, endpoint, part, plan),
-        Some((ip, _)) if may_go.is_empty() => full(*ip, want, have.len(), part, plan),
+        // Without room for one more, none can go before another answers.
+        Some((ip, _)) if may_go.is_empty() || have.len() <= MINIMUM => full(*ip, want, have.len(), part, plan),
         Some(_) | None => remove_next(&may_go, want, endpoint, have, part, plan),
     }
     for one in have.iter().filter(|one| one.is_broken()) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jichitai_api::Reason;
 use proptest::prelude::*;
 
 use super::drafts::{Around, Draft, Place, Retirement, around, draft, ip, retire};
@@ -42,6 +43,26 @@ fn fits(rig: &Rig, before: &BTreeSet<Place>, draft: &Draft, retire: &Retirement)
         false => prop_assert!(have.len() == QUOTA && have.is_subset(&all), "{have:?} of {all:?}"),
     }
     Ok(())
+}
+
+/// A quota that leaves no room for one more: the addresses stay as they are, and the object says why. With
+/// room for one, all are changed.
+#[test]
+fn without_room_for_one_more_two_addresses_stay() {
+    let two = || draft(true).prop_filter("two", |draft| draft.addresses.len() == 2);
+    check(24, (two(), two(), 2_usize..4), |(old, new, quota)| {
+        let mut rig = Rig::new(&old, ALONE);
+        rig.resolution.settings.resolver_address_quota = quota;
+        rig.settle()?;
+        rig.apply(&new, &Retirement::default());
+        let last = rig.settle()?;
+        let have = attached(&rig)?;
+        prop_assert_eq!(&have, if quota == 2 { &old.addresses } else { &new.addresses });
+        let blocks = last.ending.iter().flat_map(|ending| &ending.plan.blocks);
+        let full = blocks.filter(|block| block.reason == Reason::QuotaExceeded).count();
+        prop_assert_eq!(full, usize::from(have != new.addresses));
+        Ok(())
+    });
 }
 
 #[test]

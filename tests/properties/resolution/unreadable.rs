@@ -30,7 +30,7 @@ fn unreadable_listings_plan_nothing() {
     let stages = select(vec![Stage::Creation, Stage::Change, Stage::Deletion]);
     let when = (stages, 0_usize..14, any::<bool>());
     let strategy = (changes(), retire(), around(), when, select(Listed::ALL.to_vec()));
-    check(150, strategy, |((old, new), retire, around, when, listed)| {
+    check(400, strategy, |((old, new), retire, around, when, listed)| {
         let (stage, after, finishes) = when;
         let mut rig = Rig::new(&old, around);
         if !matches!(stage, Stage::Creation) {
