@@ -85,6 +85,14 @@ pub fn closed(
     }))
 }
 
+/// Five cron fields in a time zone.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn crontab(cron: &str, time_zone: &str) -> Result<Crontab, cronexpr::Error> {
+    format!("{cron} {time_zone}").parse()
+}
+
 /// `None` while the window is open, otherwise when it opens next.
 fn open(window: &ChangeWindow, now: Timestamp) -> Result<Option<Timestamp>, BadWindow> {
     let ChangeWindow {
@@ -96,9 +104,7 @@ fn open(window: &ChangeWindow, now: Timestamp) -> Result<Option<Timestamp>, BadW
     let length: SignedDuration = duration
         .parse()
         .map_err(|error: jiff::Error| bad("duration")(error.to_string()))?;
-    let cron: Crontab = format!("{cron} {time_zone}")
-        .parse()
-        .map_err(|error: cronexpr::Error| bad("cron")(error.to_string()))?;
+    let cron = crontab(cron, time_zone).map_err(|error| bad("cron")(error.to_string()))?;
     let next = |after: Timestamp| {
         let found = cron.find_next(after).map_err(|error| bad("cron")(error.to_string()))?;
         Ok::<_, BadWindow>(found.timestamp())

@@ -68,6 +68,11 @@ fn kept(rules: &Rules, copies: &[GoodCopy], now: Timestamp) -> Vec<GoodCopy> {
         .collect()
 }
 
+fn sorted(mut copies: Vec<GoodCopy>) -> Vec<GoodCopy> {
+    copies.sort_by_key(|copy| (copy.slot.time, copy.source.clone()));
+    copies
+}
+
 fn newest<'a>(copies: &'a [GoodCopy], source: &str) -> Option<&'a GoodCopy> {
     let of_source = copies.iter().filter(|copy| copy.source == source);
     of_source.max_by_key(|copy| copy.slot.time)
@@ -95,12 +100,8 @@ fn what_goes_costs_no_other_copy_its_place() {
                 let count = |all: &[GoodCopy]| all.iter().filter(|copy| copy.source == source).count();
                 prop_assert!(count(&left) >= wanted.min(count(&copies)));
             }
-            let mut other = copies.clone();
-            other.sort_by_key(|copy| (copy.slot.time, copy.source.clone()));
-            let (mut one, mut two) = (left, kept(&rules, &other, now));
-            one.sort_by_key(|copy| (copy.slot.time, copy.source.clone()));
-            two.sort_by_key(|copy| (copy.slot.time, copy.source.clone()));
-            prop_assert_eq!(one, two);
+            let other = sorted(copies.clone());
+            prop_assert_eq!(kept(&rules, &other, now), sorted(left));
         }
         Ok(())
     });

@@ -10,6 +10,7 @@ use cronexpr::Crontab;
 use jichitai_api::osaka_backup_policy::{OsakaBackupPolicySpec, Schedule};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::calendar;
 use crate::spec_fault::SpecFault;
 
 /// A time with what it is for.
@@ -125,7 +126,7 @@ impl Schedules {
 
 /// A cron of the spec.
 pub(super) fn crontab(path: &str, cron: &str, time_zone: &str) -> Result<Crontab, SpecFault> {
-    format!("{cron} {time_zone}").parse().map_err(|error: cronexpr::Error| {
+    calendar::crontab(cron, time_zone).map_err(|error| {
         SpecFault::invalid(
             path,
             format!("{cron} ({time_zone}) is no time of the kind “minute hour day month weekday”: {error}"),

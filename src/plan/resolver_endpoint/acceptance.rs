@@ -45,7 +45,7 @@ pub(super) fn find<'a>(
     plan: &mut Plan,
 ) -> Found<'a> {
     let label = one.label();
-    let part = named(label.strip_prefix("Municipality ").unwrap_or(&label));
+    let part = named(one.municipality.as_deref().unwrap_or(&label));
     let (Some(account), Some(name)) = (&one.account, &one.vpc) else {
         let text = Text::new(
             format!("{label} is not there: create it, or mend the name under spec.associations"),

@@ -87,6 +87,7 @@ pub(super) fn plan(want: &Want, endpoint: &Endpoint, have: &[Address], part: &Pa
         .find(|(ip, _)| !have.iter().any(|one| one.ip == **ip));
     let surplus = have.iter().filter(|one| !want.addresses.contains_key(&one.ip));
     let may_go: Vec<&Address> = surplus.filter(|one| want.leave(one.ip, now) == Leave::Now).collect();
+    let removable = may_go.iter().find(|one| is_spare(one, have));
     let broken = have.iter().find(|one| one.is_broken() && have.len() > MINIMUM);
     let moving = have.iter().find(|one| !one.is_attached() && !one.is_broken());
     let busy = !endpoint.takes_changes();
@@ -99,11 +100,11 @@ pub(super) fn plan(want: &Want, endpoint: &Endpoint, have: &[Address], part: &Pa
     if let Some(one) = broken {
         return replace(one, want, endpoint, part, plan);
     }
-    match missing {
-        Some((ip, subnet_id)) if have.len() < want.address_quota => add(*ip, subnet_id, endpoint, part, plan),
-        // Without room for one more, none can go before another answers.
-        Some((ip, _)) if may_go.is_empty() || have.len() <= MINIMUM => full(*ip, want, have.len(), part, plan),
-        Some(_) | None => remove_next(&may_go, want, endpoint, have, part, plan),
+    match (missing, removable) {
+        (Some((ip, subnet_id)), _) if have.len() < want.address_quota => add(*ip, subnet_id, endpoint, part, plan),
+        (_, Some(one)) => remove(one, want, endpoint, part, plan),
+        (Some((ip, _)), None) => full(*ip, want, have.len(), part, plan),
+        (None, None) => {}
     }
     for one in have.iter().filter(|one| one.is_broken()) {
         let (ip, state, said) = (one.ip, &one.state, &one.message);
@@ -244,17 +245,13 @@ fn full(ip: Ipv4Addr, want: &Want, count: usize, part: &Part, plan: &mut Plan) {
     plan.block(part, Reason::QuotaExceeded, text);
 }
 
-/// Takes one away, while two others are attached.
-fn remove_next(may_go: &[&Address], want: &Want, endpoint: &Endpoint, have: &[Address], part: &Part, plan: &mut Plan) {
-    let Some(one) = may_go.first() else { return };
-    let attached = have.iter().filter(|other| other.ip != one.ip && other.is_attached());
-    if attached.count() < MINIMUM {
-        let text = Text::new(
-            format!("{} stays until two other addresses are attached", one.ip),
-            format!("{} は、他の2つのアドレスが利用可能になるまで残します", one.ip),
-        );
-        return plan.wait(part, Reason::WaitingForDependency, text);
-    }
+/// Whether enough others answer without this one.
+fn is_spare(one: &Address, have: &[Address]) -> bool {
+    let others = have.iter().filter(|other| other.ip != one.ip && other.is_attached());
+    others.count() >= MINIMUM
+}
+
+fn remove(one: &Address, want: &Want, endpoint: &Endpoint, part: &Part, plan: &mut Plan) {
     let step = removal(one, endpoint, part);
     plan.step(match want.direction {
         // Somebody has confirmed this very address.

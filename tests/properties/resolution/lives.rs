@@ -140,7 +140,7 @@ fn a_lost_cluster_changes_what_it_finds() {
             whole.apply(&new, &retire);
             whole.settle()?;
             prop_assert_eq!(parts(&rig.resolution, false), parts(&whole.resolution, false));
-            prop_assert_eq!(rig.resolution.status().is_some(), true);
+            prop_assert!(rig.resolution.status().is_some());
             let but_zones = |rig: &Rig| {
                 let mut lines = portrait(&rig.resolution);
                 lines.retain(|line| !line.starts_with("zone"));

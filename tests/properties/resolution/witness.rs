@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use jichitai_api::resolver_endpoint::{DnsProtocol, EndpointDirection};
+use jichitai_plan::context::japan_date;
 use jichitai_plan::ec2::security_group::{self, default_egress};
 use jichitai_plan::ram::rule_share;
 use jichitai_plan::resolve::is_of;
@@ -160,11 +161,7 @@ impl Witness {
         if spec.ip_addresses.iter().any(|one| one.ip == written) {
             return self.fault(&step, "the spec has it");
         }
-        let today = now
-            .now
-            .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)))
-            .date()
-            .to_string();
+        let today = japan_date(now.now).to_string();
         let day_has_come = |day: &Option<String>| day.as_ref().is_none_or(|day| *day <= today);
         let mut retire = spec.retire.iter();
         let confirmed = retire.any(|one| one.ip == written && day_has_come(&one.not_before));
