@@ -4,6 +4,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 _due: list[tuple[float, int, Callable[[], None]]] = []
 _order = itertools.count()
@@ -13,6 +14,11 @@ offset = 0.0
 def now() -> float:
     """Seconds since 1970, moved by the offset that `/local-aws/settings` sets."""
     return time.time() + offset
+
+
+def utcnow() -> datetime:
+    """The same as a date without a zone, which is how moto keeps dates."""
+    return datetime.fromtimestamp(now(), UTC).replace(tzinfo=None)
 
 
 def after(seconds: float, change: Callable[[], None]) -> None:

@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,8 @@ class Kind:
     ids: str
     not_found: str
     filter: str
+    # Filters that moto lacks or compares otherwise: the values that an item has.
+    values: dict[str, Callable[[Any], Iterable[str]]] = field(default_factory=dict)
 
 
 KINDS = {
@@ -93,9 +96,7 @@ def describe(call: Call, base: Base) -> Any:
     filters = call.params.pop(name, [])
     mine, moto = [], []
     for wanted in filters:
-        ours = (
-            wanted["Name"] == kind.filter or wanted["Name"].startswith("tag:") or wanted["Name"] == "tag-key"
-        )
+        ours = wanted["Name"] in (kind.filter, "tag-key", *kind.values) or wanted["Name"].startswith("tag:")
         (mine if ours else moto).append(wanted)
     if moto:
         call.params[name] = moto
@@ -137,6 +138,8 @@ def _matches(item: Any, wanted: dict[str, Any], tags: dict[str, dict[str, str]],
     have = tags.get(_id(item, kind), {})
     if wanted["Name"] == kind.filter:
         return any(like(_id(item, kind), v) for v in values)
+    if wanted["Name"] in kind.values:
+        return any(like(has, v) for has in kind.values[wanted["Name"]](item) for v in values)
     if wanted["Name"] == "tag-key":
         return any(like(key, v) for key in have for v in values)
     key = wanted["Name"].removeprefix("tag:")

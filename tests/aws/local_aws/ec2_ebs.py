@@ -3,13 +3,16 @@
 https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyEbsDefaultKmsKeyId.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetEbsDefaultKmsKeyId.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
 """
 
 from typing import Any
 
-from moto.ec2.models.elastic_block_store import Snapshot
+from moto.ec2.models import elastic_block_store
+from moto.ec2.models.elastic_block_store import Volume
 from moto.kms.models import kms_backends
 
+from . import clock, settings
 from .corrections import Base, correct
 from .ec2_describe import backend
 from .errors import AwsError
@@ -68,23 +71,46 @@ def encrypt_by_default(call: Call, params: dict[str, Any]) -> None:
 
 @correct("ec2", "CreateVolume")
 def create_volume(call: Call, base: Base) -> Any:
-    """A volume of an encrypted snapshot is encrypted under its key; others follow the defaults."""
+    """Creating first. A volume of an encrypted snapshot is encrypted; a bad key shows when it is created."""
     home, params = backend(call), call.params
-    source = home.snapshots.get(params.get("SnapshotId") or "")
-    if source is not None and source.encrypted:
-        params["Encrypted"] = True
-        params.setdefault("KmsKeyId", source.kms_key_id)
-    encrypt_by_default(call, params)
+    if params.get("SnapshotId"):
+        source = home.get_snapshot(params["SnapshotId"])
+        if source.status != "completed":
+            raise AwsError("IncorrectState", f"Snapshot is in invalid state - {source.status}")
+        if params.get("Size") and params["Size"] < source.volume_size:
+            message = f"The size {params['Size']} is smaller than the snapshot's {source.volume_size}"
+            raise AwsError("InvalidParameterValue", message)
+        if source.encrypted:
+            params["Encrypted"] = True
+            params.setdefault("KmsKeyId", source.kms_key_id)
+    try:
+        encrypt_by_default(call, params)
+        last = None
+    except AwsError:
+        last = "error"
+    volume = base()
+    volume.changing = "creating"
+    clock.after(settings.delay("volume"), lambda: setattr(volume, "changing", last))
+    return volume
+
+
+@correct("ec2", "AttachVolume")
+def attach_volume(call: Call, base: Base) -> Any:
+    """Only a volume that is available."""
+    volume = backend(call).get_volume(call.params["VolumeId"])
+    if volume.status == "in-use":
+        raise AwsError("VolumeInUse", f"{volume.id} is already attached to an instance")
+    if volume.status != "available":
+        raise AwsError("IncorrectState", f"The volume '{volume.id}' is not 'available'")
     return base()
 
 
-@correct("ec2", "CreateSnapshot")
-def create_snapshot(call: Call, base: Base) -> Any:
-    """A snapshot is encrypted under its volume's key."""
-    result = base()
-    if isinstance(result, Snapshot):
-        result.kms_key_id = result.volume.kms_key_id
-    return result
+def _status(self: Volume) -> str:
+    return getattr(self, "changing", None) or ("in-use" if self.attachment else "available")
+
+
+Volume.status = property(_status)
+elastic_block_store.utcnow = clock.utcnow
 
 
 @correct("ec2", "RunInstances")

@@ -30,6 +30,8 @@ CREATED = {
     "CreateDhcpOptions": ("dhcp-options", "DhcpOptions"),
     "CreateVolume": ("volume", ""),
     "CreateSnapshot": ("snapshot", ""),
+    "CreateSnapshots": ("snapshot", "Snapshots"),
+    "CopySnapshot": ("snapshot", ""),
 }
 
 
@@ -37,24 +39,30 @@ CREATED = {
 def tag_at_creation(call: Call, base: Base) -> Any:
     """Checks the tags before the creation and sets them with it."""
     resource_type, where = CREATED[call.operation]
-    tags: dict[str, str] = {}
-    for specification in call.params.get("TagSpecifications") or call.params.get("TagSpecification") or []:
-        given = specification.get("ResourceType")
-        if given != resource_type:
-            message = f"'{given}' is not a valid taggable resource type for this operation."
-            raise AwsError("InvalidParameterValue", message)
-        if not specification.get("Tags"):
-            raise AwsError("InvalidParameterValue", "Tag specification must have at least one tag")
-        check(specification["Tags"], {})
-        tags |= {t["Key"]: t.get("Value", "") for t in specification["Tags"]}
+    tags = asked(call, resource_type)[resource_type]
     result = base()
     ids = _ids(result.get(where) if where else result)
     if tags:
         backend(call).create_tags(ids, tags)
     lag.note(call, *ids)
-    if call.operation == "CreateSecurityGroup" and tags:
+    if call.operation in ("CreateSecurityGroup", "CopySnapshot") and tags:
         result["Tags"] = [{"Key": k, "Value": v} for k, v in tags.items()]
     return result
+
+
+def asked(call: Call, *types: str) -> dict[str, dict[str, str]]:
+    """The tags that the call asks for, by resource type; another type than `types` is refused."""
+    tags: dict[str, dict[str, str]] = {t: {} for t in types}
+    for specification in call.params.get("TagSpecifications") or call.params.get("TagSpecification") or []:
+        given = specification.get("ResourceType")
+        if given not in types:
+            message = f"'{given}' is not a valid taggable resource type for this operation."
+            raise AwsError("InvalidParameterValue", message)
+        if not specification.get("Tags"):
+            raise AwsError("InvalidParameterValue", "Tag specification must have at least one tag")
+        check(specification["Tags"], {})
+        tags[given] |= {t["Key"]: t.get("Value", "") for t in specification["Tags"]}
+    return tags
 
 
 def _ids(created: Any) -> list[str]:

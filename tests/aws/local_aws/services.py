@@ -18,6 +18,8 @@ FILES = (
     "ec2_endpoint",
     "ec2_flow_log",
     "ec2_ebs",
+    "ec2_snapshot",
+    "ec2_snapshot_copy",
     "s3",
     "s3_bucket",
     "s3_settings",

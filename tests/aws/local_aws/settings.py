@@ -25,7 +25,17 @@ DEFAULTS: dict[str, Any] = {
         "resolverRuleAssociations": 2000,
         "resolverQueryLogConfigs": 20,
         "resolverQueryLogAssociations": 100,
+        # https://docs.aws.amazon.com/ebs/latest/userguide/ebs-resource-quotas.html
+        "pendingSnapshots": 100,
+        "volumeSnapshots": 5,
+        "snapshotCopies": 20,
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/CopyingAMIs.html
+        "imageCopies": 100,
     },
+    # [{"account", "region", "source", "times", "message"}]: copies of snapshots and images that fail.
+    # `region` is where they are copied to, `source` a glob of ids; what is left out matches all, and without
+    # `times` always.
+    "copyErrors": [],
     # [{"id": "tgw-…", "owner": "account", "accounts": ["…"]}]: resource shares of transit gateways.
     "sharedTransitGateways": [],
     # Accounts of one organization that RAM shares with: among them nobody is invited.
@@ -38,6 +48,7 @@ DEFAULTS: dict[str, Any] = {
     # Accounts that no bucket holds back.
     "unthrottled": [],
 }
+COPY_ERROR = {"account", "region", "source", "times", "message"}
 _values: dict[str, Any] = copy.deepcopy(DEFAULTS)
 
 
@@ -60,6 +71,9 @@ def change(wanted: dict[str, Any]) -> dict[str, Any]:
     unknown = set(wanted) - set(DEFAULTS)
     if unknown:
         raise ValueError(f"unknown settings: {sorted(unknown)}; known: {sorted(DEFAULTS)} and now")
+    for rule in wanted.get("copyErrors", []):
+        if strange := set(rule) - COPY_ERROR:
+            raise ValueError(f"unknown in copyErrors: {sorted(strange)}; known: {sorted(COPY_ERROR)}")
     for name, value in wanted.items():
         if isinstance(DEFAULTS[name], dict) and name != "buckets":
             _values[name].update(value)
