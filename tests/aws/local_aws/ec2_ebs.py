@@ -111,17 +111,3 @@ def _status(self: Volume) -> str:
 
 Volume.status = property(_status)
 elastic_block_store.utcnow = clock.utcnow
-
-
-@correct("ec2", "RunInstances")
-def run_instances(call: Call, base: Base) -> Any:
-    """The volumes of new instances follow the defaults."""
-    result = base()
-    home = backend(call)
-    if home.get_ebs_encryption_by_default():
-        key = key_arn(call, home.default_kms_key_id or AWS_KEY)
-        for volume in home.volumes.values():
-            instances = getattr(result, "instances", [])
-            if volume.attachment and volume.attachment.instance in instances and not volume.encrypted:
-                volume.encrypted, volume.kms_key_id = True, key
-    return result

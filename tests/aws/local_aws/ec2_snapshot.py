@@ -38,8 +38,9 @@ class OwnSnapshot(Snapshot):
         super().__init__(home, random_snapshot_id(), kept, description, kms_key_id=key)
         self.status, self.state_message, self.completion_time = "pending", None, None
         self.seconds, self.started = seconds, clock.now()
-        # A copy that somebody asked for, which is none of an image's.
-        self.copied, self.transfer_type = False, None
+        # Copies have a type; `copied` is one that somebody asked for, which is none of an image's.
+        self.transfer_type: str | None = None
+        self.copied = False
         home.snapshots[self.id] = self
 
     @property
@@ -119,7 +120,7 @@ def check_volumes(home: Any, volumes: list[Volume]) -> None:
         if sum(s.volume_id == volume.id and s.status != "completed" for s in mine) >= limit:
             message = f"Maximum allowed in-progress snapshots for the volume {volume.id} exceeded."
             raise AwsError("ConcurrentSnapshotLimitExceeded", message)
-    pending = sum(s.status == "pending" and not s.copied for s in mine)
+    pending = sum(s.status == "pending" and not s.transfer_type for s in mine)
     if pending + len(volumes) > quota["pendingSnapshots"]:
         raise AwsError("PendingSnapshotLimitExceeded", "Maximum allowed pending snapshots exceeded.")
 

@@ -41,7 +41,7 @@ def copy_snapshot(call: Call, base: Base) -> Any:
         raise AwsError("ResourceLimitExceeded", message)
     failure = wanted_error(call, source.id) or _url_error(call)
     made, due = start(call, source, params.get("Description") or "", encrypted, "snapshotCopy")
-    made.copied, made.transfer_type = True, "standard"
+    made.copied = True
     clock.after(made.seconds, lambda: made.finish(failure or due()))
     return {"SnapshotId": made.id}
 
@@ -53,6 +53,7 @@ def start(
     key = _key(call) if encrypted else None
     volume = SimpleNamespace(id=NO_VOLUME, size=source.volume_size)
     made = OwnSnapshot(backend(call), volume, description, _shown(call, key), settings.delay(delay))
+    made.transfer_type = "standard"
 
     def failure() -> str | None:
         if source.id not in source.ec2_backend.snapshots:

@@ -32,6 +32,7 @@ CREATED = {
     "CreateSnapshot": ("snapshot", ""),
     "CreateSnapshots": ("snapshot", "Snapshots"),
     "CopySnapshot": ("snapshot", ""),
+    "CreateLaunchTemplate": ("launch-template", "LaunchTemplate"),
 }
 
 
@@ -117,11 +118,13 @@ _WHERE = {
     "nat": ("nat_gateways", "NatGatewayID"),
     "vol": ("volumes", "Volume"),
     "snap": ("snapshots", "Snapshot"),
+    "ami": ("amis", "AMIID"),
+    "lt": ("launch_templates", "LaunchTemplateId"),
 }
 
 
 def _noun(resource: str) -> str:
-    known = {"subnet": "SubnetID", "sg": "Group", "sgr": "SecurityGroupRuleId"}
+    known = {"subnet": "SubnetID", "sg": "Group", "sgr": "SecurityGroupRuleId", "i": "InstanceID"}
     prefix = resource.rsplit("-", 1)[0]
     return known.get(prefix) or _WHERE.get(prefix, ("", "ID"))[1]
 
@@ -136,4 +139,6 @@ def exists(call: Call, resource: str) -> bool:
     if prefix == "sgr":
         groups = [g for vpc in home.groups.values() for g in vpc.values()]
         return any(g.get_rule(resource) for g in groups)
+    if prefix == "i":
+        return any(resource == i.id for i in home.all_instances())
     return prefix not in _WHERE or resource in getattr(home, _WHERE[prefix][0])

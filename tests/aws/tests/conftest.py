@@ -114,6 +114,29 @@ def subnets(ec2: Any, vpc: str) -> list[str]:
     ]
 
 
+@pytest.fixture
+def osaka(aws: LocalAws) -> Any:
+    return aws.client("ec2", region=OSAKA)
+
+
+@pytest.fixture
+def instance(ec2) -> dict[str, Any]:
+    """With a boot volume and two more."""
+    ebs = [filtered("root-device-type", "ebs")]
+    image = ec2.describe_images(Filters=ebs, MaxResults=5)["Images"][0]
+    more = [{"DeviceName": d, "Ebs": {"VolumeSize": s}} for d, s in (("/dev/sdf", 20), ("/dev/sdg", 30))]
+    root = {"DeviceName": image["RootDeviceName"], "Ebs": {"VolumeSize": 15, "DeleteOnTermination": True}}
+    tags = tagged("instance", Name="web") + tagged("volume", backup="daily")
+    made = ec2.run_instances(
+        ImageId=image["ImageId"],
+        MinCount=1,
+        MaxCount=1,
+        BlockDeviceMappings=[root, *more],
+        TagSpecifications=tags,
+    )
+    return made["Instances"][0]
+
+
 def refused(code: str, call: Callable[..., Any], **parameters: Any) -> ClientError:
     """Asserts that AWS refuses the call with the code."""
     with pytest.raises(ClientError) as raised:
@@ -130,6 +153,11 @@ def tagged(resource_type: str, **tags: str) -> list[dict[str, Any]]:
 def by_tag(**tags: str) -> list[dict[str, Any]]:
     """Filters by tag."""
     return [{"Name": f"tag:{k}", "Values": [v]} for k, v in tags.items()]
+
+
+def filtered(name: str, *values: str) -> dict[str, Any]:
+    """One filter."""
+    return {"Name": name, "Values": list(values)}
 
 
 def soon(true: Callable[[], Any]) -> None:

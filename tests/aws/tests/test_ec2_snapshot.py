@@ -4,15 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import HUB, OSAKA, TENANT, TOKYO, LocalAws, by_tag, refused, tagged
+from conftest import HUB, OSAKA, TENANT, TOKYO, LocalAws, by_tag, filtered, refused, tagged
 
 ZONE = f"{TOKYO}a"
 UNKNOWN = "snap-00000000000000000"
-
-
-@pytest.fixture
-def osaka(aws: LocalAws) -> Any:
-    return aws.client("ec2", region=OSAKA)
 
 
 @pytest.fixture
@@ -29,23 +24,6 @@ def snapshot(ec2, volume) -> str:
 def key(aws: LocalAws) -> str:
     """One of Osaka."""
     return aws.client("kms", region=OSAKA).create_key()["KeyMetadata"]["Arn"]
-
-
-@pytest.fixture
-def instance(ec2) -> dict[str, Any]:
-    """With a boot volume and two more."""
-    image = next(i for i in ec2.describe_images()["Images"] if i["RootDeviceType"] == "ebs")
-    more = [{"DeviceName": d, "Ebs": {"VolumeSize": s}} for d, s in (("/dev/sdf", 20), ("/dev/sdg", 30))]
-    root = {"DeviceName": image["RootDeviceName"], "Ebs": {"VolumeSize": 15, "DeleteOnTermination": True}}
-    tags = tagged("instance", Name="web") + tagged("volume", backup="daily")
-    made = ec2.run_instances(
-        ImageId=image["ImageId"],
-        MinCount=1,
-        MaxCount=1,
-        BlockDeviceMappings=[root, *more],
-        TagSpecifications=tags,
-    )
-    return made["Instances"][0]
 
 
 def copy(client, source: str, **more: Any) -> str:
@@ -83,10 +61,6 @@ def test_a_snapshot_is_pending_first(aws: LocalAws, ec2, volume):
     ec2.modify_volume(VolumeId=volume, Size=5)
     ec2.delete_volume(VolumeId=volume)
     assert described(ec2, made["SnapshotId"])["VolumeSize"] == 3
-
-
-def filtered(name: str, *values: str) -> dict[str, Any]:
-    return {"Name": name, "Values": list(values)}
 
 
 def test_lists_are_the_accounts_own_in_pages_and_lag(aws: LocalAws, ec2, volume):
