@@ -31,11 +31,17 @@ DEFAULTS: dict[str, Any] = {
         "snapshotCopies": 20,
         # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/CopyingAMIs.html
         "imageCopies": 100,
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html: of each kind
+        "dbSnapshots": 100,
+        # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html: both together
+        "dbSnapshotCopies": 20,
     },
     # [{"account", "region", "source", "times", "message"}]: copies of snapshots and images that fail.
     # `region` is where they are copied to, `source` a glob of ids; what is left out matches all, and without
     # `times` always.
     "copyErrors": [],
+    # The same for copies of databases' snapshots, which say no message; `source` a glob of names or ARNs.
+    "dbCopyErrors": [],
     # [{"id": "tgw-…", "owner": "account", "accounts": ["…"]}]: resource shares of transit gateways.
     "sharedTransitGateways": [],
     # Accounts of one organization that RAM shares with: among them nobody is invited.
@@ -49,6 +55,7 @@ DEFAULTS: dict[str, Any] = {
     "unthrottled": [],
 }
 COPY_ERROR = {"account", "region", "source", "times", "message"}
+COPY_ERRORS = {"copyErrors": COPY_ERROR, "dbCopyErrors": COPY_ERROR - {"message"}}
 _values: dict[str, Any] = copy.deepcopy(DEFAULTS)
 
 
@@ -71,9 +78,10 @@ def change(wanted: dict[str, Any]) -> dict[str, Any]:
     unknown = set(wanted) - set(DEFAULTS)
     if unknown:
         raise ValueError(f"unknown settings: {sorted(unknown)}; known: {sorted(DEFAULTS)} and now")
-    for rule in wanted.get("copyErrors", []):
-        if strange := set(rule) - COPY_ERROR:
-            raise ValueError(f"unknown in copyErrors: {sorted(strange)}; known: {sorted(COPY_ERROR)}")
+    for name, known in COPY_ERRORS.items():
+        for rule in wanted.get(name, []):
+            if strange := set(rule) - known:
+                raise ValueError(f"unknown in {name}: {sorted(strange)}; known: {sorted(known)}")
     for name, value in wanted.items():
         if isinstance(DEFAULTS[name], dict) and name != "buckets":
             _values[name].update(value)
