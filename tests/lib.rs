@@ -1,5 +1,6 @@
 //! What the tests of the functional core share: an AWS account and a cluster in memory.
 
+pub mod backup;
 pub mod cluster;
 pub mod drive;
 pub mod golden_cases;

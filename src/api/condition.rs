@@ -90,6 +90,8 @@ named! {
             "アクセストークンを一時認証情報に交換できる。";
         ReplicationReady: "Objects are replicated to Osaka under the Osaka key.",
             "大阪の鍵でオブジェクトが大阪へ複製されている。";
+        CopiesReady: "Copies of the last run are good, or on their way; nothing failed.",
+            "直近の実行のコピーが正常、または作成中で、失敗がない。";
         RecoveryPointObjectiveMet: "The newest good copy in Osaka is young enough.",
             "大阪の最新の正常なコピーが目標復旧時点を満たす。";
         RecoveryTimeObjectiveMet: "The last restore drill was fast enough.",
@@ -230,6 +232,10 @@ named! {
         BackupSucceeded: "A run ended and every copy is good.", "すべてのコピーが正常に完了しました。";
         BackupFailed: "A copy failed. status.failures says why; it is tried again.",
             "コピーが失敗しました。理由はstatus.failuresにあります。再試行します。";
+        RunSkipped: "The time of a run passed while the one before was still under way, or the operator away.",
+            "前の実行の継続中、またはオペレーターの停止中に、実行の予定時刻が過ぎました。";
+        SourceMissed: "A source had no copy made in a run. The next run tries again.",
+            "対象のコピーが実行中に作成されませんでした。次回の実行で再度作成します。";
         RecoveryPointTooOld: "The newest good copy is older than the objective.",
             "最新の正常なコピーが目標復旧時点より古くなっています。";
         NoRecoveryPoint: "There is no good copy yet.", "正常なコピーがまだありません。";

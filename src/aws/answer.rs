@@ -28,3 +28,8 @@ pub(crate) fn gone<T>(result: Result<T, Fault>) -> Result<Option<Created>, Fault
         other => done(other),
     }
 }
+
+/// A moment that AWS tells, to the second.
+pub(crate) fn moment(time: aws_smithy_types::DateTime) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_second(time.secs()).ok()
+}

@@ -5,7 +5,7 @@ use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, iam, kms, ram, route53, route53resolver, s3, transfer};
+use crate::{ec2, iam, kms, ram, rds, route53, route53resolver, s3, transfer};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -22,6 +22,7 @@ impl Session {
             difference: _,
             risk: _,
             removal: _,
+            routine: _,
         } = step;
         let kms = || self.kms(part.region, Purpose::Write);
         let ec2 = || self.ec2(part.region, Purpose::Write);
@@ -61,6 +62,11 @@ impl Session {
             Action::RuleShare(action) => {
                 let ram = self.ram(part.region, Purpose::Write);
                 ram::rule_share::execute(&ram, action, token).await
+            }
+            Action::Snapshot(action) => ec2::snapshot::execute(&ec2(), action, &self.presigner(part.region)).await,
+            Action::Image(action) => ec2::image::execute(&ec2(), action, token).await,
+            Action::DatabaseSnapshot(action) => {
+                rds::snapshot::execute(&self.rds(part.region, Purpose::Write), action).await
             }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;

@@ -13,8 +13,11 @@ use jichitai_plan::observation::{Fault, FaultKind};
 use crate::accounts::AccountAccess;
 use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
+use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
+use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
+use crate::stores::Stores;
 use crate::trace::Trace;
 
 /// An opened session. Credentials renew themselves; the session never ends by itself.
@@ -25,6 +28,10 @@ pub struct Session {
     config: SdkConfig,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
+    /// The room for copies in flight, which the policies of the account share.
+    pub(crate) copies: Queues,
+    /// What in the account holds data.
+    pub(crate) stores: Stores,
 }
 
 impl Session {
@@ -57,6 +64,8 @@ impl Session {
             caller_arn,
             config,
             resolver: Shared::default(),
+            copies: Queues::default(),
+            stores: Stores::default(),
         })
     }
 
@@ -76,6 +85,12 @@ impl Session {
         let (config, trace) = self.at(region, purpose);
         let config = aws_sdk_ec2::config::Builder::from(&config);
         aws_sdk_ec2::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    pub(crate) fn efs(&self, region: Region, purpose: Purpose) -> aws_sdk_efs::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_efs::config::Builder::from(&config);
+        aws_sdk_efs::Client::from_conf(config.interceptor(trace).build())
     }
 
     pub(crate) fn kms(&self, region: Region, purpose: Purpose) -> aws_sdk_kms::Client {
@@ -132,6 +147,12 @@ impl Session {
         let (config, trace) = self.at(Region::Tokyo, purpose);
         let config = aws_sdk_iam::config::Builder::from(&config);
         aws_sdk_iam::Client::from_conf(config.interceptor(trace).build())
+    }
+
+    /// Signs what EC2 in another Region is to do in our name.
+    pub(crate) fn presigner(&self, to: Region) -> Presigner<'_> {
+        let config = &self.config;
+        Presigner { config, to }
     }
 
     fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {

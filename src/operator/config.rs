@@ -148,6 +148,12 @@ pub struct Times {
     pub resolver_endpoint_quota: usize,
     /// Addresses per Resolver endpoint, as the account's quota allows.
     pub resolver_address_quota: usize,
+    /// Copies of EBS snapshots to Osaka in flight per account, as the account's quota allows.
+    pub snapshot_copy_quota: usize,
+    /// Copies of machine images to Osaka in flight per account, likewise.
+    pub image_copy_quota: usize,
+    /// Copies of database snapshots to Osaka in flight per account, likewise.
+    pub database_copy_quota: usize,
     /// How often a settled object is looked at.
     pub resync: SignedDuration,
 }
@@ -161,6 +167,9 @@ impl Default for Times {
             network_acl_rule_quota,
             resolver_endpoint_quota,
             resolver_address_quota,
+            snapshot_copy_quota,
+            image_copy_quota,
+            database_copy_quota,
         } = Settings::default();
         Self {
             consistency_window,
@@ -169,6 +178,9 @@ impl Default for Times {
             network_acl_rule_quota,
             resolver_endpoint_quota,
             resolver_address_quota,
+            snapshot_copy_quota,
+            image_copy_quota,
+            database_copy_quota,
             resync: SignedDuration::from_hours(1),
         }
     }
@@ -356,6 +368,9 @@ impl Config {
             network_acl_rule_quota,
             resolver_endpoint_quota,
             resolver_address_quota,
+            snapshot_copy_quota,
+            image_copy_quota,
+            database_copy_quota,
             resync: _,
         } = self.settings.clone();
         Settings {
@@ -365,6 +380,9 @@ impl Config {
             network_acl_rule_quota,
             resolver_endpoint_quota,
             resolver_address_quota,
+            snapshot_copy_quota,
+            image_copy_quota,
+            database_copy_quota,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
-use jichitai_api::{FileLinkBucket, Municipality, ResolverEndpoint};
+use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
@@ -16,6 +16,7 @@ use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
 use crate::kind::Kind;
+use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::resolver_endpoint::refers as refers_to;
 use crate::shared::Shared;
@@ -31,17 +32,20 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     let (buckets, bucket_writer) = reflector::store::<FileLinkBucket>();
     let (municipalities, municipality_writer) = reflector::store::<Municipality>();
     let (endpoints, endpoint_writer) = reflector::store::<ResolverEndpoint>();
+    let (policies, policy_writer) = reflector::store::<OsakaBackupPolicy>();
     // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
     let (wake_municipality, woken_municipalities) = mpsc::unbounded();
     let (wake_bucket, woken_buckets) = mpsc::unbounded();
     let (wake_endpoint, woken_endpoints) = mpsc::unbounded();
+    let (wake_policy, woken_policies) = mpsc::unbounded();
     let (bucket_changes, buckets_listed) = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
         let namespace = bucket.namespace().unwrap_or_default();
         let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
         let _gone_at_the_end = wake_municipality.unbounded_send(reference);
     });
     let (endpoint_changes, endpoints_listed) = changes(&client, endpoint_writer, |_: &ResolverEndpoint| {});
-    let (of_it, about_it) = (buckets.clone(), endpoints.clone());
+    let (policy_changes, policies_listed) = changes(&client, policy_writer, |_: &OsakaBackupPolicy| {});
+    let (of_it, about_it, for_it) = (buckets.clone(), endpoints.clone(), policies.clone());
     let tell_others = move |municipality: &Municipality| {
         let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
         let refers = |bucket: &FileLinkBucket| {
@@ -53,11 +57,15 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         for reference in those(&about_it, |endpoint| refers_to(endpoint, &namespace, &name)) {
             let _gone_at_the_end = wake_endpoint.unbounded_send(reference);
         }
+        for reference in those(&for_it, |policy| copies_of(policy, &namespace, &name)) {
+            let _gone_at_the_end = wake_policy.unbounded_send(reference);
+        }
     };
     let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
     let (changed, _) = watch::channel(0_u64);
     let reloads = || tokio_stream(changed.subscribe());
-    let (of_municipalities, of_buckets, of_endpoints) = (reloads(), reloads(), reloads());
+    let (of_municipalities, of_buckets) = (reloads(), reloads());
+    let (of_endpoints, of_policies) = (reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -65,7 +73,7 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
-        listed: [municipalities_listed, buckets_listed, endpoints_listed],
+        listed: [municipalities_listed, buckets_listed, endpoints_listed, policies_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
@@ -91,7 +99,10 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     let endpoints = controller(endpoint_changes, endpoints, woken_endpoints, of_endpoints, &stop)
         .run(reconcile::<ResolverEndpoint>, on_error, Arc::clone(&shared))
         .for_each(told);
-    futures::join!(municipalities, buckets, endpoints);
+    let policies = controller(policy_changes, policies, woken_policies, of_policies, &stop)
+        .run(reconcile::<OsakaBackupPolicy>, on_error, Arc::clone(&shared))
+        .for_each(told);
+    futures::join!(municipalities, buckets, endpoints, policies);
     follow_config.abort();
 }
 

@@ -14,6 +14,7 @@ pub mod leader;
 pub mod manifests;
 pub mod municipality;
 pub mod obstacle;
+pub mod osaka_backup_policy;
 pub mod pass;
 pub mod policy_command;
 pub mod publish;

@@ -71,7 +71,7 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
         let Some(round) = pass.round(now) else { break };
         if round.store_first {
             let current = stored.as_ref().unwrap_or(object);
-            let intended = status::intended(current, pass.so_far(), config.language);
+            let intended = status::intended(current, pass.so_far(), &round.steps, config.language);
             let written = publish::status(&shared.client, current, &intended).await;
             stored = Some(written.map_err(refused("the ledger"))?);
         }

@@ -26,7 +26,7 @@ pub struct Shared {
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
     /// Whether each store has been filled once.
-    pub listed: [watch::Receiver<bool>; 3],
+    pub listed: [watch::Receiver<bool>; 4],
     /// Events.
     pub events: Events,
     /// When to look again.

@@ -29,8 +29,8 @@ pub struct Report<S> {
 }
 
 /// The status that is written before the first creations of a round, and before the first step of an
-/// approved plan: the ledger, what the approval admits, and that we work.
-pub fn intended<K: Kind>(object: &K, ending: &Ending<Seen<K>>, language: Language) -> K::Status {
+/// approved plan: the ledger, what the approval admits, and that we work, unless all steps are routine.
+pub fn intended<K: Kind>(object: &K, ending: &Ending<Seen<K>>, steps: &[Step], language: Language) -> K::Status {
     let mut status = object.status().cloned().unwrap_or_default();
     let text = || Text::new("steps are being executed", "手順を実行中です");
     let aspect = |kind, answer| Aspect {
@@ -46,12 +46,14 @@ pub fn intended<K: Kind>(object: &K, ending: &Ending<Seen<K>>, language: Languag
     ];
     let generation = object.meta().generation;
     let common = K::common_status_mut(&mut status);
-    let fresh = conditions(&now, &common.conditions, generation, language, ending.ctx.now);
-    common
-        .conditions
-        .retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
-    common.conditions.splice(0..0, fresh);
-    common.observed_generation = generation;
+    if steps.iter().any(|step| !step.routine) {
+        let fresh = conditions(&now, &common.conditions, generation, language, ending.ctx.now);
+        common
+            .conditions
+            .retain(|old| fresh.iter().all(|new| new.type_ != old.type_));
+        common.conditions.splice(0..0, fresh);
+        common.observed_generation = generation;
+    }
     common.inventory = ending.ctx.ledger.to_inventory();
     if !ending.verdict.admitted.is_empty() {
         common.plan = plan(ending);
@@ -283,7 +285,7 @@ fn repairs<O>(ending: &Ending<O>) -> Vec<Notice> {
     let repaired = ending
         .done
         .iter()
-        .filter(|_| ending.converged_before)
+        .filter(|step| ending.converged_before && !step.routine)
         .map(|step| Notice {
             warning: true,
             once: false,

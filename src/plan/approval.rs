@@ -168,11 +168,11 @@ impl Gate<'_> {
 
     fn needs_approval(&self, step: &Step) -> bool {
         match self.mode {
-            Mode::Plan => true,
+            Mode::Plan => !undisturbed(step),
             Mode::Enforce => {
                 step.is_destructive()
                     && self.destructive == DestructiveChanges::RequireApproval
-                    && !self.converged_before
+                    && (step.routine || !self.converged_before)
             }
             Mode::Observe => false,
         }
@@ -184,6 +184,9 @@ impl Gate<'_> {
                 Reason::ObserveOnly,
                 Text::new("mode Observe changes nothing", "Observe モードのため変更しません"),
             ));
+        }
+        if undisturbed(step) {
+            return None;
         }
         if let Some(closed) = &self.closed {
             return Some(closed.clone());
@@ -215,4 +218,10 @@ impl Gate<'_> {
             ),
         })
     }
+}
+
+/// Whether the step is done whatever the mode says of changes and whatever the calendar: a backup is due during a
+/// freeze as well.
+fn undisturbed(step: &Step) -> bool {
+    step.routine && !step.is_destructive()
 }

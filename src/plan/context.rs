@@ -26,6 +26,12 @@ pub struct Settings {
     pub resolver_endpoint_quota: usize,
     /// Addresses per Resolver endpoint (AWS default 6).
     pub resolver_address_quota: usize,
+    /// Copies of EBS snapshots in flight per account and destination (AWS default 20).
+    pub snapshot_copy_quota: usize,
+    /// Copies of images in flight per account and destination (AWS default 100).
+    pub image_copy_quota: usize,
+    /// Copies of database snapshots in flight per account and destination (AWS default 20).
+    pub database_copy_quota: usize,
 }
 
 impl Default for Settings {
@@ -37,6 +43,9 @@ impl Default for Settings {
             network_acl_rule_quota: 20,
             resolver_endpoint_quota: 4,
             resolver_address_quota: 6,
+            snapshot_copy_quota: 20,
+            image_copy_quota: 100,
+            database_copy_quota: 20,
         }
     }
 }

@@ -73,6 +73,16 @@ impl Owner {
         }
     }
 
+    /// An `OsakaBackupPolicy`.
+    #[must_use]
+    pub fn osaka_backup_policy(namespace: &str, name: &str) -> Self {
+        Self {
+            kind: "OsakaBackupPolicy".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
     /// A `FileLinkBucket`.
     #[must_use]
     pub fn file_link_bucket(namespace: &str, name: &str) -> Self {

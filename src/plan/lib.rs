@@ -25,6 +25,7 @@ pub mod pass;
 pub mod plan;
 pub mod policy;
 pub mod ram;
+pub mod rds;
 pub mod report;
 pub mod resolve;
 pub mod resolver_endpoint;

@@ -51,6 +51,9 @@ pub struct Plan {
     pub blocks: Vec<Halt>,
     /// What somebody should know although nothing is held up.
     pub notices: Vec<Halt>,
+    /// When looking again makes sense although nothing is held up: something is due, or AWS is at work on what
+    /// is no change.
+    pub look_at: Option<Timestamp>,
 }
 
 impl Plan {
@@ -83,6 +86,11 @@ impl Plan {
             message,
             until: Some(until),
         });
+    }
+
+    /// Asks for another look, not later than that.
+    pub fn look_at(&mut self, at: Timestamp) {
+        self.look_at = Some(self.look_at.map_or(at, |before| before.min(at)));
     }
 
     /// Adds something to know.

@@ -97,6 +97,9 @@ pub fn aspect_of(part: &Part) -> ConditionType {
         "security-group" if role == "security-group.sftp" => ConditionType::SftpReady,
         "resolver-endpoint" | "query-log" => ConditionType::EndpointReady,
         "security-group" if role == "security-group.resolver" => ConditionType::EndpointReady,
+        "copy" => ConditionType::CopiesReady,
+        "recovery-point" => ConditionType::RecoveryPointObjectiveMet,
+        "coverage" => ConditionType::CoverageComplete,
         "resolver-rule" => ConditionType::RulesReady,
         "rule-association" | "private-zone" | "rule-share" => ConditionType::AssociationsReady,
         _ => ConditionType::NetworkReady,
@@ -113,6 +116,7 @@ fn counted_as(part: &Part, kinds: &[ConditionType]) -> ConditionType {
             ConditionType::SftpReady | ConditionType::FederationReady => ConditionType::AccessReady,
             ConditionType::ReplicationReady | ConditionType::KeysReady => ConditionType::BucketReady,
             ConditionType::RulesReady | ConditionType::AssociationsReady => ConditionType::EndpointReady,
+            ConditionType::BucketReady => ConditionType::CopiesReady,
             other => return other,
         };
     }
@@ -311,5 +315,5 @@ pub fn next_look(plan: &Plan) -> Option<Timestamp> {
     let known = |halt: &Halt| halt.until.filter(|_| halt.reason != Reason::WaitingForConsistency);
     let waits = plan.waits.iter().map(known).collect::<Option<Vec<_>>>()?;
     let notices = plan.notices.iter().filter_map(|halt| halt.until);
-    waits.into_iter().chain(notices).min()
+    waits.into_iter().chain(notices).chain(plan.look_at).min()
 }

@@ -7,6 +7,7 @@ use crate::iam;
 use crate::identity::Part;
 use crate::kms;
 use crate::ram;
+use crate::rds;
 use crate::route53;
 use crate::route53resolver;
 use crate::s3;
@@ -59,6 +60,10 @@ pub struct Step {
     pub risk: Option<String>,
     /// Whether the part is gone afterwards.
     pub removal: bool,
+    /// Whether it is what the spec asks for again and again, as copies by schedule and their end by retention
+    /// are: no change, so mode Plan and the calendar do not hold it. Where it is destructive all the same, it
+    /// takes away earlier than was promised, and that is never the repair of a drift.
+    pub routine: bool,
 }
 
 impl Step {
@@ -72,6 +77,7 @@ impl Step {
             difference,
             risk: None,
             removal: false,
+            routine: false,
         }
     }
 
@@ -84,6 +90,7 @@ impl Step {
             difference,
             risk: None,
             removal: false,
+            routine: false,
         }
     }
 
@@ -97,6 +104,7 @@ impl Step {
             difference,
             risk: Some(risk.into()),
             removal: true,
+            routine: false,
         }
     }
 
@@ -104,6 +112,13 @@ impl Step {
     #[must_use]
     pub fn risking(mut self, risk: impl Into<String>) -> Self {
         self.risk = Some(risk.into());
+        self
+    }
+
+    /// The same step, marked as routine.
+    #[must_use]
+    pub fn routinely(mut self) -> Self {
+        self.routine = true;
         self
     }
 
@@ -222,6 +237,12 @@ actions! {
     FlowLog(ec2::flow_log::Action) of "ec2",
     /// A transit gateway attachment.
     TransitGatewayAttachment(ec2::transit_gateway_attachment::Action) of "ec2",
+    /// A snapshot of an EBS volume.
+    Snapshot(ec2::snapshot::Action) of "ec2",
+    /// A machine image.
+    Image(ec2::image::Action) of "ec2",
+    /// A snapshot of a database.
+    DatabaseSnapshot(rds::snapshot::Action) of "rds",
     /// A bucket.
     Bucket(s3::bucket::Action) of "s3",
     /// A role.

@@ -22,6 +22,23 @@ pub const SYSTEM: &str = "jichitai:system";
 /// When a key was disabled ahead of its deletion (RFC 3339); kept on the key because AWS does not
 /// tell the time of a disabling and `status` may be lost.
 pub const QUARANTINED_SINCE: &str = "jichitai:quarantined-since";
+/// The run that made a copy, as [`Slot`](crate::osaka_backup_policy::schedule::Slot) prints it.
+pub const RUN: &str = "jichitai:run";
+/// What a copy is a copy of: the id of a volume or an instance, the name of a database or a stack.
+pub const SOURCE: &str = "jichitai:source";
+/// Which attempt of its run a copy is, from 1.
+pub const ATTEMPT: &str = "jichitai:attempt";
+/// When a copy was asked for.
+pub const BEGUN: &str = "jichitai:begun";
+/// The size that a copy has to have, in GiB.
+pub const SIZE: &str = "jichitai:size";
+/// ARN of the key that a copy has to be encrypted under.
+pub const KEY: &str = "jichitai:key";
+/// How long a copy was promised to stay when it was made; see
+/// [`Promise`](crate::osaka_backup_policy::retention::Promise).
+pub const KEEP: &str = "jichitai:keep";
+/// On a copy that a person keeps, with the reason as its value: no retention takes it away.
+pub const HOLD: &str = "jichitai:hold";
 /// Set by AWS on everything that a CloudFormation stack created.
 pub const STACK: &str = "aws:cloudformation:stack-name";
 

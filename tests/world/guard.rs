@@ -48,7 +48,10 @@ fn target(action: &Action) -> Option<&str> {
         | Action::QueryLog(_)
         | Action::ResolverTags(_)
         | Action::ZoneAssociation(_)
-        | Action::RuleShare(_) => None,
+        | Action::RuleShare(_)
+        | Action::Snapshot(_)
+        | Action::Image(_)
+        | Action::DatabaseSnapshot(_) => None,
         Action::EbsDefaults(_) => None,
         Action::Ec2Tags(ec2::tags::Action { id, .. }) => Some(id),
         Action::Vpc(action) => match action {

@@ -227,7 +227,14 @@ impl World {
             | Action::QueryLog(_)
             | Action::ResolverTags(_)
             | Action::ZoneAssociation(_)
-            | Action::RuleShare(_) => Err(refusal(FaultKind::Denied, "x", "y")),
+            | Action::RuleShare(_)
+            | Action::Snapshot(_)
+            | Action::Image(_)
+            | Action::DatabaseSnapshot(_) => Err(refusal(
+                FaultKind::Denied,
+                "AccessDenied",
+                "this world has municipalities only",
+            )),
             Action::Vpc(action) => self.vpc(action),
             Action::Subnet(action) => self.subnet(action),
             Action::RouteTable(action) => self.route_table(action),

@@ -6,14 +6,18 @@
 
 pub(crate) mod ebs_defaults;
 pub(crate) mod flow_log;
+pub(crate) mod image;
 mod internet_gateway;
 pub(crate) mod network;
 pub(crate) mod network_acl;
+pub(crate) mod presign;
 pub(crate) mod route_table;
 pub(crate) mod security_group;
+pub(crate) mod snapshot;
 pub(crate) mod subnet;
 pub(crate) mod tags;
 pub(crate) mod transit_gateway_attachment;
+pub(crate) mod volume;
 pub(crate) mod vpc;
 pub(crate) mod vpc_endpoint;
 

@@ -11,6 +11,7 @@ mod object_lock;
 mod ownership;
 mod public_access_block;
 mod replication;
+pub(crate) mod store;
 mod versioning;
 
 use aws_sdk_s3::Client;

@@ -3,10 +3,12 @@
 
 pub mod ebs_defaults;
 pub mod flow_log;
+pub mod image;
 pub mod internet_gateway;
 pub mod network_acl;
 pub mod route_table;
 pub mod security_group;
+pub mod snapshot;
 pub mod subnet;
 pub mod tags;
 pub mod traffic;

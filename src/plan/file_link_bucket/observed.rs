@@ -125,6 +125,9 @@ impl goal::Observed for Observed {
             | Action::RouteTable(_)
             | Action::NetworkAcl(_)
             | Action::FlowLog(_)
+            | Action::Snapshot(_)
+            | Action::Image(_)
+            | Action::DatabaseSnapshot(_)
             | Action::TransitGatewayAttachment(_) => {}
         }
     }

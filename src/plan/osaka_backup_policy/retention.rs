@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::japan_date;
-use crate::osaka_backup_policy::schedule::{Slot, crontab};
+use crate::osaka_backup_policy::schedule::{Slot, compact, compact_time, crontab};
 use crate::spec_fault::SpecFault;
 
 /// A good copy on one side.
@@ -54,6 +54,49 @@ impl fmt::Display for Keeper {
             Self::Hold(label) => write!(f, "hold {label}"),
             Self::Other(what) => write!(f, "{what}"),
         }
+    }
+}
+
+/// When the next time of a tier is after the copy before: few moments, and many copies that ask for them.
+type Nexts = BTreeMap<(usize, Timestamp), Option<Timestamp>>;
+
+/// How long a copy was promised to stay when it was made. A shorter retention of later does not take it away
+/// before without an approval: shrinking a number in a file is how data gets lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// It stays while it is among so many of the newest.
+    pub copies: usize,
+    /// It stays until then.
+    pub until: Timestamp,
+}
+
+impl Promise {
+    /// Whether it still holds for a copy, which is the `rank`-th newest good one of its source.
+    #[must_use]
+    pub fn holds(&self, rank: usize, now: Timestamp) -> bool {
+        rank <= self.copies || now < self.until
+    }
+}
+
+impl fmt::Display for Promise {
+    /// Fit for a tag's value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { copies, until } = self;
+        write!(f, "copies={copies} until={}", compact(*until))
+    }
+}
+
+impl std::str::FromStr for Promise {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once(' ').and_then(|(copies, until)| {
+            Some(Self {
+                copies: copies.strip_prefix("copies=")?.parse().ok()?,
+                until: compact_time(until.strip_prefix("until=")?)?,
+            })
+        });
+        parsed.ok_or_else(|| format!("{text} is no promise: copies=… until=… is expected"))
     }
 }
 
@@ -142,21 +185,62 @@ impl Rules {
             by_source.entry(&copy.source).or_default().push(index);
         }
         let mut all = vec![Vec::new(); copies.len()];
+        let mut nexts = Nexts::new();
         for mut places in by_source.into_values() {
             places.sort_by_key(|place| &copies[*place].slot);
             let mut before = None;
             let count = places.len();
             for (position, place) in places.into_iter().enumerate() {
                 let copy = &copies[place];
-                all[place] = self.of_one(copy, before, count - position, now);
+                all[place] = self.of_one(copy, before, count - position, now, &mut nexts);
                 before = Some(copy.slot.time);
             }
         }
         all
     }
 
+    /// What is promised of a copy when it is made, given when the good copy before it of its source was.
+    #[must_use]
+    pub fn promise(&self, slot: &Slot, before: Option<Timestamp>) -> Promise {
+        let mut nexts = Nexts::new();
+        let tiers = self.tiers_of(slot.time, before, &mut nexts);
+        let longest = tiers.map(|(_, days)| days).max().unwrap_or_default().max(self.days);
+        Promise {
+            copies: self.copies,
+            until: slot.time.checked_add(longest).unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    /// The tiers of which a copy is the first at or after one of their times.
+    fn tiers_of<'a>(
+        &'a self,
+        time: Timestamp,
+        before: Option<Timestamp>,
+        nexts: &'a mut Nexts,
+    ) -> impl Iterator<Item = (&'a String, SignedDuration)> {
+        let all = self.tiers.iter().enumerate();
+        all.filter_map(move |(index, (name, cron, days))| {
+            let first = before.is_none_or(|before| {
+                let next = || cron.find_next(before).ok().map(|next| next.timestamp());
+                // A cron that cannot be told keeps.
+                nexts
+                    .entry((index, before))
+                    .or_insert_with(next)
+                    .is_none_or(|next| next <= time)
+            });
+            first.then_some((name, *days))
+        })
+    }
+
     /// What keeps one copy; `rank` is 1 for the newest of its source.
-    fn of_one(&self, copy: &GoodCopy, before: Option<Timestamp>, rank: usize, now: Timestamp) -> Vec<Keeper> {
+    fn of_one(
+        &self,
+        copy: &GoodCopy,
+        before: Option<Timestamp>,
+        rank: usize,
+        now: Timestamp,
+        nexts: &mut Nexts,
+    ) -> Vec<Keeper> {
         let age = now.duration_since(copy.slot.time);
         let mut all = Vec::new();
         if rank == 1 {
@@ -168,16 +252,12 @@ impl Rules {
         if age < self.days {
             all.push(Keeper::Days);
         }
-        for (name, cron, days) in &self.tiers {
-            let first = before.is_none_or(|before| {
-                // A cron that cannot be told keeps.
-                cron.find_next(before)
-                    .map_or(true, |next| next.timestamp() <= copy.slot.time)
-            });
-            if first && age < *days {
-                all.push(Keeper::Tier(name.clone()));
-            }
-        }
+        let tiers = self.tiers_of(copy.slot.time, before, nexts);
+        all.extend(
+            tiers
+                .filter(|(_, days)| age < *days)
+                .map(|(name, _)| Keeper::Tier(name.clone())),
+        );
         if self
             .holds
             .get(&copy.slot.label)

@@ -26,7 +26,7 @@ impl fmt::Display for Slot {
     /// The name of the run, for example `after-batch@20270331T200000Z`: fit for a tag's value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { time, label } = self;
-        write!(f, "{label}@{}", time.strftime("%Y%m%dT%H%M%SZ"))
+        write!(f, "{label}@{}", compact(*time))
     }
 }
 
@@ -35,13 +35,25 @@ impl std::str::FromStr for Slot {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = text.rsplit_once('@').and_then(|(label, time)| {
-            let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
-            let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+            let time = compact_time(time)?;
             let label = label.to_owned();
             Some(Self { time, label })
         });
         parsed.ok_or_else(|| format!("{text} is no run: a label, @ and a time are expected"))
     }
+}
+
+/// A time as names and tags have it, for example `20270331T200000Z`.
+#[must_use]
+pub fn compact(time: Timestamp) -> String {
+    time.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// A time that is written so.
+#[must_use]
+pub fn compact_time(text: &str) -> Option<Timestamp> {
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
+    Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 /// The schedules of a policy, parsed.

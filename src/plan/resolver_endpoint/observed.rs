@@ -196,6 +196,9 @@ impl goal::Observed for Observed {
             | Action::IamRole(_)
             | Action::OidcProvider(_)
             | Action::SftpServer(_)
+            | Action::Snapshot(_)
+            | Action::Image(_)
+            | Action::DatabaseSnapshot(_)
             | Action::SftpUser(_) => {}
         }
     }

@@ -209,6 +209,7 @@ pub fn plan<'a>(
                 waits,
                 blocks,
                 notices,
+                look_at,
             } = all;
             if !steps.is_empty() {
                 let harmless = steps.iter().position(|step| !step.is_destructive());
@@ -217,6 +218,9 @@ pub fn plan<'a>(
             plan.waits.extend(waits);
             plan.blocks.extend(blocks);
             plan.notices.extend(notices);
+            if let Some(at) = look_at {
+                plan.look_at(at);
+            }
             Some(bucket)
         }
     }

@@ -1,0 +1,222 @@
+//! Reads what one policy needs: its sources, its copies on both sides, and the room for more. Never fails as a
+//! whole; each listing carries the fault that kept it from being read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jichitai_api::Region;
+use jichitai_plan::kms::key::Key;
+use jichitai_plan::observation::{Fault, Listing, Observation};
+use jichitai_plan::osaka_backup_policy::copy::{Copy, IMAGE_SNAPSHOT, State};
+use jichitai_plan::osaka_backup_policy::observed::{ImageSnapshot, Observed};
+use jichitai_plan::osaka_backup_policy::query::Query;
+use jichitai_plan::osaka_backup_policy::queue::{Demand, Queue};
+use jichitai_plan::osaka_backup_policy::source::{Medium, Source};
+use jichitai_plan::osaka_backup_policy::target::KeyName;
+use jichitai_plan::resolve::is_of;
+use jichitai_plan::tags::{self, Tags};
+use jiff::Timestamp;
+
+use crate::config::Purpose;
+use crate::session::Session;
+use crate::{ec2, kms, rds};
+
+/// The room for copies in flight, by what AWS counts together.
+pub(crate) type Queues = std::sync::Mutex<BTreeMap<&'static str, Queue>>;
+
+/// A policy's copies of one kind that wait for room, and that are in flight.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// In flight.
+    pub in_flight: usize,
+    /// Waiting.
+    pub waiting: usize,
+    /// How many AWS takes at a time.
+    pub quota: usize,
+}
+
+impl Session {
+    /// Reads everything at once.
+    pub async fn observe_backup(&self, query: &Query) -> Observed {
+        let (tokyo, osaka, sources, keys, stores) = futures::join!(
+            side(self, Region::Tokyo, query),
+            side(self, Region::Osaka, query),
+            sources(self, query),
+            keys(self, query),
+            async {
+                match &query.tenancy {
+                    Some(_) => self.stores.get(self).await,
+                    None => Ok(Vec::new()),
+                }
+            },
+        );
+        let mut observed = Observed {
+            sources,
+            keys,
+            stores,
+            ..Observed::default()
+        };
+        for (region, side) in [(Region::Tokyo, tokyo), (Region::Osaka, osaka)] {
+            let Side {
+                snapshots,
+                image_snapshots,
+                images,
+                databases,
+                clusters,
+            } = side;
+            observed.image_snapshots.insert(region, shared(image_snapshots));
+            observed.copies.insert((Medium::Snapshot, region), shared(snapshots));
+            observed.copies.insert((Medium::Image, region), shared(images));
+            observed.copies.insert((Medium::Database, region), shared(databases));
+            observed.copies.insert((Medium::Cluster, region), shared(clusters));
+        }
+        observed
+    }
+
+    /// Claims room for copies of one kind to Osaka, in the name of an owner; returns how many may begin now.
+    ///
+    /// # Errors
+    /// What is in flight could not be read; then none may.
+    pub async fn claim_room(&self, owner: &str, medium: Medium, claim: Claim, now: Timestamp) -> Result<usize, Fault> {
+        let Claim {
+            in_flight,
+            waiting,
+            quota,
+        } = claim;
+        let of_all = if waiting == 0 {
+            in_flight
+        } else {
+            self.in_flight(medium).await?.len()
+        };
+        let demand = Demand {
+            of_all,
+            in_flight,
+            waiting,
+        };
+        // AWS counts the snapshots of databases together, whatever the database.
+        let counted = match medium {
+            Medium::Snapshot => "snapshot",
+            Medium::Image => "image",
+            Medium::Database | Medium::Cluster => "database",
+        };
+        let mut queues = self.copies.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let owner = format!("{owner} {}", medium.as_str());
+        Ok(queues.entry(counted).or_default().take(&owner, demand, quota, now))
+    }
+
+    async fn in_flight(&self, medium: Medium) -> Listing<String> {
+        match medium {
+            Medium::Snapshot => ec2::snapshot::in_flight(&self.ec2(Region::Osaka, Purpose::Read), Region::Osaka).await,
+            Medium::Image => ec2::image::in_flight(&self.ec2(Region::Osaka, Purpose::Read)).await,
+            Medium::Database | Medium::Cluster => {
+                let client = self.rds(Region::Osaka, Purpose::Read);
+                let (instances, clusters) = futures::join!(
+                    rds::snapshot::of_instances(&client, Region::Osaka),
+                    rds::snapshot::of_clusters(&client, Region::Osaka),
+                );
+                let all = instances?.into_iter().chain(clusters?);
+                Ok(all
+                    .filter(|copy| copy.state == State::Pending)
+                    .map(|copy| copy.id)
+                    .collect())
+            }
+        }
+    }
+}
+
+fn shared<T>(all: Listing<T>) -> Listing<Arc<T>> {
+    Ok(all?.into_iter().map(Arc::new).collect())
+}
+
+/// The copies in one Region.
+struct Side {
+    snapshots: Listing<Copy>,
+    image_snapshots: Listing<ImageSnapshot>,
+    images: Listing<Copy>,
+    databases: Listing<Copy>,
+    clusters: Listing<Copy>,
+}
+
+async fn side(session: &Session, region: Region, query: &Query) -> Side {
+    let (ec2, rds) = (session.ec2(region, Purpose::Read), session.rds(region, Purpose::Read));
+    let ours = || ec2::tags::filters(&query.identity);
+    let (ebs, databases, clusters) = futures::join!(
+        async {
+            let snapshots = ec2::snapshot::list(&ec2, region, ours()).await?;
+            let images = ec2::image::list(&ec2, region, ours(), &snapshots).await;
+            Ok::<_, Fault>((snapshots, images))
+        },
+        rds::snapshot::of_instances(&rds, region),
+        rds::snapshot::of_clusters(&rds, region),
+    );
+    let own = |copies: Listing<Copy>| -> Listing<Copy> {
+        Ok(copies?
+            .into_iter()
+            .filter(|copy| is_of(&copy.tags, &query.identity))
+            .collect())
+    };
+    let (databases, clusters) = (own(databases), own(clusters));
+    let (snapshots, images) = match ebs {
+        Ok(ebs) => ebs,
+        Err(fault) => {
+            return Side {
+                snapshots: Err(fault.clone()),
+                image_snapshots: Err(fault.clone()),
+                images: Err(fault),
+                databases,
+                clusters,
+            };
+        }
+    };
+    let of_images = |copy: &Copy| copy.tags.get(tags::ROLE).is_some_and(|role| role == IMAGE_SNAPSHOT);
+    let (parts, snapshots): (Vec<Copy>, Vec<Copy>) = snapshots.into_iter().map(|one| one.copy).partition(of_images);
+    let part = |copy: Copy| ImageSnapshot {
+        region,
+        id: copy.id,
+        started: copy.started,
+        tags: copy.tags,
+    };
+    Side {
+        snapshots: Ok(snapshots),
+        image_snapshots: Ok(parts.into_iter().map(part).collect()),
+        images,
+        databases,
+        clusters,
+    }
+}
+
+async fn sources(session: &Session, query: &Query) -> BTreeMap<Medium, Listing<Source>> {
+    let ec2 = session.ec2(Region::Tokyo, Purpose::Read);
+    let rds = session.rds(Region::Tokyo, Purpose::Read);
+    let selected = |databases: Listing<rds::database::Database>, tags: &Tags| -> Listing<Source> {
+        let matching = databases?.into_iter().filter(|one| one.matches(tags));
+        Ok(matching.map(|one| one.source).collect())
+    };
+    let reads = query.sources.iter().map(|(medium, tags)| {
+        let (ec2, rds) = (&ec2, &rds);
+        async move {
+            let found = match medium {
+                Medium::Image => ec2::volume::instances_with_tags(ec2, tags).await,
+                Medium::Snapshot => ec2::volume::with_tags(ec2, tags).await,
+                Medium::Database => selected(rds::database::instances(rds).await, tags),
+                Medium::Cluster => selected(rds::database::clusters(rds).await, tags),
+            };
+            (*medium, found)
+        }
+    });
+    futures::future::join_all(reads).await.into_iter().collect()
+}
+
+async fn keys(session: &Session, query: &Query) -> BTreeMap<KeyName, Observation<Key>> {
+    let kms = session.kms(Region::Osaka, Purpose::Read);
+    let reads = query.keys.iter().map(|name| {
+        let kms = &kms;
+        async move {
+            let id = match name {
+                KeyName::Alias(id) | KeyName::Arn(id) => id,
+            };
+            (name.clone(), kms::key::behind(kms, id).await)
+        }
+    });
+    futures::future::join_all(reads).await.into_iter().collect()
+}

@@ -1,0 +1,195 @@
+//! The `OsakaBackupPolicy`: from the object to everything a pass needs, and its part of status. What is
+//! missing becomes a condition.
+
+use std::sync::Arc;
+
+use jichitai_api::municipality::Environment;
+use jichitai_api::{CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicyStatus};
+use jichitai_aws::Claim;
+use jichitai_plan::context::Context;
+use jichitai_plan::identity::{Identity, Owner};
+use jichitai_plan::ledger::Ledger;
+use jichitai_plan::municipality::place;
+use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
+use jichitai_plan::osaka_backup_policy::observed::Observed;
+use jichitai_plan::osaka_backup_policy::target::{self, Sources, Target};
+use jichitai_plan::osaka_backup_policy::{describe, transfer};
+use jichitai_plan::pass::Ending;
+use jichitai_plan::spec_fault::SpecFault;
+use jichitai_plan::tags::Tags;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use kube::ResourceExt;
+
+use crate::account::{closed, entry, no_municipality, session};
+use crate::config::Language;
+use crate::kind::{Kind, Prepared, destructive};
+use crate::obstacle::Obstacle;
+use crate::shared::Shared;
+
+impl Kind for OsakaBackupPolicy {
+    type Status = OsakaBackupPolicyStatus;
+    type Goal = Goal;
+    type Beside = ();
+
+    fn common(&self) -> &CommonSpec {
+        &self.spec.common
+    }
+
+    fn status(&self) -> Option<&OsakaBackupPolicyStatus> {
+        self.status.as_ref()
+    }
+
+    fn common_status(status: &OsakaBackupPolicyStatus) -> &CommonStatus {
+        &status.common
+    }
+
+    fn common_status_mut(status: &mut OsakaBackupPolicyStatus) -> &mut CommonStatus {
+        &mut status.common
+    }
+
+    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, shared, now).await
+    }
+
+    async fn observe(prepared: &Prepared<Self>) -> Observed {
+        let query = prepared.goal.query(&prepared.ctx);
+        let mut seen = prepared.session.observe_backup(&query).await;
+        if let Goal::Present(target) = &prepared.goal {
+            claim(prepared, target, &mut seen).await;
+        }
+        seen
+    }
+
+    fn conflicts(_: &Prepared<Self>, _: &Observed) -> Vec<SpecFault> {
+        // Policies may copy the same sources, each for itself.
+        Vec::new()
+    }
+
+    fn ending(_: &Goal) -> &[(String, Date)] {
+        &[]
+    }
+
+    fn describe(goal: &Goal, ending: &Ending<Observed>, _: Language, status: &mut OsakaBackupPolicyStatus) {
+        if let Goal::Present(target) = goal {
+            describe::status(target, &ending.observed, &ending.ctx, status);
+        }
+    }
+}
+
+/// Claims room for the copies that are due. What could not be counted leaves none.
+async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &mut Observed) {
+    let Prepared { ctx, session, .. } = prepared;
+    let owner = ctx.identity.owner.to_string();
+    for medium in target.selectors.keys() {
+        let claim = Claim {
+            in_flight: transfer::in_flight(*medium, seen),
+            waiting: transfer::waiting(*medium, seen, ctx),
+            quota: transfer::quota(*medium, ctx),
+        };
+        match session.claim_room(&owner, *medium, claim, ctx.now).await {
+            Ok(room) => drop(seen.room.insert(*medium, room)),
+            Err(fault) => tracing::warn!(object = %owner, %fault, "could not count the copies in flight"),
+        }
+    }
+}
+
+async fn prepare(
+    object: &OsakaBackupPolicy,
+    shared: &Shared,
+    now: Timestamp,
+) -> Result<Prepared<OsakaBackupPolicy>, Obstacle> {
+    let config = shared.config.get();
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    let identity = Identity {
+        installation: config.installation.clone(),
+        owner: Owner::osaka_backup_policy(&namespace, &name),
+    };
+    let going = object.metadata.deletion_timestamp.is_some();
+    let all = shared.municipalities.state();
+    let found: Vec<(String, &str, Option<&Municipality>)> = references(object)
+        .map(|(path, name)| {
+            let owner = Owner::municipality(&namespace, name);
+            let one = all.iter().find(|one| place::identity(one, "").owner == owner);
+            (path, name, one.map(Arc::as_ref))
+        })
+        .collect();
+    let mut municipalities = Vec::new();
+    for (path, name, one) in &found {
+        match one {
+            Some(one) => municipalities.push(*one),
+            None if going => {}
+            None => return Err(no_municipality(path, name)),
+        }
+    }
+    let (path, reference) = found.first().map_or(("", ""), |(path, name, _)| (path.as_str(), *name));
+    let first = municipalities.first().copied();
+    // Each of them has to be granted: the policy copies what is theirs.
+    let entry_of = |one| entry(object, one, (path, reference), &config, &namespace);
+    let account = entry_of(first)?;
+    for one in municipalities.iter().skip(1) {
+        entry_of(Some(*one))?;
+    }
+    let closed = closed(object, &config, &namespace, now)?;
+    let inventory = object.status.as_ref().map(|status| status.common.inventory.clone());
+    let mut ctx = Context {
+        identity,
+        now,
+        settings: config.settings(),
+        ledger: Ledger::new(inventory.unwrap_or_default()),
+        adopt: object.spec.common.adopt.clone(),
+        common_tags: Tags::new(),
+    };
+    let goal = if going {
+        Goal::Absent {
+            policy: object.spec.common.deletion_policy,
+            remains: Box::new(Remains),
+        }
+    } else {
+        let sources = Sources {
+            identity: &ctx.identity,
+            municipalities: &municipalities,
+            default_tags: &config.default_tags,
+        };
+        let target = target::target(object, &sources).map_err(|faults| Obstacle::faults(&faults))?;
+        ctx.common_tags = target.tags.clone();
+        Goal::Present(Box::new(target))
+    };
+    let session = session(account, &config, shared).await?;
+    Ok(Prepared {
+        goal,
+        ctx,
+        session,
+        destructive: destructive(&object.spec.common, strictest(&municipalities)),
+        config,
+        closed,
+        beside: (),
+    })
+}
+
+/// The municipalities that the spec names, each with its path.
+fn references(object: &OsakaBackupPolicy) -> impl Iterator<Item = (String, &str)> {
+    let one = object
+        .spec
+        .municipality_ref
+        .iter()
+        .map(|one| ("spec.municipalityRef".to_owned(), one.name.as_str()));
+    let several = object.spec.municipality_refs.iter().enumerate();
+    one.chain(several.map(|(index, one)| (format!("spec.municipalityRefs[{index}]"), one.name.as_str())))
+}
+
+/// The environment that asks for the most care.
+fn strictest(municipalities: &[&Municipality]) -> Environment {
+    let mut all = municipalities.iter().map(|one| one.spec.environment);
+    let first = all.next();
+    match first {
+        Some(first) if all.all(|other| other != Environment::Production) => first,
+        _ => Environment::Production,
+    }
+}
+
+/// Whether an object copies what a municipality has.
+#[must_use]
+pub fn refers(object: &OsakaBackupPolicy, namespace: &str, name: &str) -> bool {
+    object.namespace().as_deref() == Some(namespace) && references(object).any(|(_, one)| one == name)
+}

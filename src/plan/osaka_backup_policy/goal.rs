@@ -1,0 +1,56 @@
+//! What a policy's object asks of AWS.
+
+use jichitai_api::ConditionType;
+use jichitai_api::common::DeletionPolicy;
+
+use crate::context::Context;
+use crate::goal::{self, Asked};
+use crate::osaka_backup_policy::observed::Observed;
+use crate::osaka_backup_policy::query::Query;
+use crate::osaka_backup_policy::target::Target;
+use crate::osaka_backup_policy::{planner, teardown};
+use crate::plan::Plan;
+
+/// What the object asks of AWS.
+pub type Goal = Asked<Target>;
+
+/// What the end of a policy needs to know: nothing but whose copies they are, which the context says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remains;
+
+impl goal::Target for Target {
+    type Remains = Remains;
+    type Observed = Observed;
+    type Query = Query;
+
+    fn fingerprint(&self) -> String {
+        self.hash()
+    }
+
+    fn plan(&self, observed: &Observed, ctx: &Context) -> Plan {
+        planner::plan(self, observed, ctx)
+    }
+
+    fn teardown(policy: DeletionPolicy, _: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+        teardown::teardown(policy, observed, ctx)
+    }
+
+    fn query(&self, ctx: &Context) -> Query {
+        Query::for_target(self, ctx)
+    }
+
+    fn query_for_teardown(_: &Remains, ctx: &Context) -> Query {
+        Query::for_teardown(ctx)
+    }
+
+    fn aspects(target: Option<&Self>) -> Vec<ConditionType> {
+        match target {
+            None => vec![ConditionType::CopiesReady],
+            Some(_) => vec![
+                ConditionType::CopiesReady,
+                ConditionType::RecoveryPointObjectiveMet,
+                ConditionType::CoverageComplete,
+            ],
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What AWS has for one policy: its sources, its copies on both sides, the key, and the room for more copies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jichitai_api::{InventoryEntry, Region};
+use jiff::Timestamp;
+
+use crate::context::Context;
+use crate::ec2::{image, snapshot};
+use crate::goal;
+use crate::identity::{AccountId, Part};
+use crate::kms::key::Key;
+use crate::observation::{Listing, Observation};
+use crate::osaka_backup_policy::copy::{Copy, Label, State};
+use crate::osaka_backup_policy::coverage::Store;
+use crate::osaka_backup_policy::source::{Medium, Source};
+use crate::osaka_backup_policy::target::KeyName;
+use crate::rds;
+use crate::rds::snapshot::Of;
+use crate::step::{Action, Created, Effect};
+use crate::tags::{self, Tags};
+
+/// A snapshot that belongs to an image, or did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSnapshot {
+    /// Its Region.
+    pub region: Region,
+    /// `snap-…`.
+    pub id: String,
+    /// When AWS began.
+    pub started: Timestamp,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What is read for one policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Sources by kind, as far as the spec asks for them.
+    pub sources: BTreeMap<Medium, Listing<Source>>,
+    /// Copies of this object, by kind and Region. A pass keeps several versions of this, and few copies differ.
+    pub copies: BTreeMap<(Medium, Region), Listing<Arc<Copy>>>,
+    /// Snapshots of images of this object, by Region.
+    pub image_snapshots: BTreeMap<Region, Listing<Arc<ImageSnapshot>>>,
+    /// Keys in Osaka.
+    pub keys: BTreeMap<KeyName, Observation<Key>>,
+    /// Copies in flight in the account, whoever began them, by kind; not counted where the list is of no use.
+    pub in_flight: BTreeMap<Medium, Listing<String>>,
+    /// How many copies may be begun now, by kind; without an entry, none.
+    pub room: BTreeMap<Medium, usize>,
+    /// Everything in the account that holds data, and whose it is.
+    pub stores: Listing<Store>,
+}
+
+impl Default for Observed {
+    fn default() -> Self {
+        Self {
+            sources: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            image_snapshots: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
+            room: BTreeMap::new(),
+            stores: Ok(Vec::new()),
+        }
+    }
+}
+
+impl Observed {
+    /// The copies of a kind on one side, where they could be read.
+    pub fn of(&self, medium: Medium, region: Region) -> impl Iterator<Item = &Copy> {
+        self.copies
+            .get(&(medium, region))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(AsRef::as_ref)
+    }
+
+    /// All copies in a Region, as far as they could be read.
+    pub fn side(&self, region: Region) -> impl Iterator<Item = &Copy> {
+        Medium::ALL.into_iter().flat_map(move |medium| self.of(medium, region))
+    }
+
+    fn listing(&mut self, medium: Medium, region: Region) -> Option<&mut Vec<Arc<Copy>>> {
+        self.copies
+            .entry((medium, region))
+            .or_insert_with(|| Ok(Vec::new()))
+            .as_mut()
+            .ok()
+    }
+
+    fn add(&mut self, medium: Medium, region: Region, created: Option<&Created>, tags: &Tags, about: About) {
+        let Some(created) = created else { return };
+        let About { volume, key } = about;
+        let size = tags.get(tags::SIZE).and_then(|text| text.parse().ok());
+        let copy = Copy {
+            medium,
+            region,
+            id: match &volume {
+                // One call makes several, and its answer has one id here: they are told apart until they are read.
+                Some(volume) => format!("{}/{volume}", created.id),
+                None => created.id.clone(),
+            },
+            arn: created.arn.clone(),
+            label: Label::read(medium, volume.as_deref(), tags),
+            state: State::Pending,
+            started: Timestamp::MAX,
+            size,
+            encrypted: key.is_some(),
+            keys: key.into_iter().collect(),
+            snapshots: BTreeSet::new(),
+            used_by: None,
+            tags: tags.clone(),
+        };
+        if let Some(listing) = self.listing(medium, region) {
+            listing.push(Arc::new(copy));
+        }
+    }
+
+    fn remove(&mut self, medium: Medium, region: Region, id: &str) {
+        if let Some(listing) = self.listing(medium, region) {
+            listing.retain(|copy| copy.id != id);
+        }
+    }
+
+    fn absorb_snapshot(&mut self, region: Region, action: &snapshot::Action, created: Option<&Created>) {
+        let medium = Medium::Snapshot;
+        match action {
+            snapshot::Action::Create { volume_id, tags } => {
+                self.add(medium, region, created, tags, About::of(volume_id));
+            }
+            snapshot::Action::CreateOfInstance { volumes, tags, .. } => {
+                for volume in volumes {
+                    self.add(medium, region, created, tags, About::of(volume));
+                }
+            }
+            snapshot::Action::Copy { key_arn, tags, .. } => {
+                self.add(medium, region, created, tags, About::under(key_arn));
+                self.use_room(medium);
+            }
+            snapshot::Action::Delete { id } => {
+                self.remove(medium, region, id);
+                if let Some(Ok(snapshots)) = self.image_snapshots.get_mut(&region) {
+                    snapshots.retain(|one| one.id != *id);
+                }
+            }
+        }
+    }
+
+    fn absorb_image(&mut self, region: Region, action: &image::Action, created: Option<&Created>) {
+        let medium = Medium::Image;
+        match action {
+            image::Action::Create { tags, .. } => self.add(medium, region, created, tags, About::default()),
+            image::Action::Copy { key_arn, tags, .. } => {
+                self.add(medium, region, created, tags, About::under(key_arn));
+                self.use_room(medium);
+            }
+            image::Action::Deregister { id } => self.remove(medium, region, id),
+        }
+    }
+
+    fn absorb_database(&mut self, region: Region, action: &rds::snapshot::Action, created: Option<&Created>) {
+        match action {
+            rds::snapshot::Action::Create { of, tags, .. } => {
+                self.add(medium_of(*of), region, created, tags, About::default());
+            }
+            rds::snapshot::Action::Copy { of, key_arn, tags, .. } => {
+                self.add(medium_of(*of), region, created, tags, About::under(key_arn));
+                self.use_room(medium_of(*of));
+            }
+            rds::snapshot::Action::Delete { of, id } => self.remove(medium_of(*of), region, id),
+        }
+    }
+
+    fn use_room(&mut self, medium: Medium) {
+        if let Some(room) = self.room.get_mut(&medium) {
+            *room = room.saturating_sub(1);
+        }
+    }
+}
+
+/// What a call says of the copy that it makes.
+#[derive(Debug, Default)]
+struct About {
+    volume: Option<String>,
+    key: Option<String>,
+}
+
+impl About {
+    fn of(volume: &str) -> Self {
+        let volume = Some(volume.to_owned());
+        Self { volume, key: None }
+    }
+
+    fn under(key: &str) -> Self {
+        let key = Some(key.to_owned());
+        Self { volume: None, key }
+    }
+}
+
+/// The kind of copy that a snapshot of a database is.
+#[must_use]
+pub fn medium_of(of: Of) -> Medium {
+    match of {
+        Of::Instance => Medium::Database,
+        Of::Cluster => Medium::Cluster,
+    }
+}
+
+impl goal::Observed for Observed {
+    fn absorb(&mut self, effect: &Effect) {
+        let Effect { step, created } = effect;
+        let (region, created) = (step.part.region, created.as_ref());
+        match &step.action {
+            Action::Snapshot(action) => self.absorb_snapshot(region, action, created),
+            Action::Image(action) => self.absorb_image(region, action, created),
+            Action::DatabaseSnapshot(action) => self.absorb_database(region, action, created),
+            // Other kinds' things, which this one never writes.
+            Action::KmsKey(_)
+            | Action::KmsAlias(_)
+            | Action::EbsDefaults(_)
+            | Action::Ec2Tags(_)
+            | Action::Vpc(_)
+            | Action::Subnet(_)
+            | Action::RouteTable(_)
+            | Action::NetworkAcl(_)
+            | Action::SecurityGroup(_)
+            | Action::VpcEndpoint(_)
+            | Action::FlowLog(_)
+            | Action::TransitGatewayAttachment(_)
+            | Action::Bucket(_)
+            | Action::IamRole(_)
+            | Action::OidcProvider(_)
+            | Action::SftpServer(_)
+            | Action::SftpUser(_)
+            | Action::ResolverEndpoint(_)
+            | Action::ResolverRule(_)
+            | Action::RuleAssociation(_)
+            | Action::QueryLog(_)
+            | Action::ResolverTags(_)
+            | Action::ZoneAssociation(_)
+            | Action::RuleShare(_) => {}
+        }
+    }
+
+    fn finish_pending(&mut self) {
+        let copies = self.copies.values_mut().flatten().flatten();
+        for copy in copies.filter(|copy| copy.state == State::Pending) {
+            Arc::make_mut(copy).state = State::Complete;
+        }
+        // The limits hold only while copies take time.
+        self.room = Medium::ALL.into_iter().map(|medium| (medium, usize::MAX)).collect();
+        for source in self.sources.values_mut().flatten().flatten() {
+            source.ready = true;
+        }
+    }
+
+    fn find(&self, _: &AccountId, _: &Context) -> Vec<(Part, InventoryEntry)> {
+        // Copies are found by their tags, and their number has no bound.
+        Vec::new()
+    }
+
+    fn shows(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_readable(&self, part: &Part) -> bool {
+        let medium = part
+            .role
+            .as_str()
+            .strip_prefix("copy.")
+            .and_then(|rest| rest.split('.').next());
+        let listing = medium.and_then(|name| {
+            let medium = Medium::ALL.into_iter().find(|medium| medium.as_str() == name)?;
+            self.copies.get(&(medium, part.region))
+        });
+        listing.is_some_and(Result::is_ok)
+    }
+}

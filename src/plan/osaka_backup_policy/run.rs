@@ -1,0 +1,386 @@
+//! How far the newest run is, and the copies that it has to make in Tokyo.
+//!
+//! A run is nothing but the copies that carry its name. It begins with its first copy, within the deadline of its
+//! time; it makes the copies that its sources lack until its period is over; and it has ended when nothing of it
+//! moves any more. So whoever looks, after a crash or in another replica, goes on where it stands.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jichitai_api::{Reason, Region};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::context::Context;
+use crate::ec2::{image, snapshot};
+use crate::identity::{Part, short_hash};
+use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, snapshot_tags};
+use crate::osaka_backup_policy::observed::Observed;
+use crate::osaka_backup_policy::retry;
+use crate::osaka_backup_policy::schedule::Slot;
+use crate::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
+use crate::osaka_backup_policy::target::Target;
+use crate::plan::{Plan, Text};
+use crate::rds::snapshot::{self as database, Of};
+use crate::step::{Action, Creation, Step};
+use crate::tags;
+
+/// How long after the deadline a run may still begin copies: one that starts at the very edge has this for all of
+/// its sources.
+const BEGINS_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Creations that AWS's lists may not show yet, at most: each has an entry in `status.inventory`.
+const UNLISTED: usize = 200;
+
+/// The newest run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its name.
+    pub slot: Slot,
+    /// Whether it may still begin copies in Tokyo.
+    pub begins: bool,
+    /// Sources with a copy in Tokyo that AWS is making, or that could be made still.
+    pub in_tokyo: usize,
+    /// Sources whose copy is on its way to Osaka, or waits for its turn.
+    pub to_osaka: usize,
+    /// Sources without a copy in this run.
+    pub missed: BTreeSet<SourceId>,
+    /// Whether every source that existed at its time has a good copy in Osaka.
+    pub succeeded: bool,
+}
+
+impl Run {
+    /// Whether anything of it moves by itself.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.in_tokyo > 0 || self.to_osaka > 0
+    }
+}
+
+/// What there is to run now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// The newest run, which may be one that begins now.
+    pub run: Option<Run>,
+    /// When the next one is due.
+    pub next: Option<Slot>,
+    /// Runs whose time passed, each for the reason given.
+    pub skipped: Vec<Slot>,
+    /// A run whose time has come and that waits for the one before.
+    pub held_up: Option<Slot>,
+}
+
+/// What there is to run now.
+#[must_use]
+pub fn agenda(target: &Target, observed: &Observed, ctx: &Context) -> Agenda {
+    let newest = newest(target, observed);
+    let run = newest.clone().map(|slot| look(slot, target, observed, ctx));
+    let last = newest
+        .as_ref()
+        .map(|slot| slot.time)
+        .into_iter()
+        .chain([target.since])
+        .max();
+    let due = target.schedules.due(last, ctx.now);
+    let asked = target.requested.clone().filter(|slot| {
+        let later = newest.as_ref().is_none_or(|newest| slot.time > newest.time);
+        later && slot.time <= ctx.now && ctx.now <= slot.time + target.deadline
+    });
+    let start = if target.suspended || target.watches {
+        None
+    } else {
+        due.start.into_iter().chain(asked).max()
+    };
+    let next = due.next.filter(|_| !target.suspended);
+    match (start, run) {
+        (Some(start), Some(run)) if run.is_busy() => Agenda {
+            run: Some(run),
+            next,
+            skipped: Vec::new(),
+            held_up: Some(start),
+        },
+        (Some(start), _) => Agenda {
+            run: Some(look(start, target, observed, ctx)),
+            next,
+            skipped: due.skipped,
+            held_up: None,
+        },
+        (None, run) => Agenda {
+            run,
+            next,
+            skipped: Vec::new(),
+            held_up: None,
+        },
+    }
+}
+
+/// The newest run that anything knows of.
+fn newest(target: &Target, observed: &Observed) -> Option<Slot> {
+    let both = [Region::Tokyo, Region::Osaka].into_iter();
+    let labels = both
+        .flat_map(|region| observed.side(region))
+        .filter_map(|copy| copy.label.as_ref());
+    labels.map(|label| &label.slot).chain(&target.last).max().cloned()
+}
+
+/// How far a run is.
+fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run {
+    let begins = !target.watches && ctx.now < slot.time + target.deadline + BEGINS_FOR;
+    let mut run = Run {
+        slot,
+        begins,
+        in_tokyo: 0,
+        to_osaka: 0,
+        missed: BTreeSet::new(),
+        succeeded: !observed.sources.is_empty() && observed.sources.values().all(Result::is_ok),
+    };
+    let of_run = |region| {
+        let mut all: BTreeMap<&SourceId, Vec<&Copy>> = BTreeMap::new();
+        for copy in observed.side(region) {
+            if let Some(label) = copy.label.as_ref().filter(|label| label.slot == run.slot) {
+                all.entry(&label.source).or_default().push(copy);
+            }
+        }
+        all
+    };
+    let (tokyo, osaka) = (of_run(Region::Tokyo), of_run(Region::Osaka));
+    let sources = observed.sources.values().flatten().flatten();
+    // What came later is no part of the run, unless it was taken in.
+    let sources = sources.filter(|source| source.since <= run.slot.time || tokyo.contains_key(&source.id));
+    let none = Vec::new();
+    for source in sources {
+        let here = tokyo.get(&source.id).unwrap_or(&none);
+        let there = osaka.get(&source.id).unwrap_or(&none);
+        if there.iter().any(|copy| copy.is_good()) {
+            continue;
+        }
+        run.succeeded = false;
+        let complete = here.iter().any(|copy| copy.is_good());
+        let pending = here.iter().any(|copy| copy.state == State::Pending);
+        if complete {
+            let moves = there.iter().any(|copy| copy.state == State::Pending) || attempts(there) < retry::SOON;
+            run.to_osaka += usize::from(moves);
+        } else if pending || (begins && attempts(here) < retry::SOON) {
+            run.in_tokyo += 1;
+        } else {
+            run.missed.insert(source.id.clone());
+        }
+    }
+    run
+}
+
+/// How often a copy was tried: what failed goes when another attempt has ended, so they are not all there.
+fn attempts(copies: &[&Copy]) -> u32 {
+    copies
+        .iter()
+        .filter_map(|copy| Some(copy.label.as_ref()?.attempt))
+        .max()
+        .unwrap_or_default()
+}
+
+/// Begins the copies in Tokyo that the run lacks.
+pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
+    if !run.begins {
+        return;
+    }
+    let unlisted = ctx.ledger.iter().filter(|(_, entry)| ctx.may_lag(entry)).count();
+    let mut left = UNLISTED.saturating_sub(unlisted);
+    for (medium, sources) in &observed.sources {
+        let part = Part::new(Region::Tokyo, format!("copy.{}", medium.as_str()));
+        let (sources, copies) = match (sources, observed.copies.get(&(*medium, Region::Tokyo))) {
+            (Ok(sources), Some(Ok(_))) => (sources, of_run(*medium, run, observed)),
+            (Err(fault), _) | (_, Some(Err(fault))) => {
+                plan.unreadable(&part, fault);
+                continue;
+            }
+            (Ok(_), None) => continue,
+        };
+        let none = Vec::new();
+        let mut lacking: Vec<(&Source, u32)> = Vec::new();
+        for source in sources {
+            let mine = copies.get(source.id.id.as_str()).unwrap_or(&none);
+            let works = mine.iter().any(|(_, copy)| !matches!(copy.verdict(), Verdict::Bad(_)));
+            if works || source.since > run.slot.time {
+                continue;
+            }
+            if !source.ready {
+                plan.look_at(ctx.now + SignedDuration::from_mins(1));
+                continue;
+            }
+            match retry::attempt(mine.iter().map(|(label, copy)| (label.attempt, copy.started)), ctx.now) {
+                Ok(attempt) => lacking.push((source, attempt)),
+                Err(until) => plan.look_at(until),
+            }
+        }
+        for step in begin(&lacking, &run.slot, target, ctx) {
+            let since = ctx.ledger.get(&step.part).filter(|entry| ctx.may_lag(entry));
+            match since.and_then(|entry| ctx.listed_by(entry)) {
+                // It may have been made, and AWS does not list it yet.
+                Some(until) => plan.look_at(until),
+                None if left > 0 => {
+                    left -= 1;
+                    plan.step(step.routinely());
+                }
+                None => plan.look_at(ctx.now + SignedDuration::from_mins(1)),
+            }
+        }
+    }
+}
+
+/// The copies in Tokyo that the run has, by source.
+fn of_run<'a>(medium: Medium, run: &Run, observed: &'a Observed) -> BTreeMap<&'a str, Vec<(&'a Label, &'a Copy)>> {
+    let mut all: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for copy in observed.of(medium, Region::Tokyo) {
+        if let Some(label) = copy.label.as_ref().filter(|label| label.slot == run.slot) {
+            all.entry(&label.source.id).or_default().push((label, copy));
+        }
+    }
+    all
+}
+
+/// The steps that begin copies of these sources, volumes of one instance by one step.
+fn begin(lacking: &[(&Source, u32)], slot: &Slot, target: &Target, ctx: &Context) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut machines: BTreeMap<&str, (&Machine, u32, Vec<&Source>)> = BTreeMap::new();
+    for (source, attempt) in lacking {
+        if let Some(machine) = &source.machine {
+            let entry = machines.entry(&machine.id).or_insert((machine, *attempt, Vec::new()));
+            entry.1 = entry.1.max(*attempt);
+            entry.2.push(source);
+            continue;
+        }
+        let label = Label {
+            source: source.id.clone(),
+            slot: slot.clone(),
+            attempt: *attempt,
+        };
+        steps.push(create(&label, one(source, &label, target, ctx), ctx));
+    }
+    for (machine, attempt, sources) in machines.into_values() {
+        // Named by its instance: it stands for all the volumes.
+        let label = Label {
+            source: SourceId {
+                medium: Medium::Snapshot,
+                id: machine.id.clone(),
+            },
+            slot: slot.clone(),
+            attempt,
+        };
+        let volumes: BTreeSet<String> = sources.iter().map(|source| source.id.id.clone()).collect();
+        let left_out = |volume: &&String| !volumes.contains(*volume);
+        let root = machine.root.as_ref();
+        let action = snapshot::Action::CreateOfInstance {
+            instance_id: machine.id.clone(),
+            without_root: root.is_some_and(|root| !volumes.contains(root)),
+            without: machine
+                .volumes
+                .iter()
+                .filter(left_out)
+                .filter(|id| Some(*id) != root)
+                .cloned()
+                .collect(),
+            volumes,
+            tags: label.tags(ctx),
+        };
+        steps.push(create(&label, action.into(), ctx));
+    }
+    steps
+}
+
+fn create(label: &Label, action: Action, ctx: &Context) -> Step {
+    let part = label.part(Region::Tokyo);
+    let token = ctx.identity.token(&part, "", label.attempt);
+    Step::create(&part, action, Creation { token, incarnation: 0 })
+}
+
+fn one(source: &Source, label: &Label, target: &Target, ctx: &Context) -> Action {
+    let mut tags = label.tags(ctx);
+    if let Some(size) = source.size {
+        tags.insert(tags::SIZE.into(), size.to_string());
+    }
+    let id = &source.id.id;
+    let of = match source.id.medium {
+        Medium::Snapshot => {
+            let volume_id = id.clone();
+            return snapshot::Action::Create { volume_id, tags }.into();
+        }
+        Medium::Image => {
+            return image::Action::Create {
+                instance_id: id.clone(),
+                name: name(label, ctx),
+                reboot: target.reboots,
+                snapshot_tags: snapshot_tags(&tags),
+                tags,
+            }
+            .into();
+        }
+        Medium::Database => Of::Instance,
+        Medium::Cluster => Of::Cluster,
+    };
+    database::Action::Create {
+        of,
+        database: id.clone(),
+        id: name(label, ctx),
+        tags,
+    }
+    .into()
+}
+
+/// The name of an image or a database's snapshot, which AWS takes once per account and Region: letters, digits and
+/// single hyphens, no longer than 63. It shows in consoles of whole accounts, so it carries no names but hashes.
+#[must_use]
+pub fn name(label: &Label, ctx: &Context) -> String {
+    let Label { source, slot, attempt } = label;
+    let (installation, owner) = (&ctx.identity.installation, &ctx.identity.owner);
+    let hash = short_hash(
+        &format!(
+            "{installation}\n{owner}\n{}\n{source}\n{}",
+            source.medium.as_str(),
+            slot.label
+        ),
+        16,
+    );
+    format!("jichitai-{hash}-{}-{attempt}", slot.time.strftime("%Y%m%d-%H%M%S"))
+}
+
+/// Says what became of runs that are over or could not begin.
+pub fn tell(agenda: &Agenda, observed: &Observed, plan: &mut Plan) {
+    let part = Part::new(Region::Tokyo, "copy.run");
+    for slot in &agenda.skipped {
+        let text = Text::new(
+            format!("run {slot} did not start: a later one was due by then"),
+            format!("実行 {slot} は、次の予定時刻になったため開始しませんでした"),
+        );
+        plan.notice(&part, Reason::RunSkipped, text);
+    }
+    if let (Some(slot), Some(run)) = (&agenda.held_up, &agenda.run) {
+        let text = Text::new(
+            format!("run {slot} waits for the end of {}", run.slot),
+            format!("実行 {slot} は {} の終了を待っています", run.slot),
+        );
+        plan.notice(&part, Reason::WaitingForDependency, text);
+    }
+    if let Some(next) = &agenda.next {
+        plan.look_at(next.time);
+    }
+    let selected = observed.sources.values().flatten().flatten().count();
+    if selected == 0 && observed.sources.values().all(Result::is_ok) {
+        plan.block(
+            &part,
+            Reason::NothingSelected,
+            Text::new(
+                "spec.sources selects nothing in this account: check the tags",
+                "spec.sources に該当するものがこのアカウントにありません。タグを確認してください",
+            ),
+        );
+    }
+    let Some(run) = &agenda.run else { return };
+    if !run.missed.is_empty() && !run.begins {
+        let named: Vec<String> = run.missed.iter().take(5).map(ToString::to_string).collect();
+        let (named, count, slot) = (named.join(", "), run.missed.len(), &run.slot);
+        let text = Text::new(
+            format!("run {slot} has no copy of {count} sources: {named}; the next run tries again"),
+            format!("実行 {slot} では {count} 件の対象のコピーがありません: {named}。次回の実行で再度作成します"),
+        );
+        let until = agenda.next.as_ref().map_or(Timestamp::MAX, |next| next.time);
+        plan.wait_until(&part, Reason::SourceMissed, text, until);
+    }
+}

@@ -1,0 +1,342 @@
+//! What a policy asks for, parsed and checked: after this nobody sees a text that could be wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jichitai_api::common::Mode;
+use jichitai_api::municipality::{Isolation, KeyGranularity};
+use jichitai_api::osaka_backup_policy::{
+    Consistency, Destination, OsakaBackupPolicy, OsakaBackupPolicySpec, TagSelector,
+};
+use jichitai_api::{Municipality, Region};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::identity::{AccountId, Identity, short_hash};
+use crate::municipality::place;
+use crate::osaka_backup_policy::retention::Rules;
+use crate::osaka_backup_policy::schedule::{Schedules, Slot};
+use crate::osaka_backup_policy::source::Medium;
+use crate::spec_fault::SpecFault;
+use crate::tags::{self, Tags};
+
+/// The annotation by which a run is asked for, a [`Slot`] as its value.
+pub const RUN_ANNOTATION: &str = "jichitai.dev/run";
+
+/// How a key is found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyName {
+    /// By the alias that its municipality gave it.
+    Alias(String),
+    /// By its ARN in the spec.
+    Arn(String),
+}
+
+/// What belongs to a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tenancy {
+    /// Everything in the account.
+    Account,
+    /// What is encrypted under one of these keys in Tokyo, or has one of these codes in its tags.
+    Shared {
+        /// Aliases of the keys.
+        keys: BTreeSet<String>,
+        /// Codes of the municipalities.
+        codes: BTreeSet<String>,
+    },
+}
+
+/// What AWS shall have.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The account.
+    pub account: AccountId,
+    /// Tags by which sources are found, by kind; none where the spec asks for no such source.
+    pub selectors: BTreeMap<Medium, Tags>,
+    /// Whether instances are stopped for their image.
+    pub reboots: bool,
+    /// The key of each kind of copy in Osaka.
+    pub keys: BTreeMap<Medium, KeyName>,
+    /// When runs are due.
+    pub schedules: Schedules,
+    /// How long after its time a run may start.
+    pub deadline: SignedDuration,
+    /// Whether no new run is started.
+    pub suspended: bool,
+    /// A run that somebody asked for.
+    pub requested: Option<Slot>,
+    /// The last run that status knows.
+    pub last: Option<Slot>,
+    /// Since when the object exists: what was due before is none of its business.
+    pub since: Timestamp,
+    /// Which copies stay in Osaka.
+    pub retention: Rules,
+    /// Which copies stay in Tokyo.
+    pub source_side: Rules,
+    /// How old the newest good copy may be.
+    pub recovery_point_objective: SignedDuration,
+    /// What belongs to the tenant.
+    pub tenancy: Tenancy,
+    /// Whether nothing is begun, and copies are only looked at.
+    pub watches: bool,
+    /// Descriptive tags of every copy.
+    pub tags: Tags,
+    /// The spec that decides over what AWS shall have, as text: times and runs are no part of it.
+    wish: String,
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            wish,
+            requested,
+            last,
+            since,
+            ..
+        } = self;
+        (wish, requested, last, since) == (&other.wish, &other.requested, &other.last, &other.since)
+    }
+}
+
+impl Eq for Target {}
+
+impl Target {
+    /// The hash by which a later difference in AWS is told from a change of the spec.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        short_hash(&self.wish, 32)
+    }
+}
+
+/// What a target is made from besides the object.
+#[derive(Clone, Debug)]
+pub struct Sources<'a> {
+    /// Installation and owner.
+    pub identity: &'a Identity,
+    /// The municipalities that the spec refers to.
+    pub municipalities: &'a [&'a Municipality],
+    /// Tags that the platform team puts on everything.
+    pub default_tags: &'a Tags,
+}
+
+/// Parses and checks the spec.
+///
+/// # Errors
+/// Every fault with its path and what to do, when there is any.
+pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, Vec<SpecFault>> {
+    let spec = &object.spec;
+    let mut faults = Vec::new();
+    let schedules = keep(Schedules::parse(spec), &mut faults);
+    let retention = keep(Rules::parse(&spec.retention, &spec.holds), &mut faults);
+    let objective = duration(
+        "spec.recoveryPointObjective",
+        &spec.recovery_point_objective,
+        &mut faults,
+    );
+    not_there_yet(spec, &mut faults);
+    let keys = keys(spec, from, &mut faults);
+    let account = account(from, &mut faults);
+    let requested = object
+        .metadata
+        .annotations
+        .as_ref()
+        .and_then(|all| all.get(RUN_ANNOTATION));
+    let requested = requested.and_then(|text| match text.parse::<Slot>() {
+        Ok(slot) => Some(slot),
+        Err(error) => {
+            let path = format!("metadata.annotations[{RUN_ANNOTATION}]");
+            let ja = format!("{text} は実行の名前(ラベル@時刻)ではありません");
+            faults.push(SpecFault::invalid(path, error, ja));
+            None
+        }
+    });
+    let (Some(account), Some(schedules), Some(retention), Some(objective), true) =
+        (account, schedules, retention, objective, faults.is_empty())
+    else {
+        return Err(faults);
+    };
+    let status = object.status.as_ref();
+    let last = status.and_then(|status| status.last_run.as_ref()).map(|run| Slot {
+        time: run.time.0,
+        label: run.label.clone(),
+    });
+    let created = object.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    let tags = common_tags(spec, from);
+    let wish = format!("{:?}", (&account, wish(spec), &keys, &tags));
+    Ok(Target {
+        account,
+        selectors: selectors(spec),
+        reboots: spec.sources.consistency == Consistency::Stopped,
+        keys,
+        schedules,
+        deadline: SignedDuration::from_secs(i64::from(spec.starting_deadline_seconds)),
+        suspended: spec.suspend,
+        requested,
+        last,
+        since: created.unwrap_or(Timestamp::MIN),
+        source_side: retention.clone().source_side(&spec.retention),
+        retention,
+        recovery_point_objective: objective,
+        tenancy: tenancy(from),
+        watches: spec.common.mode == Mode::Observe,
+        tags,
+        wish,
+    })
+}
+
+fn keep<T>(result: Result<T, Vec<SpecFault>>, faults: &mut Vec<SpecFault>) -> Option<T> {
+    result.map_err(|more| faults.extend(more)).ok()
+}
+
+fn duration(path: &str, text: &str, faults: &mut Vec<SpecFault>) -> Option<SignedDuration> {
+    let parsed = text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive);
+    if parsed.is_none() {
+        let en = format!("{text} is no duration: write it as 26h or 90m");
+        let ja = format!("{text} は期間ではありません。26h や 90m の形で書いてください");
+        faults.push(SpecFault::invalid(path, en, ja));
+    }
+    parsed
+}
+
+/// What of the spec decides over AWS: not when runs are due, nor how the operator acts.
+fn wish(spec: &OsakaBackupPolicySpec) -> String {
+    let OsakaBackupPolicySpec {
+        municipality_ref: _,
+        municipality_refs: _,
+        schedules: _,
+        starting_deadline_seconds: _,
+        suspend: _,
+        sources,
+        destination,
+        retention,
+        holds,
+        recovery_point_objective,
+        recovery_time_objective,
+        restore_drill,
+        common: _,
+    } = spec;
+    format!(
+        "{:?}",
+        (
+            sources,
+            destination,
+            retention,
+            holds,
+            recovery_point_objective,
+            recovery_time_objective,
+            restore_drill
+        )
+    )
+}
+
+/// Fields of the API that this version does not act on: better refused than passed over in silence.
+fn not_there_yet(spec: &OsakaBackupPolicySpec, faults: &mut Vec<SpecFault>) {
+    let Destination {
+        kms_key_arn: _,
+        template_bucket,
+    } = &spec.destination;
+    let fields = [
+        ("spec.sources.stacks", spec.sources.stacks.is_some()),
+        ("spec.destination.templateBucket", !template_bucket.is_empty()),
+        ("spec.restoreDrill", spec.restore_drill.is_some()),
+        ("spec.adoptFrom", spec.common.adopt_from.is_some()),
+        ("spec.adopt", !spec.common.adopt.is_empty()),
+    ];
+    for (path, _) in fields.into_iter().filter(|(_, given)| *given) {
+        faults.push(SpecFault::invalid(
+            path,
+            "this version does not act on this field: remove it",
+            "このバージョンはこの項目に対応していません。削除してください",
+        ));
+    }
+}
+
+fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Tags> {
+    let sources = &spec.sources;
+    let of = |medium, selector: &Option<TagSelector>| selector.as_ref().map(|one| (medium, one.match_tags.clone()));
+    let all = [
+        of(Medium::Image, &sources.instances),
+        of(Medium::Snapshot, &sources.volumes),
+        of(Medium::Database, &sources.databases),
+        of(Medium::Cluster, &sources.databases),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn keys(spec: &OsakaBackupPolicySpec, from: &Sources<'_>, faults: &mut Vec<SpecFault>) -> BTreeMap<Medium, KeyName> {
+    let given = &spec.destination.kms_key_arn;
+    let name = |medium: Medium| {
+        if !given.is_empty() {
+            return Some(KeyName::Arn(given.clone()));
+        }
+        let [municipality] = from.municipalities else {
+            return None;
+        };
+        let purpose = match municipality.spec.encryption.key_granularity {
+            KeyGranularity::PerMunicipality => "all",
+            KeyGranularity::PerService => medium.key_purpose(),
+        };
+        let owner = place::identity(municipality, &from.identity.installation);
+        Some(KeyName::Alias(owner.alias(&municipality.spec.code, purpose)))
+    };
+    if given.is_empty() && from.municipalities.len() != 1 {
+        faults.push(SpecFault::invalid(
+            "spec.destination.kmsKeyArn",
+            "copies of several municipalities need a key that is named: write the ARN of a key in Osaka",
+            "複数の団体の場合は、大阪の鍵の ARN を指定してください",
+        ));
+    }
+    Medium::ALL
+        .into_iter()
+        .filter_map(|medium| Some((medium, name(medium)?)))
+        .collect()
+}
+
+fn account(from: &Sources<'_>, faults: &mut Vec<SpecFault>) -> Option<AccountId> {
+    let ids: BTreeSet<&String> = from.municipalities.iter().map(|one| &one.spec.account_id).collect();
+    let [id] = ids.iter().collect::<Vec<_>>()[..] else {
+        faults.push(SpecFault::invalid(
+            "spec.municipalityRefs",
+            "the municipalities are in different accounts: write one policy for each account",
+            "団体のアカウントが異なります。アカウントごとにポリシーを分けてください",
+        ));
+        return None;
+    };
+    AccountId::new(id)
+}
+
+fn tenancy(from: &Sources<'_>) -> Tenancy {
+    if let [one] = from.municipalities
+        && one.spec.isolation == Isolation::Account
+    {
+        return Tenancy::Account;
+    }
+    let aliases = from.municipalities.iter().flat_map(|one| {
+        let owner = place::identity(one, &from.identity.installation);
+        let purposes = crate::municipality::target::purposes(one.spec.encryption.key_granularity);
+        purposes.iter().map(move |(_, name)| owner.alias(&one.spec.code, name))
+    });
+    Tenancy::Shared {
+        keys: aliases.collect(),
+        codes: from.municipalities.iter().map(|one| one.spec.code.clone()).collect(),
+    }
+}
+
+/// The tags of the municipality, where there is one; several have only the environment in common.
+fn common_tags(spec: &OsakaBackupPolicySpec, from: &Sources<'_>) -> Tags {
+    let mut all = from.default_tags.clone();
+    all.extend(spec.common.tags.clone());
+    let values = |of: fn(&Municipality) -> &str| from.municipalities.iter().map(|one| of(one)).collect::<BTreeSet<_>>();
+    let common = [
+        (tags::MUNICIPALITY, values(|one| &one.spec.code)),
+        (tags::ENVIRONMENT, values(|one| one.spec.environment.as_str())),
+        (tags::SYSTEM, values(|one| &one.spec.system_name)),
+    ];
+    for (key, values) in common {
+        if let [value] = values.into_iter().collect::<Vec<_>>()[..] {
+            all.insert(key.into(), value.to_owned());
+        }
+    }
+    all
+}
+
+/// Where the copies of a kind are made, and where they go.
+pub const SIDES: [Region; 2] = [Region::Tokyo, Region::Osaka];

@@ -1,0 +1,47 @@
+//! The end of a policy with `deletionPolicy: Delete`: its copies on both sides go, but for those that somebody
+//! keeps. With `Retain` and `RetainDataRevokeAccess` they stay, and a policy of the same name finds them again.
+
+use jichitai_api::common::DeletionPolicy;
+use jichitai_api::{Reason, Region};
+
+use crate::context::Context;
+use crate::osaka_backup_policy::copy::{State, labelled};
+use crate::osaka_backup_policy::observed::Observed;
+use crate::osaka_backup_policy::prune;
+use crate::osaka_backup_policy::source::Medium;
+use crate::plan::{Plan, Text};
+use crate::step::Step;
+
+/// What to do now for it to go.
+#[must_use]
+pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> Plan {
+    let mut plan = Plan::default();
+    if policy != DeletionPolicy::Delete {
+        return plan;
+    }
+    for region in Region::ALL {
+        for medium in Medium::ALL {
+            if let Some(Err(fault)) = observed.copies.get(&(medium, region)) {
+                let part = crate::identity::Part::new(region, format!("copy.{}", medium.as_str()));
+                plan.unreadable(&part, fault);
+            }
+        }
+        for (label, copy) in labelled(observed.side(region)) {
+            let part = label.part(region);
+            if let Some(keeper) = copy.kept_by() {
+                let id = &copy.id;
+                let text = Text::new(format!("{id} stays: {keeper}"), format!("{id} は残します: {keeper}"));
+                plan.notice(&part, Reason::Retained, text);
+            } else if copy.state == State::Pending {
+                let id = &copy.id;
+                let text = Text::new(format!("AWS is still making {id}"), format!("{id} は AWS が作成中です"));
+                plan.wait(&part, Reason::WaitingForAws, text);
+            } else {
+                let risk = format!("the recovery point {} of {}", label.slot, label.source);
+                plan.step(Step::delete(&part, prune::delete(copy), risk));
+            }
+        }
+    }
+    prune::orphans(observed, ctx, &mut plan);
+    plan
+}

@@ -1,0 +1,3 @@
+//! Databases: RDS instances and Aurora clusters.
+
+pub mod snapshot;
