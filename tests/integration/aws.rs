@@ -14,6 +14,8 @@ pub struct Person {
     pub iam: aws_sdk_iam::Client,
     /// KMS.
     pub kms: aws_sdk_kms::Client,
+    /// RDS.
+    pub rds: aws_sdk_rds::Client,
     /// Route 53.
     pub route53: aws_sdk_route53::Client,
     /// Route 53 Resolver.
@@ -58,6 +60,7 @@ impl Person {
             ec2: client!(aws_sdk_ec2),
             iam: client!(aws_sdk_iam),
             kms: client!(aws_sdk_kms),
+            rds: client!(aws_sdk_rds),
             route53: client!(aws_sdk_route53),
             resolver: client!(aws_sdk_route53resolver),
             s3: client!(aws_sdk_s3),

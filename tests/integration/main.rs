@@ -3,6 +3,7 @@
 //! One stack and one operator serve all cases; each case has a namespace and an account of its own.
 
 mod aws;
+mod backups;
 mod cases;
 mod endpoints;
 mod files;

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, ResolverEndpoint};
+use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use k8s_openapi::NamespaceResourceScope;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, Client, Resource};
@@ -31,6 +31,12 @@ impl Kind for Municipality {
 }
 
 impl Kind for FileLinkBucket {
+    fn common(&self) -> Option<&CommonStatus> {
+        self.status.as_ref().map(|status| &status.common)
+    }
+}
+
+impl Kind for OsakaBackupPolicy {
     fn common(&self) -> Option<&CommonStatus> {
         self.status.as_ref().map(|status| &status.common)
     }

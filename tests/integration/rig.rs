@@ -34,6 +34,7 @@ pub struct Rig {
     config: PathBuf,
     taken: AtomicUsize,
     shared: tokio::sync::Mutex<Vec<Value>>,
+    failing: tokio::sync::Mutex<Vec<Value>>,
 }
 
 /// The namespace of a prepared tenant.
@@ -110,6 +111,7 @@ impl Rig {
             config: config_path,
             taken: AtomicUsize::new(0),
             shared: tokio::sync::Mutex::default(),
+            failing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -130,6 +132,16 @@ impl Rig {
     /// Adds a fault to the local AWS.
     pub async fn fault(&self, rule: Value) -> Outcome {
         self.stack.aws_post("faults", &json!([rule])).await?;
+        Ok(())
+    }
+
+    /// Lets copies come to nothing, as a rule says.
+    pub async fn copies_fail(&self, rule: Value) -> Outcome {
+        let mut failing = self.failing.lock().await;
+        failing.push(rule);
+        self.stack
+            .aws_post("settings", &json!({ "copyErrors": *failing }))
+            .await?;
         Ok(())
     }
 

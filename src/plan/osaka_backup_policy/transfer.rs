@@ -17,8 +17,9 @@ use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, labelled, sn
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::retry;
 use crate::osaka_backup_policy::run::name;
+use crate::osaka_backup_policy::schedule::Slot;
 use crate::osaka_backup_policy::source::{Medium, SourceId};
-use crate::osaka_backup_policy::target::{KeyName, Target};
+use crate::osaka_backup_policy::target::{KeyName, SIDES, Target};
 use crate::plan::{Plan, Text};
 use crate::rds::snapshot::{self as database, Of};
 use crate::step::{Action, Creation, Step};
@@ -229,16 +230,17 @@ pub fn tell(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             format!("{source}: {}; it is tried again ({more} more failed)", text.en),
             format!("{source}: {}。再試行します(ほか {more} 件)", text.ja),
         );
-        let due = |region: Region, label: &Label| {
-            let of_it = labelled(observed.of(label.source.medium, region));
-            let of_it = of_it
-                .iter()
-                .filter(|(one, _)| (&one.source, &one.slot) == (&label.source, &label.slot));
-            retry::attempt(of_it.map(|(one, copy)| (one.attempt, copy.started)), ctx.now).err()
-        };
+        let mut tries: BTreeMap<(Region, &SourceId, &Slot), (u32, Timestamp)> = BTreeMap::new();
+        for region in SIDES {
+            for (label, copy) in labelled(observed.side(region)) {
+                tries.insert((region, &label.source, &label.slot), (label.attempt, copy.started));
+            }
+        }
+        let last = |label: &Label, copy: &Copy| tries.get(&(copy.region, &label.source, &label.slot)).copied();
+        let due = |last| retry::attempt(std::iter::once(last), ctx.now).err();
         let next = failed
             .iter()
-            .filter_map(|(label, copy, _)| due(copy.region, label))
+            .filter_map(|(label, copy, _)| last(label, copy).and_then(due))
             .min();
         plan.wait_until(&part, Reason::BackupFailed, text, next.unwrap_or(Timestamp::MAX));
     }

@@ -103,15 +103,15 @@ pub async fn killed_while_addresses_change_it_never_strands_one(rig: &Rig) -> Ou
 }
 
 /// A cluster of its own, so that the others' operator goes on.
-struct Cluster<'a> {
+pub(super) struct Cluster<'a> {
     rig: &'a Rig,
-    stack: Stack,
-    client: Client,
+    pub(super) stack: Stack,
+    pub(super) client: Client,
     config: PathBuf,
 }
 
 impl<'a> Cluster<'a> {
-    async fn start(rig: &'a Rig) -> Outcome<Self> {
+    pub(super) async fn start(rig: &'a Rig) -> Outcome<Self> {
         let stack = Stack::start(Options {
             aws: false,
             ..Options::default()
@@ -128,7 +128,7 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    fn operator(&self) -> Outcome<Operator> {
+    pub(super) fn operator(&self) -> Outcome<Operator> {
         Operator::start(
             "crashing",
             self.stack.folder(),
@@ -139,7 +139,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Has the operator killed after the calls that a rule names.
-    async fn kill(&self, operator: &Operator, mut rule: Value) -> Outcome {
+    pub(super) async fn kill(&self, operator: &Operator, mut rule: Value) -> Outcome {
         rule["action"] = json!("kill");
         rule["times"] = json!(1);
         rule["pid"] = json!(operator.id());
@@ -147,7 +147,7 @@ impl<'a> Cluster<'a> {
     }
 
     /// Waits until the operator is dead, and starts another one.
-    async fn restart(&self, mut dying: Operator) -> Outcome<Operator> {
+    pub(super) async fn restart(&self, mut dying: Operator) -> Outcome<Operator> {
         tokio::task::spawn_blocking(move || dying.wait().map(|()| drop(dying))).await??;
         self.operator()
     }

@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod backup;
 mod conflicts;
 mod converge;
 mod crash;
@@ -15,7 +16,7 @@ mod rebuild;
 mod resolver;
 mod resolver_change;
 
-pub use converge::TOKYO;
+pub use converge::{OSAKA, TOKYO};
 
 use std::pin::Pin;
 
@@ -37,6 +38,10 @@ pub fn all() -> Vec<(&'static str, Case)> {
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,
         resolver::a_thousand_rules_cost_pages_and_no_call_each,
+        backup::killed_after_any_write_no_copy_is_made_twice,
+        backup::a_run_is_copied_verified_and_counted,
+        backup::a_copy_that_fails_is_reported,
+        backup::an_image_that_a_launch_template_uses_stays,
         rebuild::a_new_cluster_finds_everything_again,
         resolver::both_directions_with_rules_zones_and_a_log,
         resolver::rules_hold_in_another_account_while_it_accepts,

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use jichitai_core_tests::drive::Done;
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::route53resolver::rule_association::Action as Association;
 use jichitai_plan::step::{Action, Step};
-use jichitai_tests::drive::Done;
-use jichitai_tests::resolution::Resolution;
 use proptest::prelude::*;
 
 use super::drafts::{Around, Draft, MUNICIPALITIES, Retirement, around, draft, outbound_changes};

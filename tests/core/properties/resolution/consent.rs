@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jichitai_api::common::{Approval, Mode, Party};
 use jichitai_api::status::PlanStatus;
+use jichitai_core_tests::drive::{Done, Driven as _};
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::step::Step;
-use jichitai_tests::drive::{Done, Driven as _};
-use jichitai_tests::resolution::Resolution;
 use proptest::prelude::*;
 
 use super::drafts::{Draft, Retirement, around, changes, retire};

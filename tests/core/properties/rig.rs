@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jichitai_core_tests::cluster::{Circumstances, Cluster, Ending, owner_of};
+use jichitai_core_tests::world::World;
 use jichitai_plan::identity::{AccountId, Identity};
-use jichitai_tests::cluster::{Circumstances, Cluster, Ending, owner_of};
-use jichitai_tests::world::World;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};

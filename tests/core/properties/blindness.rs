@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use jichitai_core_tests::world::{Listed, World};
 use jichitai_plan::identity::Identity;
 use jichitai_plan::tags::{self, Tags};
-use jichitai_tests::world::{Listed, World};
 use proptest::collection::btree_set;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -208,7 +208,7 @@ fn picture(world: &World, id: &str) -> String {
 /// Two things with the same tags: neither is touched and no third is made, until a person decides.
 #[test]
 fn of_two_alike_none_is_touched() {
-    use jichitai_tests::world::by_hand::ByHand;
+    use jichitai_core_tests::world::by_hand::ByHand;
     check(
         25,
         (drafts(2), any::<Index>(), any::<bool>(), any::<u64>()),

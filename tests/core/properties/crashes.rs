@@ -1,6 +1,6 @@
 //! A crash costs nothing: killed after any write, the operator leaves no duplicate and no orphan.
 
-use jichitai_tests::cluster::Circumstances;
+use jichitai_core_tests::cluster::Circumstances;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 

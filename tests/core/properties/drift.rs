@@ -1,9 +1,9 @@
 //! Whatever is changed by hand becomes again exactly what it was, and nothing else does.
 
 use jichitai_api::Region;
+use jichitai_core_tests::world::World;
+use jichitai_core_tests::world::by_hand::ByHand;
 use jichitai_plan::identity::Identity;
-use jichitai_tests::world::World;
-use jichitai_tests::world::by_hand::ByHand;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::json;

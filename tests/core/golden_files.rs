@@ -9,15 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jichitai_api::{FileLinkBucket, Region};
+use jichitai_core_tests::drive;
+use jichitai_core_tests::golden_cases;
+use jichitai_core_tests::linkage::Linkage;
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::policy::document::{Document, Statement};
 use jichitai_plan::s3::contents::Contents;
 use jichitai_plan::s3::encryption::Encryption;
 use jichitai_plan::s3::versioning::Versioning;
 use jichitai_plan::transfer::user::PublicKey;
-use jichitai_tests::drive;
-use jichitai_tests::golden_cases;
-use jichitai_tests::linkage::Linkage;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

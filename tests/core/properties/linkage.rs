@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::Region;
 use jichitai_api::{FileLinkBucket, Municipality};
+use jichitai_core_tests::drive;
+use jichitai_core_tests::linkage::Linkage;
 use jichitai_plan::file_link_bucket::target::Target;
 use jichitai_plan::observation::Observation;
 use jichitai_plan::policy::document::Document;
 use jichitai_plan::policy::evaluate::admits;
 use jichitai_plan::policy::key_policy::RoleArn;
-use jichitai_tests::drive;
-use jichitai_tests::linkage::Linkage;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

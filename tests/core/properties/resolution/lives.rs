@@ -1,8 +1,8 @@
 //! From a creation to a deletion: a fixed point, crashes, and what is others'.
 
+use jichitai_core_tests::drive::Driven as _;
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::tags::Tags;
-use jichitai_tests::drive::Driven as _;
-use jichitai_tests::resolution::Resolution;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

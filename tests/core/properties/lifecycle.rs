@@ -1,9 +1,9 @@
 //! From nothing to the spec, to another spec and back, and to nothing.
 
+use jichitai_core_tests::cluster::{Circumstances, Ending};
 use jichitai_plan::ec2::traffic;
 use jichitai_plan::kms::key::KeyState;
 use jichitai_plan::step::{Step, known_after_apply};
-use jichitai_tests::cluster::{Circumstances, Ending};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use jichitai_api::FileLinkBucket;
+use jichitai_core_tests::cluster::Circumstances;
+use jichitai_core_tests::world::World;
+use jichitai_core_tests::world::by_hand::ByHand;
 use jichitai_plan::ec2::security_group::default_egress;
 use jichitai_plan::identity::Identity;
 use jichitai_plan::observation::Observation;
 use jichitai_plan::policy::document::Statement;
 use jichitai_plan::step::Step;
 use jichitai_plan::tags::{Ownership, ownership};
-use jichitai_tests::cluster::Circumstances;
-use jichitai_tests::world::World;
-use jichitai_tests::world::by_hand::ByHand;
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proptest::prelude::*;

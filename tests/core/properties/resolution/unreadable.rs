@@ -1,12 +1,12 @@
 //! Not knowing is a third answer: what cannot be read is neither made nor changed nor taken away.
 
+use jichitai_core_tests::resolution::Listed;
 use jichitai_plan::ec2::security_group;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::ram::rule_share;
 use jichitai_plan::route53resolver::rule_association::Action as Association;
 use jichitai_plan::route53resolver::{endpoint, query_log, rule};
 use jichitai_plan::step::{Action, Step};
-use jichitai_tests::resolution::Listed;
 use proptest::prelude::*;
 use proptest::sample::select;
 

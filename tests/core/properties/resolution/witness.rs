@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use jichitai_api::resolver_endpoint::{DnsProtocol, EndpointDirection};
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::context::japan_date;
 use jichitai_plan::ec2::security_group::{self, default_egress};
 use jichitai_plan::ram::rule_share;
@@ -13,7 +14,6 @@ use jichitai_plan::route53resolver::endpoint;
 use jichitai_plan::route53resolver::rule::{FORWARD, SYSTEM};
 use jichitai_plan::route53resolver::rule_association::{self, Pair};
 use jichitai_plan::step::{Action, Step};
-use jichitai_tests::resolution::Resolution;
 
 use super::portrait::{addresses, associations, endpoint as own, foreigners, role, rules};
 

@@ -1,6 +1,7 @@
 //! What others have in the same accounts and VPCs.
 
 use jichitai_api::resolver_endpoint::EndpointDirection;
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::ec2::security_group::{SecurityGroup, default_egress};
 use jichitai_plan::identity::{AccountId, Identity, Owner, Role};
 use jichitai_plan::observation::Observation;
@@ -13,7 +14,6 @@ use jichitai_plan::route53resolver::query_log::{LoggedVpc, QueryLog};
 use jichitai_plan::route53resolver::rule::{FORWARD, Rule};
 use jichitai_plan::route53resolver::rule_association::RuleAssociation;
 use jichitai_plan::tags::Tags;
-use jichitai_tests::resolution::Resolution;
 use proptest::prelude::*;
 use serde_json::json;
 

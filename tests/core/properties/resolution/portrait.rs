@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jichitai_core_tests::drive::Driven as _;
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::observation::Observation;
 use jichitai_plan::resolve::is_of;
 use jichitai_plan::resolver_endpoint::observed::Observed;
 use jichitai_plan::route53resolver::endpoint::Endpoint;
 use jichitai_plan::route53resolver::rule::Rule;
 use jichitai_plan::tags::{self, Tags};
-use jichitai_tests::drive::Driven as _;
-use jichitai_tests::resolution::Resolution;
 
 /// The role of a thing.
 pub fn role(tags: &Tags) -> &str {

@@ -10,6 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jichitai_api::ResolverEndpoint;
+use jichitai_core_tests::drive;
+use jichitai_core_tests::golden_cases::{self, merged, operate};
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::ec2::security_group::{SecurityGroup, default_egress};
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
@@ -17,9 +20,6 @@ use jichitai_plan::route53resolver::endpoint::Endpoint;
 use jichitai_plan::route53resolver::rule::Rule;
 use jichitai_plan::route53resolver::rule_association::RuleAssociation;
 use jichitai_plan::tags::Tags;
-use jichitai_tests::drive;
-use jichitai_tests::golden_cases::{self, merged, operate};
-use jichitai_tests::resolution::Resolution;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

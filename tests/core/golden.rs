@@ -10,12 +10,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jichitai_api::{FileLinkBucket, Municipality};
+use jichitai_core_tests::cluster::{Circumstances, Cluster, Ending};
+use jichitai_core_tests::golden_cases;
+use jichitai_core_tests::world::World;
+use jichitai_core_tests::world::by_hand::ByHand;
 use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_plan::plan::Halt;
-use jichitai_tests::cluster::{Circumstances, Cluster, Ending};
-use jichitai_tests::golden_cases;
-use jichitai_tests::world::World;
-use jichitai_tests::world::by_hand::ByHand;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;

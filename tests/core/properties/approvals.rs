@@ -1,7 +1,7 @@
 //! One approval carries exactly one plan, over crashes and waits, to its end.
 
 use jichitai_api::common::{Approval, Party};
-use jichitai_tests::cluster::{Circumstances, Ending};
+use jichitai_core_tests::cluster::{Circumstances, Ending};
 use jiff::SignedDuration;
 use proptest::collection::vec;
 use proptest::option;

@@ -1,9 +1,9 @@
 //! The life of one endpoint: what happens to it, and the operator's passes in between, all of it watched.
 
 use jichitai_api::common::Mode;
+use jichitai_core_tests::drive::{self, Done, Driven as _};
+use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::step::Step;
-use jichitai_tests::drive::{self, Done, Driven as _};
-use jichitai_tests::resolution::Resolution;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
