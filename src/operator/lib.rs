@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod backoff;
+mod backup_command;
 pub mod cli;
 pub mod conditions;
 pub mod config;

@@ -160,6 +160,13 @@ impl Rig {
         Ok(std::fs::write(&self.config, config("tests", extra))?)
     }
 
+    /// The product's command line with the rights of the administrator.
+    pub fn command(&self) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
+        command.env("KUBECONFIG", self.stack.kubeconfig());
+        command
+    }
+
     /// What the operator was not happy with lately.
     pub fn operator_log(&self, lines: usize) -> String {
         let text = self.operator.log(20_000);

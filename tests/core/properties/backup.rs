@@ -342,11 +342,7 @@ fn a_year_of_runs_with_a_tier() {
     let tiers = json!([{"name": "月末", "cron": "0 0 28 * *", "days": 100}]);
     let retention = json!({"copies": 2, "days": 2, "tiers": tiers});
     // Two copies or those of two days, whichever are more, and up to four ends of months.
-    year(&retention, [2, 8], [1, 4], |day| match day {
-        ..3 => 1..=3,
-        ..120 => 2..=7,
-        _ => 5..=7,
-    });
+    year(&retention, [2, 8], [1, 4], |day| if day < 120 { 1..=7 } else { 5..=7 });
 }
 
 fn year(retention: &Value, sources: [usize; 2], quotas: [usize; 2], copies: fn(i64) -> RangeInclusive<usize>) {

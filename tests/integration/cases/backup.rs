@@ -54,6 +54,39 @@ pub async fn a_run_is_copied_verified_and_counted(rig: &Rig) -> Outcome {
     Ok(())
 }
 
+pub async fn a_job_scheduler_asks_for_a_run_and_waits(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let backups = Backups::of(&tenant, &rig.client).await?;
+    backups.instance("instance", "backup").await?;
+    let policy = backups.policy(|object| object["metadata"]["annotations"] = json!({}));
+    backups.apply(&policy).await?;
+    let ask = |policy: &str| {
+        let arguments = ["backup", "run", "--policy", policy, "--label", "年度末", "--wait"];
+        let command = rig.command().args(arguments).args(["-n", &tenant.namespace]).output();
+        async move { command.await }
+    };
+    let asked = ask(POLICY).await?;
+    let said = String::from_utf8(asked.stderr)?;
+    assert_eq!(asked.status.code(), Some(0), "{said}");
+    let run = String::from_utf8(asked.stdout)?;
+    let snapshots = backups.snapshots(&backups.osaka).await?;
+    assert_eq!(snapshots.len(), 2);
+    assert!(
+        snapshots
+            .iter()
+            .all(|one| tags(one.tags())["jichitai:run"] == run.trim_end()),
+        "{run}"
+    );
+    let missing = ask("weekly").await?;
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8(missing.stderr)?.contains("there is no OsakaBackupPolicy"));
+    backups.merge(POLICY, json!({"spec": {"suspend": true}})).await?;
+    let suspended = ask(POLICY).await?;
+    assert_eq!(suspended.status.code(), Some(1));
+    assert!(String::from_utf8(suspended.stderr)?.contains("is suspended"));
+    Ok(())
+}
+
 pub async fn a_copy_that_fails_is_reported(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
     let backups = Backups::of(&tenant, &rig.client).await?;

@@ -40,6 +40,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         resolver::a_thousand_rules_cost_pages_and_no_call_each,
         backup::killed_after_any_write_no_copy_is_made_twice,
         backup::a_run_is_copied_verified_and_counted,
+        backup::a_job_scheduler_asks_for_a_run_and_waits,
         backup::a_copy_that_fails_is_reported,
         backup::an_image_that_a_launch_template_uses_stays,
         rebuild::a_new_cluster_finds_everything_again,
