@@ -68,6 +68,9 @@ impl Session {
             Action::DatabaseSnapshot(action) => {
                 rds::snapshot::execute(&self.rds(part.region, Purpose::Write), action).await
             }
+            Action::Volume(action) => ec2::volume::execute(&ec2(), action, token).await,
+            Action::Instance(action) => ec2::instance::execute(&ec2(), action, token).await,
+            Action::Database(action) => rds::restored::execute(&self.rds(part.region, Purpose::Write), action).await,
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;
         Ok(Effect {

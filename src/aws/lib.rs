@@ -24,6 +24,7 @@ mod osaka_backup_policy;
 mod ram;
 mod rds;
 mod resolver_endpoint;
+mod restore;
 mod route53;
 mod route53resolver;
 mod s3;
@@ -35,3 +36,4 @@ pub mod transfer;
 
 pub use osaka_backup_policy::Claim;
 pub use resolver_endpoint::Depth;
+pub use restore::RestoreQuery;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::Region;
+use jichitai_plan::identity::Identity;
 use jichitai_plan::kms::key::Key;
 use jichitai_plan::observation::{Fault, Listing, Observation};
 use jichitai_plan::osaka_backup_policy::copy::{Copy, IMAGE_SNAPSHOT, State};
@@ -39,8 +40,8 @@ impl Session {
     /// Reads everything at once.
     pub async fn observe_backup(&self, query: &Query) -> Observed {
         let (tokyo, osaka, sources, keys, stores) = futures::join!(
-            side(self, Region::Tokyo, query),
-            side(self, Region::Osaka, query),
+            side(self, Region::Tokyo, &query.identity),
+            side(self, Region::Osaka, &query.identity),
             sources(self, query),
             keys(self, query),
             async {
@@ -86,7 +87,7 @@ impl Session {
         let of_all = if waiting == 0 {
             in_flight
         } else {
-            self.in_flight(medium).await?.len()
+            self.in_flight(medium, Region::Osaka).await?.len()
         };
         let demand = Demand {
             of_all,
@@ -104,15 +105,16 @@ impl Session {
         Ok(queues.entry(counted).or_default().take(&owner, demand, quota, now))
     }
 
-    async fn in_flight(&self, medium: Medium) -> Listing<String> {
+    /// Copies into a Region that are under way, whoever began them, as AWS counts them.
+    pub(crate) async fn in_flight(&self, medium: Medium, region: Region) -> Listing<String> {
         match medium {
-            Medium::Snapshot => ec2::snapshot::in_flight(&self.ec2(Region::Osaka, Purpose::Read), Region::Osaka).await,
-            Medium::Image => ec2::image::in_flight(&self.ec2(Region::Osaka, Purpose::Read)).await,
+            Medium::Snapshot => ec2::snapshot::in_flight(&self.ec2(region, Purpose::Read), region).await,
+            Medium::Image => ec2::image::in_flight(&self.ec2(region, Purpose::Read)).await,
             Medium::Database | Medium::Cluster => {
-                let client = self.rds(Region::Osaka, Purpose::Read);
+                let client = self.rds(region, Purpose::Read);
                 let (instances, clusters) = futures::join!(
-                    rds::snapshot::of_instances(&client, Region::Osaka),
-                    rds::snapshot::of_clusters(&client, Region::Osaka),
+                    rds::snapshot::of_instances(&client, region),
+                    rds::snapshot::of_clusters(&client, region),
                 );
                 let all = instances?.into_iter().chain(clusters?);
                 Ok(all
@@ -124,22 +126,23 @@ impl Session {
     }
 }
 
-fn shared<T>(all: Listing<T>) -> Listing<Arc<T>> {
+/// For a pass, which keeps several versions of what was read.
+pub(crate) fn shared<T>(all: Listing<T>) -> Listing<Arc<T>> {
     Ok(all?.into_iter().map(Arc::new).collect())
 }
 
 /// The copies in one Region.
-struct Side {
-    snapshots: Listing<Copy>,
-    image_snapshots: Listing<ImageSnapshot>,
-    images: Listing<Copy>,
-    databases: Listing<Copy>,
-    clusters: Listing<Copy>,
+pub(crate) struct Side {
+    pub(crate) snapshots: Listing<Copy>,
+    pub(crate) image_snapshots: Listing<ImageSnapshot>,
+    pub(crate) images: Listing<Copy>,
+    pub(crate) databases: Listing<Copy>,
+    pub(crate) clusters: Listing<Copy>,
 }
 
-async fn side(session: &Session, region: Region, query: &Query) -> Side {
+pub(crate) async fn side(session: &Session, region: Region, identity: &Identity) -> Side {
     let (ec2, rds) = (session.ec2(region, Purpose::Read), session.rds(region, Purpose::Read));
-    let ours = || ec2::tags::filters(&query.identity);
+    let ours = || ec2::tags::filters(identity);
     let (ebs, databases, clusters) = futures::join!(
         async {
             let snapshots = ec2::snapshot::list(&ec2, region, ours()).await?;
@@ -150,10 +153,7 @@ async fn side(session: &Session, region: Region, query: &Query) -> Side {
         rds::snapshot::of_clusters(&rds, region),
     );
     let own = |copies: Listing<Copy>| -> Listing<Copy> {
-        Ok(copies?
-            .into_iter()
-            .filter(|copy| is_of(&copy.tags, &query.identity))
-            .collect())
+        Ok(copies?.into_iter().filter(|copy| is_of(&copy.tags, identity)).collect())
     };
     let (databases, clusters) = (own(databases), own(clusters));
     let (snapshots, images) = match ebs {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::config::{Language, Live};
 use crate::telemetry::{self, LogFormat};
-use crate::{backup_command, controller, leader, policy_command, request_command};
+use crate::{backup_command, controller, leader, policy_command, request_command, restore_command};
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Command {
     Policy(policy_command::Args),
     /// Asks OsakaBackupPolicies for runs.
     Backup(backup_command::Args),
+    /// Lists recovery points in Osaka and restores them, from AWS alone.
+    Restore(restore_command::Args),
     /// Prints a written request to whoever runs the other side.
     Request(request_command::Args),
     /// Says what a reason in a condition or Event means and what to do.
@@ -63,6 +65,7 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run(args).await,
         Command::Policy(args) => policy_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
+        Command::Restore(args) => restore_command::run(args).await,
         Command::Request(args) => request_command::run(&args),
         Command::Explain { reason, lang } => explain(reason.as_deref(), lang),
     }

@@ -22,6 +22,7 @@ pub mod publish;
 pub mod reconcile;
 pub mod request_command;
 pub mod resolver_endpoint;
+mod restore_command;
 pub mod shared;
 pub mod status;
 pub mod telemetry;

@@ -83,6 +83,16 @@ impl Owner {
         }
     }
 
+    /// What was restored of an `OsakaBackupPolicy`. There is no object of this kind: it is people who own it.
+    #[must_use]
+    pub fn restore(namespace: &str, name: &str) -> Self {
+        Self {
+            kind: "Restore".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
     /// A `FileLinkBucket`.
     #[must_use]
     pub fn file_link_bucket(namespace: &str, name: &str) -> Self {

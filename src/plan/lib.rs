@@ -29,6 +29,7 @@ pub mod rds;
 pub mod report;
 pub mod resolve;
 pub mod resolver_endpoint;
+pub mod restore;
 pub mod route53;
 pub mod route53resolver;
 pub mod s3;

@@ -243,6 +243,12 @@ actions! {
     Image(ec2::image::Action) of "ec2",
     /// A snapshot of a database.
     DatabaseSnapshot(rds::snapshot::Action) of "rds",
+    /// A volume.
+    Volume(ec2::volume::Action) of "ec2",
+    /// An instance.
+    Instance(ec2::instance::Action) of "ec2",
+    /// A database.
+    Database(rds::database::Action) of "rds",
     /// A bucket.
     Bucket(s3::bucket::Action) of "s3",
     /// A role.

@@ -6,6 +6,15 @@ use std::process::{Child, Command, Stdio};
 
 use crate::rig::Outcome;
 
+/// What the environment may set and the local AWS has no use for.
+pub const INHERITED: [&str; 5] = [
+    "AWS_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "https_proxy",
+    "http_proxy",
+];
+
 /// A running operator; dropping it kills it.
 pub struct Operator {
     child: Child,
@@ -27,13 +36,7 @@ impl Operator {
         command
             .args(["run", "--namespace", "default", "--identity", name, "--config"])
             .arg(config);
-        for inherited in [
-            "AWS_CA_BUNDLE",
-            "HTTPS_PROXY",
-            "HTTP_PROXY",
-            "https_proxy",
-            "http_proxy",
-        ] {
+        for inherited in INHERITED {
             command.env_remove(inherited);
         }
         command

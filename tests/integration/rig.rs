@@ -160,11 +160,17 @@ impl Rig {
         Ok(std::fs::write(&self.config, config("tests", extra))?)
     }
 
-    /// The product's command line with the rights of the administrator.
-    pub fn command(&self) -> tokio::process::Command {
+    /// The product's command line with the rights of the administrator, and of the operator in AWS.
+    pub fn command(&self) -> Outcome<tokio::process::Command> {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
+        for inherited in crate::operator::INHERITED {
+            command.env_remove(inherited);
+        }
         command.env("KUBECONFIG", self.stack.kubeconfig());
         command
+            .envs(self.stack.aws_environment()?)
+            .stdin(std::process::Stdio::null());
+        Ok(command)
     }
 
     /// What the operator was not happy with lately.

@@ -79,6 +79,23 @@ impl<'a> Tenant<'a> {
         object
     }
 
+    /// The options by which the command line enters the account as the operator does.
+    pub fn access(&self) -> [String; 8] {
+        let index = &self.account[self.account.len() - 2..];
+        let role = format!("arn:aws:iam::{}:role/jichitai-operator", self.account);
+        [
+            "--account",
+            &self.account,
+            "--role-arn",
+            &role,
+            "--external-id",
+            &format!("external-{index}"),
+            "--installation",
+            "tests",
+        ]
+        .map(str::to_owned)
+    }
+
     /// Waits until the object is Ready for its present generation.
     pub async fn ready(&self, name: &str) -> Outcome<Municipality> {
         self.condition(name, "Ready", "True", "Converged").await

@@ -28,6 +28,11 @@ pub(crate) fn filters(identity: &Identity) -> Vec<Filter> {
     ]
 }
 
+/// Filters for everything of the installation.
+pub(crate) fn of_installation(installation: &str) -> Vec<Filter> {
+    vec![filter(&format!("tag:{INSTALLATION}"), [installation])]
+}
+
 /// Filters for the parts with this role of every owner in the installation.
 pub(crate) fn with_role(installation: &str, role: &str) -> Vec<Filter> {
     vec![

@@ -1,16 +1,20 @@
-//! What backups are made of: volumes with their instances, and instances with their volumes.
+//! What backups are made of, volumes with their instances and instances with their volumes; and volumes that are
+//! made of backups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume, VolumeState};
-use jichitai_plan::observation::Listing;
+use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, ResourceType, Volume, VolumeState};
+use jichitai_plan::ec2::volume::Action;
+use jichitai_plan::observation::{Fault, Listing};
+use jichitai_plan::osaka_backup_policy::copy::State;
 use jichitai_plan::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
+use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, filter, tags};
+use super::{PAGE, created, filter, tags};
 use crate::answer::moment;
-use crate::error::fault;
+use crate::error::{fault, incomplete};
 
 /// Values that a filter takes.
 const VALUES: usize = 200;
@@ -32,7 +36,8 @@ pub(crate) async fn volumes(ec2: &Client, filters: Vec<Filter>) -> Listing<Volum
     pages.try_collect().await.map_err(fault)
 }
 
-async fn instances(ec2: &Client, filters: Vec<Filter>) -> Listing<Instance> {
+/// All instances that the filters select.
+pub(crate) async fn instances(ec2: &Client, filters: Vec<Filter>) -> Listing<Instance> {
     let pages = ec2
         .describe_instances()
         .set_filters(Some(filters))
@@ -78,10 +83,7 @@ pub(crate) async fn with_tags(ec2: &Client, tags: &Tags) -> Listing<Source> {
     Ok(found.into_iter().filter_map(one).collect())
 }
 
-async fn machines(
-    ec2: &Client,
-    ids: BTreeSet<String>,
-) -> Result<BTreeMap<String, Machine>, jichitai_plan::observation::Fault> {
+async fn machines(ec2: &Client, ids: BTreeSet<String>) -> Result<BTreeMap<String, Machine>, Fault> {
     let mut all = BTreeMap::new();
     let ids: Vec<String> = ids.into_iter().collect();
     for chunk in ids.chunks(VALUES) {
@@ -153,6 +155,37 @@ pub(crate) async fn instances_with_tags(ec2: &Client, tags: &Tags) -> Listing<So
         })
     };
     Ok(found.into_iter().filter_map(one).collect())
+}
+
+/// Performs one write.
+pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) -> Result<Option<Created>, Fault> {
+    let Action::Create {
+        snapshot_id,
+        availability_zone,
+        volume_type,
+        tags,
+    } = action;
+    let call = ec2
+        .create_volume()
+        .snapshot_id(snapshot_id)
+        .availability_zone(availability_zone)
+        .volume_type(volume_type.as_str().into())
+        .set_client_token(token.map(str::to_owned));
+    let call = call.tag_specifications(tags::at_creation(ResourceType::Volume, tags));
+    let made = call.send().await.map_err(fault)?;
+    let id = made
+        .volume_id
+        .ok_or_else(|| incomplete("ec2:CreateVolume", "VolumeId"))?;
+    Ok(Some(created(id, Some("creating".to_owned()))))
+}
+
+/// How far AWS is with a volume.
+pub(crate) fn state(volume: &Volume) -> State {
+    match &volume.state {
+        Some(VolumeState::Available | VolumeState::InUse) => State::Complete,
+        Some(VolumeState::Error) => State::Failed("error".to_owned()),
+        _ => State::Pending,
+    }
 }
 
 /// The tags of a volume.

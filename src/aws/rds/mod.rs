@@ -1,6 +1,7 @@
 //! Databases: RDS instances and Aurora clusters, and their snapshots.
 
 pub(crate) mod database;
+pub(crate) mod restored;
 pub(crate) mod snapshot;
 
 use aws_sdk_rds::types::Tag;

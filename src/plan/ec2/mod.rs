@@ -4,6 +4,7 @@
 pub mod ebs_defaults;
 pub mod flow_log;
 pub mod image;
+pub mod instance;
 pub mod internet_gateway;
 pub mod network_acl;
 pub mod route_table;
@@ -13,5 +14,6 @@ pub mod subnet;
 pub mod tags;
 pub mod traffic;
 pub mod transit_gateway_attachment;
+pub mod volume;
 pub mod vpc;
 pub mod vpc_endpoint;

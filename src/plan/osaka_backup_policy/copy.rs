@@ -114,13 +114,14 @@ impl Copy {
     /// What is wrong with a complete copy.
     fn flaw(&self) -> Option<Text> {
         let Self { id, keys, size, .. } = self;
-        if self.region == Region::Osaka {
-            let Some(key) = self.tags.get(tags::KEY) else {
-                return Some(Text::new(
-                    format!("{id} does not say which key it was to be encrypted under"),
-                    format!("{id} には暗号化に使う鍵の記録がありません"),
-                ));
-            };
+        let key = self.tags.get(tags::KEY);
+        if key.is_none() && self.region == Region::Osaka {
+            return Some(Text::new(
+                format!("{id} does not say which key it was to be encrypted under"),
+                format!("{id} には暗号化に使う鍵の記録がありません"),
+            ));
+        }
+        if let Some(key) = key {
             if !self.encrypted {
                 let ja = format!("{id} は暗号化されていません");
                 return Some(Text::new(format!("{id} is not encrypted"), ja));
@@ -159,6 +160,8 @@ impl Label {
         if tag(tags::ROLE) != Some(medium.as_str()) {
             return None;
         }
+        // A copy of a copy is of what its tag says; its volume is a number that means nothing.
+        let volume = volume.filter(|_| tag(tags::KEY).is_none());
         let id = volume.or_else(|| tag(tags::SOURCE))?.to_owned();
         Some(Self {
             source: SourceId { medium, id },

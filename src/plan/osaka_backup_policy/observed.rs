@@ -241,7 +241,10 @@ impl goal::Observed for Observed {
             | Action::QueryLog(_)
             | Action::ResolverTags(_)
             | Action::ZoneAssociation(_)
-            | Action::RuleShare(_) => {}
+            | Action::RuleShare(_)
+            | Action::Volume(_)
+            | Action::Instance(_)
+            | Action::Database(_) => {}
         }
     }
 

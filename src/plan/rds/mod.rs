@@ -1,3 +1,4 @@
 //! Databases: RDS instances and Aurora clusters.
 
+pub mod database;
 pub mod snapshot;

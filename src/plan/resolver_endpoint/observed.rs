@@ -199,6 +199,9 @@ impl goal::Observed for Observed {
             | Action::Snapshot(_)
             | Action::Image(_)
             | Action::DatabaseSnapshot(_)
+            | Action::Volume(_)
+            | Action::Instance(_)
+            | Action::Database(_)
             | Action::SftpUser(_) => {}
         }
     }

@@ -49,6 +49,9 @@ fn target(action: &Action) -> Option<&str> {
         | Action::ResolverTags(_)
         | Action::ZoneAssociation(_)
         | Action::RuleShare(_)
+        | Action::Volume(_)
+        | Action::Instance(_)
+        | Action::Database(_)
         | Action::Snapshot(_)
         | Action::Image(_)
         | Action::DatabaseSnapshot(_) => None,

@@ -228,6 +228,9 @@ impl World {
             | Action::ResolverTags(_)
             | Action::ZoneAssociation(_)
             | Action::RuleShare(_)
+            | Action::Volume(_)
+            | Action::Instance(_)
+            | Action::Database(_)
             | Action::Snapshot(_)
             | Action::Image(_)
             | Action::DatabaseSnapshot(_) => Err(refusal(

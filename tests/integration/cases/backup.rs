@@ -62,8 +62,10 @@ pub async fn a_job_scheduler_asks_for_a_run_and_waits(rig: &Rig) -> Outcome {
     backups.apply(&policy).await?;
     let ask = |policy: &str| {
         let arguments = ["backup", "run", "--policy", policy, "--label", "年度末", "--wait"];
-        let command = rig.command().args(arguments).args(["-n", &tenant.namespace]).output();
-        async move { command.await }
+        let command = rig
+            .command()
+            .map(|mut command| command.args(arguments).args(["-n", &tenant.namespace]).output());
+        async move { Ok::<_, crate::rig::Fault>(command?.await?) }
     };
     let asked = ask(POLICY).await?;
     let said = String::from_utf8(asked.stderr)?;

@@ -15,6 +15,7 @@ mod ownership;
 mod rebuild;
 mod resolver;
 mod resolver_change;
+mod restore;
 
 pub use converge::{OSAKA, TOKYO};
 
@@ -39,6 +40,8 @@ pub fn all() -> Vec<(&'static str, Case)> {
         crash::killed_while_addresses_change_it_never_strands_one,
         resolver::a_thousand_rules_cost_pages_and_no_call_each,
         backup::killed_after_any_write_no_copy_is_made_twice,
+        restore::a_recovery_point_comes_back_to_tokyo_and_survives_kills,
+        restore::another_environment_needs_an_exception,
         backup::a_run_is_copied_verified_and_counted,
         backup::a_job_scheduler_asks_for_a_run_and_waits,
         backup::a_copy_that_fails_is_reported,

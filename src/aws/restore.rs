@@ -1,0 +1,130 @@
+//! Reads what a restore needs: the policy's copies in Osaka, what is back in Tokyo, and what was made of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jichitai_api::Region;
+use jichitai_plan::identity::Identity;
+use jichitai_plan::observation::{Fault, Listing};
+use jichitai_plan::osaka_backup_policy::copy::{Copy, State};
+use jichitai_plan::osaka_backup_policy::source::Medium;
+use jichitai_plan::resolve::is_of;
+use jichitai_plan::restore::observed::{Observed, Thing, ThingKind};
+use jichitai_plan::tags::{OWNER, ROLE, Tags};
+
+use crate::config::Purpose;
+use crate::osaka_backup_policy::{Side, shared, side};
+use crate::session::Session;
+use crate::{ec2, rds};
+
+/// What a restore looks for.
+#[derive(Clone, Debug)]
+pub struct RestoreQuery {
+    /// Whose copies.
+    pub policy: Identity,
+    /// Whose things are made of them.
+    pub restore: Identity,
+    /// Where they are made.
+    pub region: Region,
+    /// How many copies AWS takes at a time, by kind.
+    pub quota: BTreeMap<Medium, usize>,
+}
+
+impl Session {
+    /// Reads everything at once.
+    pub async fn observe_restore(&self, query: &RestoreQuery) -> Observed {
+        let (osaka, tokyo, things, room) = futures::join!(
+            copies(self, Region::Osaka, &query.policy),
+            copies(self, Region::Tokyo, &query.restore),
+            things(self, query),
+            room(self, query),
+        );
+        Observed {
+            osaka,
+            tokyo,
+            things,
+            room,
+        }
+    }
+
+    /// The copies in Osaka of every policy of the installation, by kind, and the policies' names in the tags.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub async fn recovery_points(&self, installation: &str) -> Result<BTreeMap<String, Vec<Copy>>, Fault> {
+        let mut all: BTreeMap<String, Vec<Copy>> = BTreeMap::new();
+        let region = Region::Osaka;
+        let ec2 = self.ec2(region, Purpose::Read);
+        let rds = self.rds(region, Purpose::Read);
+        let filters = || ec2::tags::of_installation(installation);
+        let snapshots = ec2::snapshot::list(&ec2, region, filters()).await?;
+        let images = ec2::image::list(&ec2, region, filters(), &snapshots).await?;
+        let databases = rds::snapshot::of_instances(&rds, region).await?;
+        let clusters = rds::snapshot::of_clusters(&rds, region).await?;
+        let snapshots = snapshots.into_iter().map(|one| one.copy);
+        for copy in snapshots.chain(images).chain(databases).chain(clusters) {
+            let ours = copy
+                .tags
+                .get(jichitai_plan::tags::INSTALLATION)
+                .is_some_and(|found| found == installation);
+            let owner = copy.tags.get(OWNER).filter(|_| ours && copy.label.is_some()).cloned();
+            if let Some(owner) = owner {
+                all.entry(owner).or_default().push(copy);
+            }
+        }
+        Ok(all)
+    }
+}
+
+async fn copies(session: &Session, region: Region, identity: &Identity) -> BTreeMap<Medium, Listing<Arc<Copy>>> {
+    let Side {
+        snapshots,
+        image_snapshots: _,
+        images,
+        databases,
+        clusters,
+    } = side(session, region, identity).await;
+    let all = [
+        (Medium::Snapshot, shared(snapshots)),
+        (Medium::Image, shared(images)),
+        (Medium::Database, shared(databases)),
+        (Medium::Cluster, shared(clusters)),
+    ];
+    all.into_iter().collect()
+}
+
+async fn things(session: &Session, query: &RestoreQuery) -> Listing<Thing> {
+    let ec2 = session.ec2(query.region, Purpose::Read);
+    let rds = session.rds(query.region, Purpose::Read);
+    let filters = || ec2::tags::filters(&query.restore);
+    let (volumes, instances, databases) = futures::join!(
+        ec2::volume::volumes(&ec2, filters()),
+        ec2::volume::instances(&ec2, filters()),
+        rds::restored::list(&rds),
+    );
+    let thing = |kind: ThingKind, id: Option<String>, state: Option<State>, tags: Tags| {
+        let right = tags.get(ROLE).map(String::as_str) == Some(kind.as_str());
+        let (id, state) = (id?, state?);
+        right.then_some(Thing { kind, id, state, tags })
+    };
+    let volumes = volumes?.into_iter().filter_map(|one| {
+        let (state, tags) = (ec2::volume::state(&one), ec2::volume::tags_of(&one));
+        thing(ThingKind::Volume, one.volume_id, Some(state), tags)
+    });
+    let instances = instances?.into_iter().filter_map(|one| {
+        let (state, tags) = (ec2::instance::state(&one), ec2::instance::tags_of(&one));
+        thing(ThingKind::Instance, one.instance_id, state, tags)
+    });
+    let databases = databases?.into_iter().filter(|one| is_of(&one.tags, &query.restore));
+    Ok(volumes.chain(instances).chain(databases).collect())
+}
+
+/// How many copies to Tokyo may begin; what cannot be counted leaves none.
+async fn room(session: &Session, query: &RestoreQuery) -> BTreeMap<Medium, usize> {
+    let counts = query.quota.iter().map(|(medium, quota)| async move {
+        let in_flight = session.in_flight(*medium, Region::Tokyo).await;
+        let left = in_flight.map_or(0, |all| quota.saturating_sub(all.len()));
+        (*medium, left)
+    });
+    futures::future::join_all(counts).await.into_iter().collect()
+}

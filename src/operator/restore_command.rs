@@ -1,0 +1,525 @@
+//! `jichitai restore`: recovery points, and the way back. It needs AWS alone: no cluster, no object.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use jichitai_api::common::{DestructiveChanges, DriftAction, Mode};
+use jichitai_aws::RestoreQuery;
+use jichitai_aws::accounts::{AccountAccess, Accounts};
+use jichitai_aws::session::Session;
+use jichitai_plan::context::{Context, Settings, japan_date};
+use jichitai_plan::dry_run::dry_run;
+use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_plan::ledger::Ledger;
+use jichitai_plan::observation::{Fault, FaultKind};
+use jichitai_plan::osaka_backup_policy::schedule::Slot;
+use jichitai_plan::osaka_backup_policy::source::Medium;
+use jichitai_plan::osaka_backup_policy::transfer::quota;
+use jichitai_plan::pass::{Ending, Pass, Rules};
+use jichitai_plan::report::next_look;
+use jichitai_plan::restore::observed::Observed;
+use jichitai_plan::restore::order::Order;
+use jichitai_plan::restore::point::{Point, points};
+use jichitai_plan::restore::target::{self, Target};
+use jichitai_plan::spec_fault::SpecFault;
+use jichitai_plan::step::Step;
+use jichitai_plan::tags::{self, Tags};
+use jiff::{SignedDuration, Timestamp};
+
+/// Writes that run at the same time.
+const AT_ONCE: usize = 8;
+
+/// Lists recovery points in Osaka, shows what a restore would do, and restores. Works from AWS alone, with the
+/// credentials of the standard chain.
+///
+/// Exit codes: 0 done; 1 refused by AWS, or something is missing or wrong; 2 wrong usage; 4 not confirmed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Lists the recovery points in Osaka, the newest first.
+    List(List),
+    /// Prints every step of a restore. Writes nothing.
+    Plan(Restore),
+    /// Restores. Asked again after an interruption, it goes on where it stood.
+    Apply(Apply),
+}
+
+/// The account, and how it is entered.
+#[derive(Debug, clap::Args)]
+struct Access {
+    /// The tenant's account.
+    #[arg(long, value_parser = account)]
+    account: AccountId,
+    /// A role there to assume; without it, the own identity has to be in the account.
+    #[arg(long)]
+    role_arn: Option<String>,
+    /// The external id that the role asks for.
+    #[arg(long, requires = "role_arn")]
+    external_id: Option<String>,
+    /// The installation that made the copies.
+    #[arg(long, env = "JICHITAI_INSTALLATION")]
+    installation: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, clap::Args)]
+struct Restore {
+    #[command(flatten)]
+    access: Access,
+    /// The namespace of the OsakaBackupPolicy that made the copies.
+    #[arg(short, long)]
+    namespace: String,
+    /// Its name.
+    #[arg(long)]
+    policy: String,
+    /// The run, as the list shows it; by default the newest of which nothing is missing.
+    #[arg(long, value_name = "LABEL@TIME")]
+    run: Option<Slot>,
+    /// What is restored, and where: a YAML file.
+    #[arg(short = 'f', long = "order")]
+    order: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct Apply {
+    #[command(flatten)]
+    restore: Restore,
+    /// Does not ask before it writes.
+    #[arg(long)]
+    yes: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  jichitai restore list --account 111122223333 --installation gcas-tokyo
+  jichitai restore plan --account 111122223333 --installation gcas-tokyo -n chiyoda --policy daily -f restore.yaml
+  jichitai restore apply --account 111122223333 --installation gcas-tokyo -n chiyoda --policy daily -f restore.yaml";
+
+fn account(text: &str) -> Result<AccountId, String> {
+    AccountId::new(text).ok_or_else(|| "twelve digits are expected".into())
+}
+
+/// Why a restore does not go on.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("account {0} cannot be entered: {1}")]
+    Session(AccountId, Fault),
+    #[error("cannot read {0}: {1}")]
+    Read(PathBuf, std::io::Error),
+    #[error("{0} is no order: {1}")]
+    NoOrder(PathBuf, String),
+    #[error("{0}: {1}")]
+    Order(PathBuf, String),
+    #[error("the copies in Osaka cannot be read: {0}")]
+    Copies(Fault),
+    #[error("{0} has no recovery point in Osaka; `jichitai restore list` shows what there is")]
+    NoPoint(Owner),
+    #[error("{0} has no recovery point of which nothing is missing: choose one with --run")]
+    NoCompletePoint(Owner),
+    #[error("{0} has no run {1} in Osaka; `jichitai restore list` shows what there is")]
+    NoRun(Owner, Slot),
+    #[error("nothing was written: confirm with y, or give --yes")]
+    NotConfirmed,
+    #[error("{0}")]
+    Stuck(String),
+}
+
+impl Problem {
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::NotConfirmed => ExitCode::from(4),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Runs the command.
+pub async fn run(args: Args) -> ExitCode {
+    let done = match args.command {
+        Command::List(args) => list(args).await,
+        Command::Plan(args) => plan(args).await,
+        Command::Apply(args) => apply(args).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            problem.code()
+        }
+    }
+}
+
+impl Access {
+    async fn session(&self) -> Result<std::sync::Arc<Session>, Problem> {
+        let access = AccountAccess {
+            account: self.account.clone(),
+            role_arn: self.role_arn.clone(),
+            external_id: self.external_id.clone(),
+            session_name: format!("jichitai-{}", self.installation),
+        };
+        let opened = Accounts::new().await.session(&access).await;
+        opened.map_err(|fault| Problem::Session(self.account.clone(), fault))
+    }
+}
+
+async fn list(args: List) -> Result<(), Problem> {
+    let session = args.access.session().await?;
+    let found = session.recovery_points(&args.access.installation).await;
+    let mut lines = vec![
+        [
+            "POLICY",
+            "RUN",
+            "IMAGES",
+            "SNAPSHOTS",
+            "DATABASES",
+            "MISSING",
+            "ENVIRONMENT",
+        ]
+        .map(String::from),
+    ];
+    for (owner, copies) in found.map_err(Problem::Copies)? {
+        for (run, point) in points(copies.iter()).iter().rev() {
+            let databases = point.of(Medium::Database) + point.of(Medium::Cluster);
+            lines.push([
+                owner.clone(),
+                run.to_string(),
+                point.of(Medium::Image).to_string(),
+                point.of(Medium::Snapshot).to_string(),
+                databases.to_string(),
+                point.others.len().to_string(),
+                point.environment().unwrap_or("-").to_owned(),
+            ]);
+        }
+    }
+    print(&table(&lines));
+    Ok(())
+}
+
+/// Columns as wide as their widest value.
+fn table<const N: usize>(lines: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let row = |line: &[String; N]| {
+        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    lines.iter().map(row).collect()
+}
+
+/// Writes to standard output; whoever reads may have seen enough.
+fn print(text: &str) {
+    let _closed = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// A restore that is understood.
+struct Prepared {
+    session: std::sync::Arc<Session>,
+    query: RestoreQuery,
+    target: Target,
+    ctx: Context,
+    observed: Observed,
+}
+
+async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
+    let file = || args.order.clone();
+    let text = std::fs::read_to_string(&args.order).map_err(|error| Problem::Read(file(), error))?;
+    let order: Order = serde_saphyr::from_str(&text).map_err(|error| Problem::NoOrder(file(), error.to_string()))?;
+    let session = args.access.session().await?;
+    let policy = Identity {
+        installation: args.access.installation.clone(),
+        owner: Owner::osaka_backup_policy(&args.namespace, &args.policy),
+    };
+    let mut ctx = Context {
+        identity: target::identity(&policy),
+        now: Timestamp::now(),
+        settings: Settings::default(),
+        ledger: Ledger::default(),
+        adopt: BTreeMap::new(),
+        common_tags: Tags::new(),
+    };
+    let query = RestoreQuery {
+        restore: ctx.identity.clone(),
+        region: order.region,
+        quota: Medium::ALL
+            .into_iter()
+            .map(|medium| (medium, quota(medium, &ctx)))
+            .collect(),
+        policy,
+    };
+    let observed = session.observe_restore(&query).await;
+    if let Some(fault) = observed.osaka.values().find_map(|list| list.as_ref().err()) {
+        return Err(Problem::Copies(fault.clone()));
+    }
+    let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
+    let (run, point) = choose(points(copies), args.run.clone(), &query.policy.owner)?;
+    let faults = order.faults(point.environment(), japan_date(ctx.now));
+    if !faults.is_empty() {
+        let said: Vec<String> = faults
+            .iter()
+            .map(|SpecFault { path, message, .. }| format!("{path}: {}", message.en))
+            .collect();
+        return Err(Problem::Order(file(), said.join("; ")));
+    }
+    ctx.common_tags
+        .insert(tags::ENVIRONMENT.into(), order.environment.as_str().into());
+    let target = Target { run, order };
+    Ok(Prepared {
+        session,
+        query,
+        target,
+        ctx,
+        observed,
+    })
+}
+
+/// The run that was asked for, or the newest of which nothing is missing.
+fn choose(all: BTreeMap<Slot, Point>, asked: Option<Slot>, owner: &Owner) -> Result<(Slot, Point), Problem> {
+    if all.is_empty() {
+        return Err(Problem::NoPoint(owner.clone()));
+    }
+    let mut newest = all.into_iter().rev();
+    match asked {
+        Some(asked) => newest
+            .find(|(run, _)| *run == asked)
+            .ok_or_else(|| Problem::NoRun(owner.clone(), asked)),
+        None => newest
+            .find(|(_, point)| point.others.is_empty())
+            .ok_or_else(|| Problem::NoCompletePoint(owner.clone())),
+    }
+}
+
+/// Every step, and what the order leaves out.
+fn shown(prepared: &Prepared) -> (Vec<Step>, String) {
+    let Prepared {
+        target, ctx, observed, ..
+    } = prepared;
+    let steps = dry_run(target, observed.clone(), ctx);
+    let order = &target.order;
+    let mut text = format!(
+        "Restore run {} into {} ({}):\n",
+        target.run,
+        order.region.as_str(),
+        order.environment.as_str()
+    );
+    for step in &steps {
+        text.push_str(&format!("  + {}\n", step.action));
+    }
+    if steps.is_empty() {
+        text.push_str("  nothing is left to do\n");
+    }
+    let named = target.named();
+    let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
+    let of_run = copies
+        .filter_map(|copy| copy.label.as_ref())
+        .filter(|label| label.slot == target.run);
+    let mut unnamed: Vec<String> = of_run
+        .map(|label| &label.source)
+        .filter(|one| !named.contains(one))
+        .map(ToString::to_string)
+        .collect();
+    unnamed.sort();
+    unnamed.dedup();
+    if !unnamed.is_empty() {
+        let what = if target.copies_back() {
+            "only copied back"
+        } else {
+            "left as they are"
+        };
+        text.push_str(&format!("Not in the order, so {what}: {}\n", unnamed.join(", ")));
+    }
+    (steps, text)
+}
+
+async fn plan(args: Restore) -> Result<(), Problem> {
+    let prepared = prepare(&args).await?;
+    print(&shown(&prepared).1);
+    blocked(&prepared)
+}
+
+/// What keeps the restore from its end whatever is done.
+fn blocked(prepared: &Prepared) -> Result<(), Problem> {
+    use jichitai_plan::goal::Goal;
+    let plan = prepared.target.plan(&prepared.observed, &prepared.ctx);
+    let said: Vec<&str> = plan.blocks.iter().map(|halt| halt.message.en.as_str()).collect();
+    if said.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::Stuck(said.join("\n")))
+    }
+}
+
+async fn apply(args: Apply) -> Result<(), Problem> {
+    let mut prepared = prepare(&args.restore).await?;
+    let (steps, text) = shown(&prepared);
+    eprint!("{text}");
+    blocked(&prepared)?;
+    if !steps.is_empty() && !args.yes && !confirmed() {
+        return Err(Problem::NotConfirmed);
+    }
+    let bar = indicatif::ProgressBar::new(u64::try_from(steps.len()).unwrap_or(u64::MAX));
+    let begun = Timestamp::now();
+    loop {
+        let ending = pass(&prepared, &bar).await;
+        prepared.ctx.ledger = ending.ctx.ledger.clone();
+        if let Some((step, fault)) = ending.failed.iter().find(|(_, fault)| !passes(fault)) {
+            bar.abandon();
+            return Err(Problem::Stuck(format!("{}: {fault}", step.action)));
+        }
+        let plan = &ending.plan;
+        if plan.is_settled() && ending.failed.is_empty() {
+            break;
+        }
+        if let (Some(block), true) = (plan.blocks.first(), plan.waits.is_empty() && plan.steps.is_empty()) {
+            bar.abandon();
+            return Err(Problem::Stuck(block.message.en.clone()));
+        }
+        if let Some(wait) = plan.waits.first() {
+            bar.set_message(format!("{} ({} more)", wait.message.en, plan.waits.len() - 1));
+        }
+        let look = next_look(plan)
+            .unwrap_or(Timestamp::MAX)
+            .duration_since(Timestamp::now());
+        let look = look.clamp(SignedDuration::from_secs(1), SignedDuration::from_secs(15));
+        tokio::time::sleep(Duration::try_from(look).unwrap_or(Duration::from_secs(1))).await;
+        prepared.ctx.now = Timestamp::now();
+        prepared.observed = prepared.session.observe_restore(&prepared.query).await;
+    }
+    bar.finish_and_clear();
+    let took = SignedDuration::from_secs(Timestamp::now().duration_since(begun).as_secs());
+    print(&format!("restored run {} in {took:#}\n", prepared.target.run));
+    for thing in prepared.observed.things.iter().flatten() {
+        let source = thing.tags.get(tags::SOURCE).map_or("", String::as_str);
+        print(&format!("{source} -> {}\n", thing.id));
+    }
+    Ok(())
+}
+
+/// What is tried again by itself.
+fn passes(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FaultKind::Throttled | FaultKind::Transient | FaultKind::Limit
+    )
+}
+
+fn confirmed() -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    eprint!("Write this to AWS? [y/N] ");
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+/// One pass of the loop that the operator runs, too.
+async fn pass(prepared: &Prepared, bar: &indicatif::ProgressBar) -> Ending<Observed> {
+    let Prepared {
+        session,
+        target,
+        ctx,
+        observed,
+        ..
+    } = prepared;
+    let rules = Rules {
+        mode: Mode::Enforce,
+        destructive: DestructiveChanges::RequireApproval,
+        drift_action: DriftAction::Repair,
+        closed: None,
+        approvals: &[],
+        required: &[],
+        before: None,
+    };
+    let mut pass = Pass::begin(target, rules, session.account().clone(), ctx.clone(), observed.clone());
+    loop {
+        let now = Timestamp::now();
+        let Some(round) = pass.round(now) else { break };
+        let results = stream::iter(round.steps).map(|step: Step| async {
+            let result = session.execute(&step).await;
+            (step, result)
+        });
+        let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;
+        for (step, result) in results {
+            match &result {
+                Ok(_) => {
+                    bar.inc(1);
+                    bar.println(format!("done: {}", step.action));
+                    if bar.is_hidden() {
+                        eprintln!("done: {}", step.action);
+                    }
+                }
+                Err(fault) => eprintln!("failed: {}: {fault}", step.action),
+            }
+            pass.record(step, result, now);
+        }
+    }
+    pass.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jichitai_plan::identity::Owner;
+    use jichitai_plan::osaka_backup_policy::schedule::Slot;
+    use jichitai_plan::osaka_backup_policy::source::{Medium, SourceId};
+    use jichitai_plan::restore::point::Point;
+
+    use super::{Problem, choose, table};
+
+    fn slot(text: &str) -> Slot {
+        text.parse().expect("a slot")
+    }
+
+    #[test]
+    fn the_newest_complete_run_is_chosen() {
+        let owner = Owner::osaka_backup_policy("chiyoda", "daily");
+        let source = SourceId {
+            medium: Medium::Snapshot,
+            id: "vol-1".into(),
+        };
+        let incomplete = Point {
+            others: [source].into(),
+            ..Point::default()
+        };
+        let (older, newer) = (slot("daily@20270330T200000Z"), slot("daily@20270331T200000Z"));
+        let all: BTreeMap<Slot, Point> = [(older.clone(), Point::default()), (newer.clone(), incomplete)].into();
+        let chosen = |asked| choose(all.clone(), asked, &owner);
+        assert_eq!(chosen(None).expect("a run").0, older);
+        assert_eq!(chosen(Some(newer.clone())).expect("a run").0, newer);
+        assert!(matches!(
+            chosen(Some(slot("x@20270331T200000Z"))),
+            Err(Problem::NoRun(..))
+        ));
+        assert!(matches!(
+            choose(BTreeMap::new(), None, &owner),
+            Err(Problem::NoPoint(_))
+        ));
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let lines = [["A", "B"], ["wide", "b"]].map(|line| line.map(String::from));
+        assert_eq!(table(&lines), "A     B\nwide  b\n");
+    }
+}

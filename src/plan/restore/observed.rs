@@ -1,0 +1,206 @@
+//! What AWS has for a restore: the copies in Osaka, what is back, and what was made of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jichitai_api::{InventoryEntry, Region};
+use jiff::Timestamp;
+
+use crate::context::Context;
+use crate::ec2::{image, instance, snapshot, volume};
+use crate::goal;
+use crate::identity::{AccountId, Part};
+use crate::observation::Listing;
+use crate::osaka_backup_policy::copy::{Copy, Label, State};
+use crate::osaka_backup_policy::observed::medium_of;
+use crate::osaka_backup_policy::source::Medium;
+use crate::rds;
+use crate::step::{Action, Effect};
+use crate::tags::{self, Tags};
+
+/// What is made of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ThingKind {
+    /// An EBS volume.
+    Volume,
+    /// An EC2 instance.
+    Instance,
+    /// An RDS instance.
+    Database,
+    /// A database cluster.
+    Cluster,
+    /// An instance of a database cluster.
+    Member,
+}
+
+impl ThingKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Volume,
+        Self::Instance,
+        Self::Database,
+        Self::Cluster,
+        Self::Member,
+    ];
+
+    /// Its role.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::Instance => "instance",
+            Self::Database => "restored-database",
+            Self::Cluster => "restored-cluster",
+            Self::Member => "restored-cluster-instance",
+        }
+    }
+}
+
+/// Something that was made of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// What it is.
+    pub kind: ThingKind,
+    /// Its AWS id or identifier.
+    pub id: String,
+    /// How far AWS is with it.
+    pub state: State,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What is read for a restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The policy's copies in Osaka, by kind.
+    pub osaka: BTreeMap<Medium, Listing<Arc<Copy>>>,
+    /// Copies that are back in Tokyo, or on their way, by kind.
+    pub tokyo: BTreeMap<Medium, Listing<Arc<Copy>>>,
+    /// What was made of copies.
+    pub things: Listing<Thing>,
+    /// How many copies may be begun now, by kind.
+    pub room: BTreeMap<Medium, usize>,
+}
+
+impl Observed {
+    /// The copies of a kind in Osaka.
+    pub fn in_osaka(&self, medium: Medium) -> impl Iterator<Item = &Copy> {
+        self.osaka
+            .get(&medium)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(AsRef::as_ref)
+    }
+
+    /// The copies of a kind that are back.
+    pub fn in_tokyo(&self, medium: Medium) -> impl Iterator<Item = &Copy> {
+        self.tokyo
+            .get(&medium)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(AsRef::as_ref)
+    }
+
+    /// What was made of the copy of a source in a run.
+    #[must_use]
+    pub fn thing(&self, kind: ThingKind, run: &str, source: &str) -> Option<&Thing> {
+        let tag = |thing: &Thing, key| thing.tags.get(key).cloned().unwrap_or_default();
+        let all = self.things.iter().flatten();
+        let mut found = all.filter(|thing| {
+            let of_it = tag(thing, tags::RUN) == run && tag(thing, tags::SOURCE) == source;
+            thing.kind == kind && of_it
+        });
+        found.next()
+    }
+
+    fn copied(&mut self, medium: Medium, id: String, key_arn: &str, tags: &Tags) {
+        let copy = Copy {
+            medium,
+            region: Region::Tokyo,
+            id,
+            arn: None,
+            state: State::Pending,
+            started: Timestamp::MAX,
+            size: tags.get(tags::SIZE).and_then(|text| text.parse().ok()),
+            encrypted: true,
+            keys: [key_arn.to_owned()].into(),
+            snapshots: std::collections::BTreeSet::new(),
+            used_by: None,
+            label: Label::read(medium, None, tags),
+            tags: tags.clone(),
+        };
+        if let Ok(all) = self.tokyo.entry(medium).or_insert_with(|| Ok(Vec::new())) {
+            all.push(Arc::new(copy));
+        }
+        if let Some(room) = self.room.get_mut(&medium) {
+            *room = room.saturating_sub(1);
+        }
+    }
+
+    fn made(&mut self, kind: ThingKind, id: String, tags: &Tags) {
+        if let Ok(things) = &mut self.things {
+            things.push(Thing {
+                kind,
+                id,
+                state: State::Pending,
+                tags: tags.clone(),
+            });
+        }
+    }
+}
+
+impl goal::Observed for Observed {
+    fn absorb(&mut self, effect: &Effect) {
+        let Some(created) = effect.created.as_ref() else { return };
+        let id = created.id.clone();
+        match &effect.step.action {
+            Action::Snapshot(snapshot::Action::Copy { key_arn, tags, .. }) => {
+                self.copied(Medium::Snapshot, id, key_arn, tags);
+            }
+            Action::Image(image::Action::Copy { key_arn, tags, .. }) => self.copied(Medium::Image, id, key_arn, tags),
+            Action::DatabaseSnapshot(rds::snapshot::Action::Copy { of, key_arn, tags, .. }) => {
+                self.copied(medium_of(*of), id, key_arn, tags);
+            }
+            Action::Volume(volume::Action::Create { tags, .. }) => self.made(ThingKind::Volume, id, tags),
+            Action::Instance(instance::Action::Run { tags, .. }) => self.made(ThingKind::Instance, id, tags),
+            Action::Database(action) => {
+                use rds::database::Action::{AddToCluster, Restore, RestoreCluster};
+                let (kind, tags) = match action {
+                    Restore { tags, .. } => (ThingKind::Database, tags),
+                    RestoreCluster { tags, .. } => (ThingKind::Cluster, tags),
+                    AddToCluster { tags, .. } => (ThingKind::Member, tags),
+                };
+                self.made(kind, id, tags);
+            }
+            // A restore writes nothing else.
+            _ => {}
+        }
+    }
+
+    fn finish_pending(&mut self) {
+        let copies = self.osaka.values_mut().chain(self.tokyo.values_mut());
+        for copy in copies.flatten().flatten().filter(|copy| copy.state == State::Pending) {
+            Arc::make_mut(copy).state = State::Complete;
+        }
+        for thing in self.things.iter_mut().flatten() {
+            thing.state = State::Complete;
+        }
+        self.room = Medium::ALL.into_iter().map(|medium| (medium, usize::MAX)).collect();
+    }
+
+    fn find(&self, _: &AccountId, _: &Context) -> Vec<(Part, InventoryEntry)> {
+        // There is no object whose inventory this could be.
+        Vec::new()
+    }
+
+    fn shows(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_readable(&self, _: &Part) -> bool {
+        let copies = self.osaka.values().chain(self.tokyo.values());
+        copies.into_iter().all(Result::is_ok) && self.things.is_ok()
+    }
+}

@@ -1,0 +1,371 @@
+//! What is next for a restore: copies back to Tokyo within AWS's limits, and of each that is there what the order
+//! asks for. Nothing that exists is changed.
+
+use std::collections::BTreeMap;
+
+use jichitai_api::{Reason, Region};
+use jiff::SignedDuration;
+
+use crate::context::Context;
+use crate::ec2::{image, instance, snapshot, volume};
+use crate::identity::{Part, Role};
+use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, snapshot_tags};
+use crate::osaka_backup_policy::retry;
+use crate::osaka_backup_policy::run::name;
+use crate::osaka_backup_policy::source::{Medium, SourceId};
+use crate::plan::{Plan, Text};
+use crate::rds::database::{self, Placement};
+use crate::rds::snapshot::{self as database_snapshot, Of};
+use crate::restore::observed::{Observed, ThingKind};
+use crate::restore::order::{Cluster, Database, Instance, Volume};
+use crate::restore::target::Target;
+use crate::step::{Action, Creation, Step};
+use crate::tags::{self, Tags};
+
+/// The plan.
+#[must_use]
+pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
+    let mut plan = Plan::default();
+    let mut found = BTreeMap::new();
+    for medium in Medium::ALL {
+        let part = Part::new(Region::Osaka, format!("restore.{}", medium.as_str()));
+        let lists = [
+            observed.osaka.get(&medium),
+            observed.tokyo.get(&medium).filter(|_| target.copies_back()),
+        ];
+        if let Some(fault) = lists.into_iter().flatten().find_map(|list| list.as_ref().err()) {
+            plan.unreadable(&part, fault);
+            continue;
+        }
+        let mut room = observed.room.get(&medium).copied().unwrap_or_default();
+        for (source, from) in good(target, medium, observed) {
+            let base = if target.copies_back() {
+                back(from, target, &mut room, observed, ctx, &mut plan)
+            } else {
+                Some(from.id.clone())
+            };
+            found.insert(source.clone(), base);
+        }
+    }
+    if let Err(fault) = &observed.things {
+        plan.unreadable(&Part::new(target.order.region, "restore.things"), fault);
+        return plan;
+    }
+    for source in target.named() {
+        match found.get(&source) {
+            Some(Some(base)) => make(&source, base, target, observed, ctx, &mut plan),
+            Some(None) => {}
+            None => {
+                let run = &target.run;
+                let part = Part::new(Region::Osaka, format!("restore.{}", source.medium.as_str()));
+                let text = Text::new(
+                    format!("run {run} has no verified copy of {source} in Osaka: choose another run, or take it out"),
+                    format!(
+                        "実行 {run} に {source} の検証済みコピーがありません。別の実行を選ぶか、対象から外してください"
+                    ),
+                );
+                plan.block(&part, Reason::NoRecoveryPoint, text);
+            }
+        }
+    }
+    plan
+}
+
+/// The verified copies of the run, by source.
+fn good<'a>(target: &Target, medium: Medium, observed: &'a Observed) -> BTreeMap<&'a SourceId, &'a Copy> {
+    let of_run = observed.in_osaka(medium).filter_map(|copy| {
+        let label = copy.label.as_ref().filter(|label| label.slot == target.run)?;
+        copy.is_good().then_some((&label.source, copy))
+    });
+    of_run.collect()
+}
+
+/// The copy in Tokyo that stands for one in Osaka, when it is verified; else what it lacks.
+fn back(
+    from: &Copy,
+    target: &Target,
+    room: &mut usize,
+    observed: &Observed,
+    ctx: &Context,
+    plan: &mut Plan,
+) -> Option<String> {
+    let label = from.label.as_ref()?;
+    let same = |copy: &&Copy| {
+        let found = copy.label.as_ref();
+        found.is_some_and(|found| (&found.source, &found.slot) == (&label.source, &label.slot))
+    };
+    let here: Vec<&Copy> = observed.in_tokyo(label.source.medium).filter(same).collect();
+    if let Some(copy) = here.iter().find(|copy| copy.is_good()) {
+        return Some(copy.id.clone());
+    }
+    let attempts = here
+        .iter()
+        .filter_map(|copy| Some((copy.label.as_ref()?.attempt, copy.started)));
+    let (part, source) = (label.part(Region::Tokyo), &label.source);
+    if here.iter().any(|copy| copy.verdict() == Verdict::Pending) {
+        let text = Text::new(
+            format!("{source} is on its way"),
+            format!("{source} をコピーしています"),
+        );
+        plan.wait_until(
+            &part,
+            Reason::WaitingForAws,
+            text,
+            ctx.now + SignedDuration::from_secs(10),
+        );
+        return None;
+    }
+    match retry::attempt(attempts, ctx.now) {
+        Err(until) => {
+            let why = here.iter().find_map(|copy| match copy.verdict() {
+                Verdict::Bad(text) => Some(text),
+                Verdict::Good | Verdict::Pending => None,
+            });
+            let why = why.unwrap_or_else(|| Text::new("failed", "失敗"));
+            let text = Text::new(
+                format!("{source}: {}; it is tried again", why.en),
+                format!("{source}: {}。再試行します", why.ja),
+            );
+            plan.wait_until(&part, Reason::BackupFailed, text, until);
+        }
+        Ok(attempt) => {
+            let label = Label {
+                attempt,
+                ..label.clone()
+            };
+            let part = label.part(Region::Tokyo);
+            let unlisted = ctx.ledger.get(&part).filter(|entry| ctx.may_lag(entry));
+            let lag = unlisted.and_then(|entry| ctx.listed_by(entry));
+            let text = || {
+                Text::new(
+                    format!("{source} waits for its turn"),
+                    format!("{source} は順番待ちです"),
+                )
+            };
+            if let Some(until) = lag {
+                plan.wait_until(&part, Reason::WaitingForConsistency, text(), until);
+            } else if *room == 0 {
+                let soon = ctx.now + SignedDuration::from_secs(15);
+                plan.wait_until(&part, Reason::WaitingForDependency, text(), soon);
+            } else {
+                *room -= 1;
+                plan.step(copy_back(
+                    &label,
+                    from,
+                    target.order.kms_key_arn.clone().unwrap_or_default(),
+                    ctx,
+                ));
+            }
+        }
+    }
+    None
+}
+
+fn copy_back(label: &Label, from: &Copy, key_arn: String, ctx: &Context) -> Step {
+    let part = label.part(Region::Tokyo);
+    let mut tags = label.tags(ctx);
+    tags.insert(tags::KEY.into(), key_arn.clone());
+    if let Some(size) = from.size {
+        tags.insert(tags::SIZE.into(), size.to_string());
+    }
+    let of_database = |of| database_snapshot::Action::Copy {
+        of,
+        from: Region::Osaka,
+        source_arn: from.arn.clone().unwrap_or_default(),
+        id: name(label, ctx),
+        key_arn: key_arn.clone(),
+        tags: tags.clone(),
+    };
+    let action: Action = match label.source.medium {
+        Medium::Snapshot => snapshot::Action::Copy {
+            from: Region::Osaka,
+            source: from.id.clone(),
+            key_arn: key_arn.clone(),
+            tags: tags.clone(),
+        }
+        .into(),
+        Medium::Image => image::Action::Copy {
+            from: Region::Osaka,
+            source: from.id.clone(),
+            name: name(label, ctx),
+            key_arn: key_arn.clone(),
+            snapshot_tags: snapshot_tags(&tags),
+            tags: tags.clone(),
+        }
+        .into(),
+        Medium::Database => of_database(Of::Instance).into(),
+        Medium::Cluster => of_database(Of::Cluster).into(),
+    };
+    let token = ctx.identity.token(&part, &from.id, label.attempt);
+    Step::create(&part, action, Creation { token, incarnation: 0 })
+}
+
+/// Makes of a copy what the order asks for.
+fn make(source: &SourceId, base: &str, target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
+    let (order, base) = (&target.order, base.to_owned());
+    match source.medium {
+        Medium::Snapshot => {
+            for one in order.volumes.iter().filter(|one| one.source == source.id) {
+                let Volume {
+                    source: _,
+                    availability_zone,
+                    volume_type,
+                } = one.clone();
+                let action = |tags| volume::Action::Create {
+                    snapshot_id: base.clone(),
+                    availability_zone: availability_zone.clone(),
+                    volume_type: volume_type.clone(),
+                    tags,
+                };
+                thing(ThingKind::Volume, source, target, observed, ctx, plan, action);
+            }
+        }
+        Medium::Image => {
+            for one in order.instances.iter().filter(|one| one.source == source.id) {
+                let Instance {
+                    source: _,
+                    instance_type,
+                    subnet_id,
+                    private_ip_address,
+                    security_group_ids,
+                    instance_profile,
+                } = one.clone();
+                let action = |tags| instance::Action::Run {
+                    image_id: base,
+                    instance_type,
+                    subnet_id,
+                    private_ip_address,
+                    security_group_ids,
+                    instance_profile,
+                    tags,
+                };
+                thing(ThingKind::Instance, source, target, observed, ctx, plan, action);
+                return;
+            }
+        }
+        Medium::Database => {
+            for one in order.databases.iter().filter(|one| one.source == source.id) {
+                let Database {
+                    source: _,
+                    identifier,
+                    instance_class,
+                    subnet_group,
+                    security_group_ids,
+                } = one.clone();
+                let action = |tags| database::Action::Restore {
+                    snapshot_id: base,
+                    id: identifier,
+                    class: instance_class,
+                    placement: Placement {
+                        subnet_group,
+                        security_group_ids,
+                    },
+                    tags,
+                };
+                thing(ThingKind::Database, source, target, observed, ctx, plan, action);
+                return;
+            }
+        }
+        Medium::Cluster => {
+            for one in order.clusters.iter().filter(|one| one.source == source.id) {
+                cluster(one, &base, source, target, observed, ctx, plan);
+            }
+        }
+    }
+}
+
+fn cluster(
+    one: &Cluster,
+    base: &str,
+    source: &SourceId,
+    target: &Target,
+    observed: &Observed,
+    ctx: &Context,
+    plan: &mut Plan,
+) {
+    let Cluster {
+        source: _,
+        identifier,
+        engine,
+        instance_class,
+        subnet_group,
+        security_group_ids,
+    } = one.clone();
+    let restore = |tags| database::Action::RestoreCluster {
+        snapshot_id: base.to_owned(),
+        id: identifier.clone(),
+        engine: engine.clone(),
+        placement: Placement {
+            subnet_group,
+            security_group_ids,
+        },
+        tags,
+    };
+    if thing(ThingKind::Cluster, source, target, observed, ctx, plan, restore) {
+        let add = |tags| database::Action::AddToCluster {
+            id: format!("{identifier}-1"),
+            cluster: identifier.clone(),
+            class: instance_class,
+            engine: engine.clone(),
+            tags,
+        };
+        thing(ThingKind::Member, source, target, observed, ctx, plan, add);
+    }
+}
+
+/// Makes one thing, or says how far it is. Returns whether it is there.
+fn thing<A: Into<Action>>(
+    kind: ThingKind,
+    source: &SourceId,
+    target: &Target,
+    observed: &Observed,
+    ctx: &Context,
+    plan: &mut Plan,
+    action: impl FnOnce(Tags) -> A,
+) -> bool {
+    let (run, role) = (target.run.to_string(), kind.as_str());
+    let part = Part::new(target.order.region, format!("restore.{role}.{}.{run}", source.id));
+    if let Some(found) = observed.thing(kind, &run, &source.id) {
+        let id = &found.id;
+        match &found.state {
+            State::Complete => return true,
+            State::Pending => {
+                let text = Text::new(
+                    format!("{id} is being made of {source}"),
+                    format!("{source} から {id} を作成しています"),
+                );
+                let soon = ctx.now + SignedDuration::from_secs(10);
+                plan.wait_until(&part, Reason::WaitingForAws, text, soon);
+            }
+            State::Failed(why) => {
+                let text = Text::new(
+                    format!("{id}, made of {source}, came to nothing: {why}; delete it to have it made again"),
+                    format!("{source} から作成した {id} が失敗しました: {why}。削除すると作り直します"),
+                );
+                plan.block(&part, Reason::RestoreFailed, text);
+            }
+        }
+        return false;
+    }
+    if let Some(until) = ctx
+        .ledger
+        .get(&part)
+        .and_then(|entry| ctx.listed_by(entry))
+        .filter(|until| ctx.now < *until)
+    {
+        let text = Text::new(format!("{part} was asked for"), format!("{part} を要求済みです"));
+        plan.wait_until(&part, Reason::WaitingForConsistency, text, until);
+        return false;
+    }
+    let mut tags = ctx.tags(&Role::new(role));
+    tags.insert(tags::RUN.into(), run.clone());
+    tags.insert(tags::SOURCE.into(), source.id.clone());
+    tags.insert(
+        "Name".into(),
+        format!("{} {} {run}", ctx.identity.owner.name, source.id),
+    );
+    let action: Action = action(tags).into();
+    let token = ctx.identity.token(&part, &action.to_string(), 0);
+    plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
+    false
+}
