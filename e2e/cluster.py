@@ -13,10 +13,20 @@ class Failure(Exception):
     """What was attempted, and what the tool said."""
 
 
-def call(command: list[str], attempt: str, text: str | None = None) -> str:
+def call(
+    command: list[str],
+    attempt: str,
+    text: str | None = None,
+    environment: dict[str, str] | None = None,
+) -> str:
     """Runs a tool with a clean environment, and gives what it printed."""
     done = subprocess.run(
-        command, env=clean_environment(), input=text, capture_output=True, text=True, check=False
+        command,
+        env=environment or clean_environment(),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise Failure(f"{attempt}:\n{done.stderr.strip() or done.stdout.strip()}")

@@ -24,6 +24,7 @@ from cluster import Cluster, Failure
 from fixtures import Accounts, prepare_accounts
 from installation import Installation
 from progress import Progress
+from recovery import Recovery
 from session import Session, Stack
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -105,6 +106,8 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
     progress = Progress(running.cluster, examples)
     all_ready = progress.follow(operator, arguments.timeout)
 
+    if all_ready:
+        recover(running, binary, progress)
     objects = progress.objects()
     print(tables.of_objects(objects))
     print(tables.of_access(objects))
@@ -118,6 +121,18 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
         how_to_look_further(stack, operator.log)
         stay(progress, operator)
     return 0 if all_ready else 1
+
+
+def recover(running: Running, binary: Path, progress: Progress) -> None:
+    """Backs 札幌市 up to Osaka and brings the recovery point back, as a person would."""
+    stack = running.stack
+    recovery = Recovery(binary, stack.kubeconfig, stack.aws_endpoint, running.accounts, stack.folder)
+    say("backing up to Osaka: jichitai backup run --wait")
+    print(recovery.back_up())
+    say("restoring the recovery point to Tokyo: jichitai restore apply")
+    wanted = ("Municipality", "sapporo", "sapporo")
+    municipality = next(one for one in progress.objects() if tables.key_of(one) == wanted)
+    print(recovery.restore(municipality))
 
 
 def stay(progress: Progress, operator: Process) -> None:

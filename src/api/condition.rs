@@ -243,8 +243,8 @@ named! {
             "対象に該当するものがありません。タグを確認してください。";
         Uncovered: "Data of the tenant is in no source. status.uncovered lists it.",
             "対象に含まれないデータがあります。一覧はstatus.uncoveredにあります。";
-        RestoreFailed: "Something that was made of a recovery point came to nothing. Delete it to have it made again.",
-            "リカバリポイントから作成したものが失敗しました。削除すると作り直します。";
+        RestoreFailed: "Something that was made of a recovery point came to nothing. Delete it, and raise attempt in the order.",
+            "リカバリポイントから作成したものが失敗しました。削除し、orderのattemptを増やしてください。";
         DrillSucceeded: "The restore drill succeeded.", "復旧訓練に成功しました。";
         DrillFailed: "The restore drill failed. The message says where.",
             "復旧訓練に失敗しました。箇所はメッセージにあります。";

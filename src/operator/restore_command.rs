@@ -117,7 +117,7 @@ fn account(text: &str) -> Result<AccountId, String> {
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("account {0} cannot be entered: {1}")]
-    Session(AccountId, Fault),
+    Session(AccountId, Box<Fault>),
     #[error("cannot read {0}: {1}")]
     Read(PathBuf, std::io::Error),
     #[error("{0} is no order: {1}")]
@@ -125,7 +125,7 @@ enum Problem {
     #[error("{0}: {1}")]
     Order(PathBuf, String),
     #[error("the copies in Osaka cannot be read: {0}")]
-    Copies(Fault),
+    Copies(Box<Fault>),
     #[error("{0} has no recovery point in Osaka; `jichitai restore list` shows what there is")]
     NoPoint(Owner),
     #[error("{0} has no recovery point of which nothing is missing: choose one with --run")]
@@ -172,7 +172,7 @@ impl Access {
             session_name: format!("jichitai-{}", self.installation),
         };
         let opened = Accounts::new().await.session(&access).await;
-        opened.map_err(|fault| Problem::Session(self.account.clone(), fault))
+        opened.map_err(|fault| Problem::Session(self.account.clone(), Box::new(fault)))
     }
 }
 
@@ -191,7 +191,7 @@ async fn list(args: List) -> Result<(), Problem> {
         ]
         .map(String::from),
     ];
-    for (owner, copies) in found.map_err(Problem::Copies)? {
+    for (owner, copies) in found.map_err(|fault| Problem::Copies(Box::new(fault)))? {
         for (run, point) in points(copies.iter()).iter().rev() {
             let databases = point.of(Medium::Database) + point.of(Medium::Cluster);
             lines.push([
@@ -268,7 +268,7 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
     };
     let observed = session.observe_restore(&query).await;
     if let Some(fault) = observed.osaka.values().find_map(|list| list.as_ref().err()) {
-        return Err(Problem::Copies(fault.clone()));
+        return Err(Problem::Copies(Box::new(fault.clone())));
     }
     let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
     let (run, point) = choose(points(copies), args.run.clone(), &query.policy.owner)?;

@@ -8,7 +8,9 @@ use jichitai_api::municipality::Environment;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::osaka_backup_policy::source::Medium;
 use crate::spec_fault::SpecFault;
+use crate::tags::Tags;
 
 /// The order. Every image and snapshot of the recovery point is copied back; of those that are named here, more is
 /// made.
@@ -23,6 +25,13 @@ pub struct Order {
     /// Full ARN of the key in Tokyo that everything is encrypted under there. Not for Osaka, where the copies are.
     #[serde(default)]
     pub kms_key_arn: Option<String>,
+    /// The same for databases, where they have a key of their own.
+    #[serde(default)]
+    pub database_kms_key_arn: Option<String>,
+    /// Raised to have something made again that was deleted after it was restored: AWS answers the same request with
+    /// what it made the first time.
+    #[serde(default = "first")]
+    pub attempt: u32,
     /// Why data may go into another environment.
     #[serde(default)]
     pub exception: Option<Exception>,
@@ -63,6 +72,9 @@ pub struct Volume {
     /// Its type.
     #[serde(default = "gp3")]
     pub volume_type: String,
+    /// Its tags, for example those that make it a source of the policy again.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// An instance.
@@ -84,6 +96,9 @@ pub struct Instance {
     /// The name of its instance profile.
     #[serde(default)]
     pub instance_profile: Option<String>,
+    /// Its tags, for example those that make it a source of the policy again.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// An RDS instance.
@@ -101,6 +116,9 @@ pub struct Database {
     /// Its security groups.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
+    /// Its tags, for example those that make it a source of the policy again.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 /// A cluster, with one instance.
@@ -120,10 +138,17 @@ pub struct Cluster {
     /// Its security groups.
     #[serde(default)]
     pub security_group_ids: Vec<String>,
+    /// Its tags, for example those that make it a source of the policy again.
+    #[serde(default)]
+    pub tags: Tags,
 }
 
 fn tokyo() -> Region {
     Region::Tokyo
+}
+
+fn first() -> u32 {
+    1
 }
 
 fn gp3() -> String {
@@ -168,28 +193,43 @@ impl Order {
         faults
     }
 
+    /// The key in Tokyo that a kind of copy is encrypted under there.
+    #[must_use]
+    pub fn key(&self, medium: Medium) -> Option<&str> {
+        let own = match medium {
+            Medium::Image | Medium::Snapshot => None,
+            Medium::Database | Medium::Cluster => self.database_kms_key_arn.as_deref(),
+        };
+        own.or(self.kms_key_arn.as_deref())
+    }
+
     fn check_key(&self, faults: &mut Vec<SpecFault>) {
         let prefix = format!("arn:aws:kms:{}:", Region::Tokyo.as_str());
-        let (path, region) = ("kmsKeyArn", self.region);
-        match (&self.kms_key_arn, region) {
-            (Some(arn), Region::Tokyo) if !arn.starts_with(&prefix) || !arn.contains(":key/") => {
+        let given = [
+            ("kmsKeyArn", &self.kms_key_arn),
+            ("databaseKmsKeyArn", &self.database_kms_key_arn),
+        ];
+        for (path, arn) in given.into_iter().filter_map(|(path, arn)| Some((path, arn.as_ref()?))) {
+            if self.region == Region::Osaka {
+                faults.push(SpecFault::invalid(
+                    path,
+                    "nothing is copied for a restore in Osaka, so the key stays what it is: remove it",
+                    "大阪での復旧ではコピーしないため、鍵は変わりません。削除してください",
+                ));
+            } else if !arn.starts_with(&prefix) || !arn.contains(":key/") {
                 faults.push(SpecFault::invalid(
                     path,
                     format!("{arn} is no ARN of a key in Tokyo: {prefix}…:key/… is expected"),
                     format!("{arn} は東京の鍵の ARN({prefix}…:key/…)ではありません"),
                 ));
             }
-            (None, Region::Tokyo) => faults.push(SpecFault::invalid(
-                path,
+        }
+        if self.region == Region::Tokyo && self.kms_key_arn.is_none() {
+            faults.push(SpecFault::invalid(
+                "kmsKeyArn",
                 "missing: write the ARN of the key in Tokyo that the copies are encrypted under there",
                 "必須です。東京で使う鍵の ARN を指定してください",
-            )),
-            (Some(_), Region::Osaka) => faults.push(SpecFault::invalid(
-                path,
-                "nothing is copied for a restore in Osaka, so the key stays what it is: remove it",
-                "大阪での復旧ではコピーしないため、鍵は変わりません。削除してください",
-            )),
-            (Some(_), Region::Tokyo) | (None, Region::Osaka) => {}
+            ));
         }
     }
 
@@ -221,5 +261,85 @@ impl Order {
             }
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::{Value, json};
+
+    use super::Order;
+
+    fn paths(order: &Value, copied: Option<&str>) -> Vec<String> {
+        let order: Order = serde_json::from_value(order.clone()).expect("an order");
+        let faults = order.faults(copied, date(2027, 4, 1));
+        faults.into_iter().map(|fault| fault.path).collect()
+    }
+
+    fn order(changes: &Value) -> Value {
+        let mut order = json!({
+            "environment": "Production",
+            "kmsKeyArn": "arn:aws:kms:ap-northeast-1:111122223333:key/tokyo",
+        });
+        for (key, value) in changes.as_object().expect("a map") {
+            order[key] = value.clone();
+        }
+        order
+    }
+
+    const NONE: [&str; 0] = [];
+
+    #[test]
+    fn a_key_is_in_tokyo_and_only_for_tokyo() {
+        assert_eq!(paths(&order(&json!({})), Some("Production")), NONE);
+        let osaka = "arn:aws:kms:ap-northeast-3:111122223333:key/osaka";
+        for wrong in [
+            "alias/tokyo",
+            osaka,
+            "arn:aws:kms:ap-northeast-1:111122223333:alias/tokyo",
+        ] {
+            assert_eq!(
+                paths(&order(&json!({"kmsKeyArn": wrong})), Some("Production")),
+                ["kmsKeyArn"],
+                "{wrong}"
+            );
+        }
+        assert_eq!(
+            paths(&order(&json!({"kmsKeyArn": null})), Some("Production")),
+            ["kmsKeyArn"]
+        );
+        let database = json!({"databaseKmsKeyArn": osaka});
+        assert_eq!(paths(&order(&database), Some("Production")), ["databaseKmsKeyArn"]);
+        let there = json!({"region": "ap-northeast-3"});
+        assert_eq!(paths(&order(&there), Some("Production")), ["kmsKeyArn"]);
+        assert_eq!(
+            paths(
+                &order(&json!({"region": "ap-northeast-3", "kmsKeyArn": null})),
+                Some("Production")
+            ),
+            NONE
+        );
+    }
+
+    #[test]
+    fn another_environment_needs_an_exception_that_is_not_over() {
+        for copied in [Some("Verification"), None] {
+            assert_eq!(paths(&order(&json!({})), copied), ["environment"], "{copied:?}");
+        }
+        let exception = |reason: &str, until: &str| {
+            let exception = json!({"reason": reason, "approvedBy": "課長", "until": until});
+            paths(&order(&json!({ "exception": exception })), Some("Verification"))
+        };
+        assert_eq!(exception("rehearsal", "2027-04-01"), NONE, "the last day counts");
+        assert_eq!(exception("rehearsal", "2027-03-31"), ["exception.until"]);
+        assert_eq!(exception(" ", "2027-04-01"), ["exception"]);
+    }
+
+    #[test]
+    fn a_source_is_named_once() {
+        let volume = json!({"source": "vol-1", "availabilityZone": "ap-northeast-1a"});
+        let twice = json!({"volumes": [volume, volume]});
+        assert_eq!(paths(&order(&twice), Some("Production")), ["volumes[1].source"]);
     }
 }

@@ -17,7 +17,7 @@ use crate::plan::{Plan, Text};
 use crate::rds::database::{self, Placement};
 use crate::rds::snapshot::{self as database_snapshot, Of};
 use crate::restore::observed::{Observed, ThingKind};
-use crate::restore::order::{Cluster, Database, Instance, Volume};
+use crate::restore::order::{Cluster, Database, Instance, Order, Volume};
 use crate::restore::target::Target;
 use crate::step::{Action, Creation, Step};
 use crate::tags::{self, Tags};
@@ -53,7 +53,17 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     }
     for source in target.named() {
         match found.get(&source) {
-            Some(Some(base)) => make(&source, base, target, observed, ctx, &mut plan),
+            Some(Some(base)) => {
+                let source = &source;
+                Making {
+                    source,
+                    base,
+                    target,
+                    observed,
+                    ctx,
+                }
+                .plan(&mut plan);
+            }
             Some(None) => {}
             None => {
                 let run = &target.run;
@@ -149,12 +159,8 @@ fn back(
                 plan.wait_until(&part, Reason::WaitingForDependency, text(), soon);
             } else {
                 *room -= 1;
-                plan.step(copy_back(
-                    &label,
-                    from,
-                    target.order.kms_key_arn.clone().unwrap_or_default(),
-                    ctx,
-                ));
+                let key = target.order.key(label.source.medium).unwrap_or_default().to_owned();
+                plan.step(copy_back(&label, from, key, ctx));
             }
         }
     }
@@ -200,172 +206,197 @@ fn copy_back(label: &Label, from: &Copy, key_arn: String, ctx: &Context) -> Step
     Step::create(&part, action, Creation { token, incarnation: 0 })
 }
 
-/// Makes of a copy what the order asks for.
-fn make(source: &SourceId, base: &str, target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    let (order, base) = (&target.order, base.to_owned());
-    match source.medium {
-        Medium::Snapshot => {
-            for one in order.volumes.iter().filter(|one| one.source == source.id) {
-                let Volume {
-                    source: _,
-                    availability_zone,
-                    volume_type,
-                } = one.clone();
-                let action = |tags| volume::Action::Create {
-                    snapshot_id: base.clone(),
-                    availability_zone: availability_zone.clone(),
-                    volume_type: volume_type.clone(),
-                    tags,
-                };
-                thing(ThingKind::Volume, source, target, observed, ctx, plan, action);
-            }
-        }
-        Medium::Image => {
-            for one in order.instances.iter().filter(|one| one.source == source.id) {
-                let Instance {
-                    source: _,
-                    instance_type,
-                    subnet_id,
-                    private_ip_address,
-                    security_group_ids,
-                    instance_profile,
-                } = one.clone();
-                let action = |tags| instance::Action::Run {
-                    image_id: base,
-                    instance_type,
-                    subnet_id,
-                    private_ip_address,
-                    security_group_ids,
-                    instance_profile,
-                    tags,
-                };
-                thing(ThingKind::Instance, source, target, observed, ctx, plan, action);
-                return;
-            }
-        }
-        Medium::Database => {
-            for one in order.databases.iter().filter(|one| one.source == source.id) {
-                let Database {
-                    source: _,
-                    identifier,
-                    instance_class,
-                    subnet_group,
-                    security_group_ids,
-                } = one.clone();
-                let action = |tags| database::Action::Restore {
-                    snapshot_id: base,
-                    id: identifier,
-                    class: instance_class,
-                    placement: Placement {
-                        subnet_group,
-                        security_group_ids,
-                    },
-                    tags,
-                };
-                thing(ThingKind::Database, source, target, observed, ctx, plan, action);
-                return;
-            }
-        }
-        Medium::Cluster => {
-            for one in order.clusters.iter().filter(|one| one.source == source.id) {
-                cluster(one, &base, source, target, observed, ctx, plan);
-            }
-        }
-    }
+/// One source whose copy is there.
+struct Making<'a> {
+    source: &'a SourceId,
+    base: &'a str,
+    target: &'a Target,
+    observed: &'a Observed,
+    ctx: &'a Context,
 }
 
-fn cluster(
-    one: &Cluster,
-    base: &str,
-    source: &SourceId,
-    target: &Target,
-    observed: &Observed,
-    ctx: &Context,
-    plan: &mut Plan,
-) {
-    let Cluster {
-        source: _,
-        identifier,
-        engine,
-        instance_class,
-        subnet_group,
-        security_group_ids,
-    } = one.clone();
-    let restore = |tags| database::Action::RestoreCluster {
-        snapshot_id: base.to_owned(),
-        id: identifier.clone(),
-        engine: engine.clone(),
-        placement: Placement {
+impl Making<'_> {
+    /// Makes what the order asks for.
+    fn plan(&self, plan: &mut Plan) {
+        let Order {
+            volumes,
+            instances,
+            databases,
+            clusters,
+            ..
+        } = &self.target.order;
+        let id = &self.source.id;
+        match self.source.medium {
+            Medium::Snapshot => volumes
+                .iter()
+                .filter(|one| one.source == *id)
+                .for_each(|one| self.volume(one, plan)),
+            Medium::Image => instances
+                .iter()
+                .filter(|one| one.source == *id)
+                .for_each(|one| self.instance(one, plan)),
+            Medium::Database => databases
+                .iter()
+                .filter(|one| one.source == *id)
+                .for_each(|one| self.database(one, plan)),
+            Medium::Cluster => clusters
+                .iter()
+                .filter(|one| one.source == *id)
+                .for_each(|one| self.cluster(one, plan)),
+        }
+    }
+
+    fn volume(&self, one: &Volume, plan: &mut Plan) {
+        let Volume {
+            source: _,
+            availability_zone,
+            volume_type,
+            tags,
+        } = one.clone();
+        self.thing(ThingKind::Volume, tags, plan, |tags| volume::Action::Create {
+            snapshot_id: self.base.to_owned(),
+            availability_zone,
+            volume_type,
+            tags,
+        });
+    }
+
+    fn instance(&self, one: &Instance, plan: &mut Plan) {
+        let Instance {
+            source: _,
+            instance_type,
+            subnet_id,
+            private_ip_address,
+            security_group_ids,
+            instance_profile,
+            tags,
+        } = one.clone();
+        self.thing(ThingKind::Instance, tags, plan, |tags| instance::Action::Run {
+            image_id: self.base.to_owned(),
+            instance_type,
+            subnet_id,
+            private_ip_address,
+            security_group_ids,
+            instance_profile,
+            tags,
+        });
+    }
+
+    fn database(&self, one: &Database, plan: &mut Plan) {
+        let Database {
+            source: _,
+            identifier,
+            instance_class,
             subnet_group,
             security_group_ids,
-        },
-        tags,
-    };
-    if thing(ThingKind::Cluster, source, target, observed, ctx, plan, restore) {
-        let add = |tags| database::Action::AddToCluster {
-            id: format!("{identifier}-1"),
-            cluster: identifier.clone(),
-            class: instance_class,
-            engine: engine.clone(),
             tags,
-        };
-        thing(ThingKind::Member, source, target, observed, ctx, plan, add);
+        } = one.clone();
+        self.thing(ThingKind::Database, tags, plan, |tags| database::Action::Restore {
+            snapshot_id: self.base.to_owned(),
+            id: identifier,
+            class: instance_class,
+            placement: Placement {
+                subnet_group,
+                security_group_ids,
+            },
+            tags,
+        });
     }
-}
 
-/// Makes one thing, or says how far it is. Returns whether it is there.
-fn thing<A: Into<Action>>(
-    kind: ThingKind,
-    source: &SourceId,
-    target: &Target,
-    observed: &Observed,
-    ctx: &Context,
-    plan: &mut Plan,
-    action: impl FnOnce(Tags) -> A,
-) -> bool {
-    let (run, role) = (target.run.to_string(), kind.as_str());
-    let part = Part::new(target.order.region, format!("restore.{role}.{}.{run}", source.id));
-    if let Some(found) = observed.thing(kind, &run, &source.id) {
-        let id = &found.id;
-        match &found.state {
-            State::Complete => return true,
-            State::Pending => {
-                let text = Text::new(
-                    format!("{id} is being made of {source}"),
-                    format!("{source} から {id} を作成しています"),
-                );
-                let soon = ctx.now + SignedDuration::from_secs(10);
-                plan.wait_until(&part, Reason::WaitingForAws, text, soon);
+    /// A cluster, and when it is there an instance in it.
+    fn cluster(&self, one: &Cluster, plan: &mut Plan) {
+        let Cluster {
+            source: _,
+            identifier,
+            engine,
+            instance_class,
+            subnet_group,
+            security_group_ids,
+            tags,
+        } = one.clone();
+        let there = self.thing(ThingKind::Cluster, tags.clone(), plan, |tags| {
+            database::Action::RestoreCluster {
+                snapshot_id: self.base.to_owned(),
+                id: identifier.clone(),
+                engine: engine.clone(),
+                placement: Placement {
+                    subnet_group,
+                    security_group_ids,
+                },
+                tags,
             }
-            State::Failed(why) => {
-                let text = Text::new(
-                    format!("{id}, made of {source}, came to nothing: {why}; delete it to have it made again"),
-                    format!("{source} から作成した {id} が失敗しました: {why}。削除すると作り直します"),
-                );
-                plan.block(&part, Reason::RestoreFailed, text);
-            }
+        });
+        if there {
+            self.thing(ThingKind::Member, tags, plan, |tags| database::Action::AddToCluster {
+                id: format!("{identifier}-1"),
+                cluster: identifier,
+                class: instance_class,
+                engine,
+                tags,
+            });
         }
-        return false;
     }
-    if let Some(until) = ctx
-        .ledger
-        .get(&part)
-        .and_then(|entry| ctx.listed_by(entry))
-        .filter(|until| ctx.now < *until)
-    {
-        let text = Text::new(format!("{part} was asked for"), format!("{part} を要求済みです"));
-        plan.wait_until(&part, Reason::WaitingForConsistency, text, until);
-        return false;
+
+    /// Makes one thing with these tags and ours, or says how far it is. Returns whether it is there.
+    fn thing<A: Into<Action>>(
+        &self,
+        kind: ThingKind,
+        given: Tags,
+        plan: &mut Plan,
+        action: impl FnOnce(Tags) -> A,
+    ) -> bool {
+        let Self {
+            source,
+            base: _,
+            target,
+            observed,
+            ctx,
+        } = self;
+        let (run, role) = (target.run.to_string(), kind.as_str());
+        let part = Part::new(target.order.region, format!("restore.{role}.{}.{run}", source.id));
+        if let Some(found) = observed.thing(kind, &run, &source.id) {
+            let id = &found.id;
+            match &found.state {
+                State::Complete => return true,
+                State::Pending => {
+                    let text = Text::new(
+                        format!("{id} is being made of {source}"),
+                        format!("{source} から {id} を作成しています"),
+                    );
+                    let soon = ctx.now + SignedDuration::from_secs(10);
+                    plan.wait_until(&part, Reason::WaitingForAws, text, soon);
+                }
+                State::Failed(why) => {
+                    let text = Text::new(
+                        format!(
+                            "{id}, made of {source}, came to nothing: {why}; delete it and raise attempt in the order to have it made again"
+                        ),
+                        format!(
+                            "{source} から作成した {id} が失敗しました: {why}。削除して order の attempt を増やすと作り直します"
+                        ),
+                    );
+                    plan.block(&part, Reason::RestoreFailed, text);
+                }
+            }
+            return false;
+        }
+        let asked = ctx.ledger.get(&part).filter(|entry| ctx.may_lag(entry));
+        if let Some(until) = asked.and_then(|entry| ctx.listed_by(entry)) {
+            let text = Text::new(format!("{part} was asked for"), format!("{part} を要求済みです"));
+            plan.wait_until(&part, Reason::WaitingForConsistency, text, until);
+            return false;
+        }
+        let mut tags = given;
+        tags.extend(ctx.tags(&Role::new(role)));
+        tags.insert(tags::RUN.into(), run.clone());
+        tags.insert(tags::SOURCE.into(), source.id.clone());
+        tags.insert(
+            "Name".into(),
+            format!("{} {} {run}", ctx.identity.owner.name, source.id),
+        );
+        let action: Action = action(tags).into();
+        let token = ctx.identity.token(&part, &action.to_string(), target.order.attempt);
+        plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
+        false
     }
-    let mut tags = ctx.tags(&Role::new(role));
-    tags.insert(tags::RUN.into(), run.clone());
-    tags.insert(tags::SOURCE.into(), source.id.clone());
-    tags.insert(
-        "Name".into(),
-        format!("{} {} {run}", ctx.identity.owner.name, source.id),
-    );
-    let action: Action = action(tags).into();
-    let token = ctx.identity.token(&part, &action.to_string(), 0);
-    plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
-    false
 }
