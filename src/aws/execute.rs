@@ -30,6 +30,7 @@ impl Session {
         let transfer = || self.transfer(part.region, Purpose::Write);
         let s3 = || self.s3(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
+        // The largest are kept out of this future: it is polled on stacks of two megabytes.
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
             Action::KmsAlias(action) => kms::alias::execute(&kms(), action).await,
@@ -63,14 +64,18 @@ impl Session {
                 let ram = self.ram(part.region, Purpose::Write);
                 ram::rule_share::execute(&ram, action, token).await
             }
-            Action::Snapshot(action) => ec2::snapshot::execute(&ec2(), action, &self.presigner(part.region)).await,
-            Action::Image(action) => ec2::image::execute(&ec2(), action, token).await,
-            Action::DatabaseSnapshot(action) => {
-                rds::snapshot::execute(&self.rds(part.region, Purpose::Write), action).await
+            Action::Snapshot(action) => {
+                Box::pin(ec2::snapshot::execute(&ec2(), action, &self.presigner(part.region))).await
             }
-            Action::Volume(action) => ec2::volume::execute(&ec2(), action, token).await,
-            Action::Instance(action) => ec2::instance::execute(&ec2(), action, token).await,
-            Action::Database(action) => rds::restored::execute(&self.rds(part.region, Purpose::Write), action).await,
+            Action::Image(action) => Box::pin(ec2::image::execute(&ec2(), action, token)).await,
+            Action::DatabaseSnapshot(action) => {
+                Box::pin(rds::snapshot::execute(&self.rds(part.region, Purpose::Write), action)).await
+            }
+            Action::Volume(action) => Box::pin(ec2::volume::execute(&ec2(), action, token)).await,
+            Action::Instance(action) => Box::pin(ec2::instance::execute(&ec2(), action, token)).await,
+            Action::Database(action) => {
+                Box::pin(rds::restored::execute(&self.rds(part.region, Purpose::Write), action)).await
+            }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;
         Ok(Effect {

@@ -1,7 +1,7 @@
 //! Reads what one policy needs: its sources, its copies on both sides, and the room for more. Never fails as a
 //! whole; each listing carries the fault that kept it from being read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jichitai_api::Region;
@@ -9,6 +9,7 @@ use jichitai_plan::identity::Identity;
 use jichitai_plan::kms::key::Key;
 use jichitai_plan::observation::{Fault, Listing, Observation};
 use jichitai_plan::osaka_backup_policy::copy::{Copy, IMAGE_SNAPSHOT, State};
+use jichitai_plan::osaka_backup_policy::drill;
 use jichitai_plan::osaka_backup_policy::observed::{ImageSnapshot, Observed};
 use jichitai_plan::osaka_backup_policy::query::Query;
 use jichitai_plan::osaka_backup_policy::queue::{Demand, Queue};
@@ -19,6 +20,7 @@ use jichitai_plan::tags::{self, Tags};
 use jiff::Timestamp;
 
 use crate::config::Purpose;
+use crate::restore::RestoreQuery;
 use crate::session::Session;
 use crate::{ec2, kms, rds};
 
@@ -43,7 +45,7 @@ impl Session {
             side(self, Region::Tokyo, &query.identity),
             side(self, Region::Osaka, &query.identity),
             sources(self, query),
-            keys(self, query),
+            keys_in(self, Region::Osaka, &query.keys),
             async {
                 match &query.tenancy {
                     Some(_) => self.stores.get(self).await,
@@ -70,6 +72,27 @@ impl Session {
             observed.copies.insert((Medium::Image, region), shared(images));
             observed.copies.insert((Medium::Database, region), shared(databases));
             observed.copies.insert((Medium::Cluster, region), shared(clusters));
+        }
+        if query.drill {
+            let asked = RestoreQuery {
+                policy: query.identity.clone(),
+                restore: drill::identity(&query.identity),
+                region: Region::Tokyo,
+                quota: query.quota.clone(),
+            };
+            let (drill, tokyo_keys) = futures::join!(
+                self.observe_restored(&asked),
+                keys_in(self, Region::Tokyo, &query.tokyo_keys),
+            );
+            let osaka = Medium::ALL.into_iter().filter_map(|medium| {
+                let copies = observed.copies.get(&(medium, Region::Osaka))?;
+                Some((medium, copies.clone()))
+            });
+            observed.drill = Some(jichitai_plan::restore::observed::Observed {
+                osaka: osaka.collect(),
+                ..drill
+            });
+            observed.tokyo_keys = tokyo_keys;
         }
         observed
     }
@@ -207,9 +230,9 @@ async fn sources(session: &Session, query: &Query) -> BTreeMap<Medium, Listing<S
     futures::future::join_all(reads).await.into_iter().collect()
 }
 
-async fn keys(session: &Session, query: &Query) -> BTreeMap<KeyName, Observation<Key>> {
-    let kms = session.kms(Region::Osaka, Purpose::Read);
-    let reads = query.keys.iter().map(|name| {
+async fn keys_in(session: &Session, region: Region, names: &BTreeSet<KeyName>) -> BTreeMap<KeyName, Observation<Key>> {
+    let kms = session.kms(region, Purpose::Read);
+    let reads = names.iter().map(|name| {
         let kms = &kms;
         async move {
             let id = match name {

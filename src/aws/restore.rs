@@ -7,6 +7,7 @@ use jichitai_api::Region;
 use jichitai_plan::identity::Identity;
 use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::osaka_backup_policy::copy::{Copy, State};
+use jichitai_plan::osaka_backup_policy::observed::ImageSnapshot;
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::resolve::is_of;
 use jichitai_plan::restore::observed::{Observed, Thing, ThingKind};
@@ -33,15 +34,23 @@ pub struct RestoreQuery {
 impl Session {
     /// Reads everything at once.
     pub async fn observe_restore(&self, query: &RestoreQuery) -> Observed {
-        let (osaka, tokyo, things, room) = futures::join!(
-            copies(self, Region::Osaka, &query.policy),
+        let (osaka, mut observed) =
+            futures::join!(copies(self, Region::Osaka, &query.policy), self.observe_restored(query));
+        observed.osaka = osaka.0;
+        observed
+    }
+
+    /// Reads what is back and what was made of it, without what there is in Osaka.
+    pub async fn observe_restored(&self, query: &RestoreQuery) -> Observed {
+        let ((tokyo, image_snapshots), things, room) = futures::join!(
             copies(self, Region::Tokyo, &query.restore),
             things(self, query),
             room(self, query),
         );
         Observed {
-            osaka,
+            osaka: BTreeMap::new(),
             tokyo,
+            image_snapshots,
             things,
             room,
         }
@@ -76,10 +85,13 @@ impl Session {
     }
 }
 
-async fn copies(session: &Session, region: Region, identity: &Identity) -> BTreeMap<Medium, Listing<Arc<Copy>>> {
+/// Copies by kind, and snapshots of images.
+type Copies = (BTreeMap<Medium, Listing<Arc<Copy>>>, Listing<Arc<ImageSnapshot>>);
+
+async fn copies(session: &Session, region: Region, identity: &Identity) -> Copies {
     let Side {
         snapshots,
-        image_snapshots: _,
+        image_snapshots,
         images,
         databases,
         clusters,
@@ -90,7 +102,7 @@ async fn copies(session: &Session, region: Region, identity: &Identity) -> BTree
         (Medium::Database, shared(databases)),
         (Medium::Cluster, shared(clusters)),
     ];
-    all.into_iter().collect()
+    (all.into_iter().collect(), shared(image_snapshots))
 }
 
 async fn things(session: &Session, query: &RestoreQuery) -> Listing<Thing> {

@@ -93,6 +93,16 @@ impl Owner {
         }
     }
 
+    /// What a restore drill of an `OsakaBackupPolicy` makes, and takes away again.
+    #[must_use]
+    pub fn restore_drill(namespace: &str, name: &str) -> Self {
+        Self {
+            kind: "RestoreDrill".into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
+    }
+
     /// A `FileLinkBucket`.
     #[must_use]
     pub fn file_link_bucket(namespace: &str, name: &str) -> Self {

@@ -99,6 +99,7 @@ pub fn aspect_of(part: &Part) -> ConditionType {
         "security-group" if role == "security-group.resolver" => ConditionType::EndpointReady,
         "copy" => ConditionType::CopiesReady,
         "recovery-point" => ConditionType::RecoveryPointObjectiveMet,
+        "restore" => ConditionType::RecoveryTimeObjectiveMet,
         "coverage" => ConditionType::CoverageComplete,
         "resolver-rule" => ConditionType::RulesReady,
         "rule-association" | "private-zone" | "rule-share" => ConditionType::AssociationsReady,
@@ -116,7 +117,7 @@ fn counted_as(part: &Part, kinds: &[ConditionType]) -> ConditionType {
             ConditionType::SftpReady | ConditionType::FederationReady => ConditionType::AccessReady,
             ConditionType::ReplicationReady | ConditionType::KeysReady => ConditionType::BucketReady,
             ConditionType::RulesReady | ConditionType::AssociationsReady => ConditionType::EndpointReady,
-            ConditionType::BucketReady => ConditionType::CopiesReady,
+            ConditionType::BucketReady | ConditionType::RecoveryTimeObjectiveMet => ConditionType::CopiesReady,
             other => return other,
         };
     }

@@ -146,6 +146,12 @@ impl<'a> Backups<'a> {
         found.ok_or_else(|| "the object is gone".into())
     }
 
+    /// The name of the last run.
+    pub async fn last_run(&self) -> Outcome<Option<String>> {
+        let run = self.get(POLICY).await?.status.and_then(|status| status.last_run);
+        Ok(run.map(|run| format!("{}@{}", run.label, run.time.0.strftime("%Y%m%dT%H%M%SZ"))))
+    }
+
     /// The first copy of a snapshot of this account to Osaka comes to nothing.
     pub async fn copies_fail(&self, rig: &Rig, message: &str) -> Outcome {
         rig.copies_fail(json!({"account": self.tenant.account, "region": OSAKA, "times": 1, "message": message}))

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use retention::{Hold, Retention, SourceSide, Tier};
 pub use sources::{Consistency, Sources, Stacks, TagSelector};
-pub use status::{BackupFailure, InFlight, OsakaBackupPolicyStatus, RecoveryPointStatus, RunStatus, UncoveredResource};
+pub use status::{
+    BackupFailure, DrillStatus, InFlight, OsakaBackupPolicyStatus, RecoveryPointStatus, RunStatus, UncoveredResource,
+};
 
 use crate::{
     common::{CommonSpec, LocalRef, asia_tokyo},

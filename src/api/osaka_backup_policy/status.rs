@@ -24,6 +24,10 @@ pub struct OsakaBackupPolicyStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 16))]
     pub measured_restore_time: Option<String>,
+    /// The last restore drill (直近の復旧訓練).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::given::<DrillStatus>")]
+    pub last_drill: Option<DrillStatus>,
     /// Copies that AWS is making (実行中のコピー).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::given::<InFlight>")]
@@ -55,6 +59,20 @@ pub struct RunStatus {
     #[schemars(length(max = 64))]
     pub label: String,
     /// When its last copy ended; absent while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed: Option<Time>,
+}
+
+/// One restore drill (復旧訓練).
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DrillStatus {
+    /// When it began.
+    pub time: Time,
+    /// The run that was restored.
+    #[schemars(length(max = 128))]
+    pub run: String,
+    /// When everything was back and verified; absent while it goes on, and when it did not come to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed: Option<Time>,
 }

@@ -12,7 +12,7 @@ use jichitai_plan::osaka_backup_policy::source::{Machine, Medium, Source, Source
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{PAGE, created, filter, tags};
+use super::{PAGE, created, filter, gone, tags};
 use crate::answer::moment;
 use crate::error::{fault, incomplete};
 
@@ -159,24 +159,28 @@ pub(crate) async fn instances_with_tags(ec2: &Client, tags: &Tags) -> Listing<So
 
 /// Performs one write.
 pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) -> Result<Option<Created>, Fault> {
-    let Action::Create {
-        snapshot_id,
-        availability_zone,
-        volume_type,
-        tags,
-    } = action;
-    let call = ec2
-        .create_volume()
-        .snapshot_id(snapshot_id)
-        .availability_zone(availability_zone)
-        .volume_type(volume_type.as_str().into())
-        .set_client_token(token.map(str::to_owned));
-    let call = call.tag_specifications(tags::at_creation(ResourceType::Volume, tags));
-    let made = call.send().await.map_err(fault)?;
-    let id = made
-        .volume_id
-        .ok_or_else(|| incomplete("ec2:CreateVolume", "VolumeId"))?;
-    Ok(Some(created(id, Some("creating".to_owned()))))
+    match action {
+        Action::Create {
+            snapshot_id,
+            availability_zone,
+            volume_type,
+            tags,
+        } => {
+            let call = ec2
+                .create_volume()
+                .snapshot_id(snapshot_id)
+                .availability_zone(availability_zone)
+                .volume_type(volume_type.as_str().into())
+                .set_client_token(token.map(str::to_owned));
+            let call = call.tag_specifications(tags::at_creation(ResourceType::Volume, tags));
+            let made = call.send().await.map_err(fault)?;
+            let id = made
+                .volume_id
+                .ok_or_else(|| incomplete("ec2:CreateVolume", "VolumeId"))?;
+            Ok(Some(created(id, Some("creating".to_owned()))))
+        }
+        Action::Delete { id } => gone(ec2.delete_volume().volume_id(id).send().await.map_err(fault)),
+    }
 }
 
 /// How far AWS is with a volume.

@@ -1,4 +1,4 @@
-//! EBS volumes that are made of snapshots. `CreateVolume` takes a client token, so none is made twice.
+//! EBS volumes that are made of snapshots, and deleted after a drill. `CreateVolume` takes a client token, so none is made twice.
 
 use std::fmt;
 
@@ -18,27 +18,34 @@ pub enum Action {
         /// Tags.
         tags: Tags,
     },
+    /// `DeleteVolume`.
+    Delete {
+        /// The volume.
+        id: String,
+    },
 }
 
 impl Action {
     /// Whether the answer carries a new id.
     #[must_use]
     pub fn brings(&self) -> bool {
-        true
+        matches!(self, Self::Create { .. })
     }
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Create {
-            snapshot_id,
-            availability_zone,
-            volume_type,
-            tags: _,
-        } = self;
-        write!(
-            f,
-            "create a {volume_type} volume of {snapshot_id} in {availability_zone}"
-        )
+        match self {
+            Self::Create {
+                snapshot_id,
+                availability_zone,
+                volume_type,
+                tags: _,
+            } => write!(
+                f,
+                "create a {volume_type} volume of {snapshot_id} in {availability_zone}"
+            ),
+            Self::Delete { id } => write!(f, "delete volume {id}"),
+        }
     }
 }

@@ -64,11 +64,19 @@ pub struct Store {
 #[must_use]
 pub fn uncovered(target: &Target, observed: &Observed) -> Option<Vec<UncoveredResource>> {
     let stores = observed.stores.as_ref().ok()?;
+    // A drill takes away again what it made.
+    let drilled = |store: &&Store| {
+        store
+            .tags
+            .get(tags::OWNER)
+            .is_some_and(|owner| owner.starts_with("RestoreDrill/"))
+    };
     if observed.sources.values().any(Result::is_err) {
         return None;
     }
     let mut all: Vec<_> = stores
         .iter()
+        .filter(|store| !drilled(store))
         .filter(|store| belongs(store, &target.tenancy) && !is_covered(store, observed))
         .map(|store| UncoveredResource {
             service: store.kind.service().to_owned(),

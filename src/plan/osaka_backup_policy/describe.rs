@@ -12,7 +12,7 @@ use crate::osaka_backup_policy::copy::State;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::source::Medium;
 use crate::osaka_backup_policy::target::Target;
-use crate::osaka_backup_policy::{coverage, objective, run, transfer};
+use crate::osaka_backup_policy::{coverage, drill, objective, run, transfer};
 
 /// Failures in status, at most.
 const MAX_FAILURES: usize = 50;
@@ -28,6 +28,7 @@ pub fn status(target: &Target, observed: &Observed, ctx: &Context, status: &mut 
     if let Some(all) = coverage::uncovered(target, observed) {
         status.uncovered = all.into_iter().take(MAX_UNCOVERED).collect();
     }
+    drill::describe(target, observed, ctx, status);
     if !observed.copies.values().all(Result::is_ok) {
         return;
     }

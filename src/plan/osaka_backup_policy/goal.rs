@@ -46,11 +46,15 @@ impl goal::Target for Target {
     fn aspects(target: Option<&Self>) -> Vec<ConditionType> {
         match target {
             None => vec![ConditionType::CopiesReady],
-            Some(_) => vec![
-                ConditionType::CopiesReady,
-                ConditionType::RecoveryPointObjectiveMet,
-                ConditionType::CoverageComplete,
-            ],
+            Some(target) => {
+                let mut all = vec![
+                    ConditionType::CopiesReady,
+                    ConditionType::RecoveryPointObjectiveMet,
+                    ConditionType::CoverageComplete,
+                ];
+                all.extend(target.drill.as_ref().map(|_| ConditionType::RecoveryTimeObjectiveMet));
+                all
+            }
         }
     }
 }

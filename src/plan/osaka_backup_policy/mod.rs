@@ -3,11 +3,13 @@
 //! [`schedule`] says which run is due and gives it the name by which its copies are found, [`run`] how far the
 //! newest run is and what has to be made in Tokyo, [`transfer`] what is copied to Osaka, within the room that
 //! [`queue`] shares out, [`copy`] whether a copy is good, [`retention`] which of the good copies stay and why,
-//! and [`prune`] which go. [`objective`] says how old the newest good copies are, [`coverage`] what no source covers.
+//! and [`prune`] which go. [`objective`] says how old the newest good copies are, [`coverage`] what no source covers, and [`drill`] how
+//! long the way back takes.
 
 pub mod copy;
 pub mod coverage;
 pub mod describe;
+pub mod drill;
 pub mod goal;
 pub mod objective;
 pub mod observed;

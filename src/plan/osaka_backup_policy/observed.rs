@@ -18,6 +18,7 @@ use crate::osaka_backup_policy::source::{Medium, Source};
 use crate::osaka_backup_policy::target::KeyName;
 use crate::rds;
 use crate::rds::snapshot::Of;
+use crate::restore;
 use crate::step::{Action, Created, Effect};
 use crate::tags::{self, Tags};
 
@@ -49,6 +50,10 @@ pub struct Observed {
     pub in_flight: BTreeMap<Medium, Listing<String>>,
     /// How many copies may be begun now, by kind; without an entry, none.
     pub room: BTreeMap<Medium, usize>,
+    /// Keys in Tokyo, for restore drills.
+    pub tokyo_keys: BTreeMap<KeyName, Observation<Key>>,
+    /// What a restore drill has made; none where that is not asked.
+    pub drill: Option<restore::observed::Observed>,
     /// Everything in the account that holds data, and whose it is.
     pub stores: Listing<Store>,
 }
@@ -62,6 +67,8 @@ impl Default for Observed {
             keys: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             room: BTreeMap::new(),
+            tokyo_keys: BTreeMap::new(),
+            drill: None,
             stores: Ok(Vec::new()),
         }
     }
@@ -212,6 +219,12 @@ pub fn medium_of(of: Of) -> Medium {
 impl goal::Observed for Observed {
     fn absorb(&mut self, effect: &Effect) {
         let Effect { step, created } = effect;
+        if step.part.role.as_str().starts_with("restore.") {
+            if let Some(drill) = &mut self.drill {
+                drill.absorb(effect);
+            }
+            return;
+        }
         let (region, created) = (step.part.region, created.as_ref());
         match &step.action {
             Action::Snapshot(action) => self.absorb_snapshot(region, action, created),
@@ -255,6 +268,9 @@ impl goal::Observed for Observed {
         }
         // The limits hold only while copies take time.
         self.room = Medium::ALL.into_iter().map(|medium| (medium, usize::MAX)).collect();
+        if let Some(drill) = &mut self.drill {
+            drill.finish_pending();
+        }
         for source in self.sources.values_mut().flatten().flatten() {
             source.ready = true;
         }
@@ -270,6 +286,9 @@ impl goal::Observed for Observed {
     }
 
     fn is_readable(&self, part: &Part) -> bool {
+        if part.role.as_str().starts_with("restore.") {
+            return self.drill.as_ref().is_some_and(|drill| drill.fault().is_none());
+        }
         let medium = part
             .role
             .as_str()

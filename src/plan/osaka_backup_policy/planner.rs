@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::target::Target;
-use crate::osaka_backup_policy::{coverage, objective, prune, run, transfer};
+use crate::osaka_backup_policy::{coverage, drill, objective, prune, run, transfer};
 use crate::plan::Plan;
 
 /// The plan.
@@ -23,5 +23,6 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let next = agenda.next.as_ref().map(|slot| slot.time);
     objective::plan(target, observed, next, ctx, &mut plan);
     coverage::plan(target, observed, &mut plan);
+    drill::plan(target, observed, next, ctx, &mut plan);
     plan
 }

@@ -37,7 +37,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             came_to_nothing(&tokyo, plan);
         }
     }
-    orphans(observed, ctx, plan);
+    all_orphans(observed, ctx, plan);
 }
 
 /// Copies are sorted by source, so those of one are together, the oldest first.
@@ -138,37 +138,50 @@ pub fn delete(copy: &Copy) -> Action {
     }
 }
 
-/// Snapshots of images of this object that are no part of any image of it.
-pub fn orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    for (region, snapshots) in &observed.image_snapshots {
-        let (Ok(snapshots), Some(Ok(images))) = (snapshots, observed.copies.get(&(Medium::Image, *region))) else {
+/// Snapshots of images of the context's object that are no part of any image of it. Their parts begin with the
+/// word that `place` gives beside the Region.
+pub fn orphans(
+    place: (Region, &str),
+    snapshots: &[Arc<ImageSnapshot>],
+    images: &[Arc<Copy>],
+    ctx: &Context,
+    plan: &mut Plan,
+) {
+    /// What an image and its snapshots have in common.
+    fn name(tags: &Tags) -> [Option<&String>; 3] {
+        [tags::RUN, tags::SOURCE, tags::ATTEMPT].map(|key| tags.get(key))
+    }
+    let (region, word) = place;
+    let used: BTreeSet<&String> = images.iter().flat_map(|image| &image.snapshots).collect();
+    // An image that is being made does not show all of its snapshots yet; it has their tags.
+    let names: BTreeSet<_> = images.iter().map(|image| name(&image.tags)).collect();
+    let made_for = |one: &ImageSnapshot| names.contains(&name(&one.tags));
+    let settled = |one: &ImageSnapshot| ctx.now >= one.started + ctx.settings.consistency_window;
+    let ours = |one: &&Arc<ImageSnapshot>| {
+        is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE).map(String::as_str) == Some(IMAGE_SNAPSHOT)
+    };
+    let lone = snapshots.iter().filter(|one| !used.contains(&one.id));
+    for one in lone.filter(ours) {
+        if made_for(one) || one.tags.contains_key(tags::HOLD) {
             continue;
-        };
-        let used: BTreeSet<&String> = images.iter().flat_map(|image| &image.snapshots).collect();
-        // An image that is being made does not show all of its snapshots yet; it has their tags.
-        fn name(tags: &Tags) -> [Option<&String>; 3] {
-            [tags::RUN, tags::SOURCE, tags::ATTEMPT].map(|key| tags.get(key))
         }
-        let names: BTreeSet<_> = images.iter().map(|image| name(&image.tags)).collect();
-        let made_for = |one: &ImageSnapshot| names.contains(&name(&one.tags));
-        let settled = |one: &ImageSnapshot| ctx.now >= one.started + ctx.settings.consistency_window;
-        let ours = |one: &&Arc<ImageSnapshot>| {
-            is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE).map(String::as_str) == Some(IMAGE_SNAPSHOT)
-        };
-        let lone = snapshots.iter().filter(|one| !used.contains(&one.id));
-        for one in lone.filter(ours) {
-            if made_for(one) || one.tags.contains_key(tags::HOLD) {
-                continue;
-            }
-            if !settled(one) {
-                plan.look_at(one.started + ctx.settings.consistency_window);
-                continue;
-            }
-            let part = Part::new(*region, format!("copy.image-snapshot.{}", one.id));
-            let mut step = Step::delete(&part, snapshot::Action::Delete { id: one.id.clone() }, String::new());
-            step.risk = None;
-            step.difference = Difference::new("image", "absent with its image", "left behind");
-            plan.step(step.routinely());
+        if !settled(one) {
+            plan.look_at(one.started + ctx.settings.consistency_window);
+            continue;
+        }
+        let part = Part::new(region, format!("{word}.image-snapshot.{}", one.id));
+        let mut step = Step::delete(&part, snapshot::Action::Delete { id: one.id.clone() }, String::new());
+        step.risk = None;
+        step.difference = Difference::new("image", "absent with its image", "left behind");
+        plan.step(step.routinely());
+    }
+}
+
+/// The same of all images of the object.
+pub fn all_orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) {
+    for (region, snapshots) in &observed.image_snapshots {
+        if let (Ok(snapshots), Some(Ok(images))) = (snapshots, observed.copies.get(&(Medium::Image, *region))) {
+            orphans((*region, "copy"), snapshots, images, ctx, plan);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::identity::Identity;
 use crate::osaka_backup_policy::source::Medium;
 use crate::osaka_backup_policy::target::{KeyName, Target, Tenancy};
+use crate::osaka_backup_policy::transfer::quota;
 use crate::tags::Tags;
 
 /// The reads that one pass needs.
@@ -17,6 +18,12 @@ pub struct Query {
     pub sources: BTreeMap<Medium, Tags>,
     /// Keys in Osaka.
     pub keys: BTreeSet<KeyName>,
+    /// Keys in Tokyo, for restore drills.
+    pub tokyo_keys: BTreeSet<KeyName>,
+    /// How many copies AWS takes at a time, by kind.
+    pub quota: BTreeMap<Medium, usize>,
+    /// Whether what a restore drill made is looked for.
+    pub drill: bool,
     /// What belongs to the tenant; none when that is not asked.
     pub tenancy: Option<Tenancy>,
 }
@@ -35,6 +42,13 @@ impl Query {
                 .filter(|(medium, _)| asked(medium))
                 .map(|(_, key)| key.clone())
                 .collect(),
+            tokyo_keys: target
+                .drill
+                .iter()
+                .flat_map(|drill| drill.keys.values().cloned())
+                .collect(),
+            quota: quotas(ctx),
+            drill: target.drill.is_some() || target.last_drill.is_some(),
             tenancy: Some(target.tenancy.clone()),
         }
     }
@@ -46,7 +60,17 @@ impl Query {
             identity: ctx.identity.clone(),
             sources: BTreeMap::new(),
             keys: BTreeSet::new(),
+            tokyo_keys: BTreeSet::new(),
+            quota: quotas(ctx),
+            drill: true,
             tenancy: None,
         }
     }
+}
+
+fn quotas(ctx: &Context) -> BTreeMap<Medium, usize> {
+    Medium::ALL
+        .into_iter()
+        .map(|medium| (medium, quota(medium, ctx)))
+        .collect()
 }

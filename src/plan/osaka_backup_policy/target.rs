@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jichitai_api::common::Mode;
 use jichitai_api::municipality::{Isolation, KeyGranularity};
 use jichitai_api::osaka_backup_policy::{
-    Consistency, Destination, OsakaBackupPolicy, OsakaBackupPolicySpec, TagSelector,
+    Consistency, Destination, OsakaBackupPolicy, OsakaBackupPolicySpec, RestoreDrill, TagSelector,
 };
 use jichitai_api::{Municipality, Region};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::{AccountId, Identity, short_hash};
 use crate::municipality::place;
+use crate::osaka_backup_policy::drill::{Drill, Last};
 use crate::osaka_backup_policy::retention::Rules;
-use crate::osaka_backup_policy::schedule::{Schedules, Slot};
+use crate::osaka_backup_policy::schedule::{Schedules, Slot, crontab};
 use crate::osaka_backup_policy::source::Medium;
 use crate::spec_fault::SpecFault;
 use crate::tags::{self, Tags};
@@ -77,6 +78,12 @@ pub struct Target {
     pub tenancy: Tenancy,
     /// Whether nothing is begun, and copies are only looked at.
     pub watches: bool,
+    /// Restore drills, where the spec asks for them.
+    pub drill: Option<Drill>,
+    /// The last drill that status knows.
+    pub last_drill: Option<Last>,
+    /// How long the last drill took that came to its end.
+    pub measured: Option<SignedDuration>,
     /// Descriptive tags of every copy.
     pub tags: Tags,
     /// The spec that decides over what AWS shall have, as text: times and runs are no part of it.
@@ -89,10 +96,18 @@ impl PartialEq for Target {
             wish,
             requested,
             last,
+            last_drill,
             since,
             ..
         } = self;
-        (wish, requested, last, since) == (&other.wish, &other.requested, &other.last, &other.since)
+        (wish, requested, last, last_drill, since)
+            == (
+                &other.wish,
+                &other.requested,
+                &other.last,
+                &other.last_drill,
+                &other.since,
+            )
     }
 }
 
@@ -133,6 +148,7 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
     );
     not_there_yet(spec, &mut faults);
     let keys = keys(spec, from, &mut faults);
+    let drill = drill(spec, from, &mut faults);
     let account = account(from, &mut faults);
     let requested = object
         .metadata
@@ -177,6 +193,15 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
         recovery_point_objective: objective,
         tenancy: tenancy(from),
         watches: spec.common.mode == Mode::Observe,
+        drill,
+        last_drill: status.and_then(|status| status.last_drill.as_ref()).map(|last| Last {
+            begun: last.time.0,
+            run: last.run.clone(),
+            completed: last.completed.as_ref().map(|time| time.0),
+        }),
+        measured: status
+            .and_then(|status| status.measured_restore_time.as_ref())
+            .and_then(|text| text.parse().ok()),
         tags,
         wish,
     })
@@ -236,7 +261,6 @@ fn not_there_yet(spec: &OsakaBackupPolicySpec, faults: &mut Vec<SpecFault>) {
     let fields = [
         ("spec.sources.stacks", spec.sources.stacks.is_some()),
         ("spec.destination.templateBucket", !template_bucket.is_empty()),
-        ("spec.restoreDrill", spec.restore_drill.is_some()),
         ("spec.adoptFrom", spec.common.adopt_from.is_some()),
         ("spec.adopt", !spec.common.adopt.is_empty()),
     ];
@@ -270,12 +294,7 @@ fn keys(spec: &OsakaBackupPolicySpec, from: &Sources<'_>, faults: &mut Vec<SpecF
         let [municipality] = from.municipalities else {
             return None;
         };
-        let purpose = match municipality.spec.encryption.key_granularity {
-            KeyGranularity::PerMunicipality => "all",
-            KeyGranularity::PerService => medium.key_purpose(),
-        };
-        let owner = place::identity(municipality, &from.identity.installation);
-        Some(KeyName::Alias(owner.alias(&municipality.spec.code, purpose)))
+        Some(own_key(municipality, medium, from))
     };
     if given.is_empty() && from.municipalities.len() != 1 {
         faults.push(SpecFault::invalid(
@@ -288,6 +307,52 @@ fn keys(spec: &OsakaBackupPolicySpec, from: &Sources<'_>, faults: &mut Vec<SpecF
         .into_iter()
         .filter_map(|medium| Some((medium, name(medium)?)))
         .collect()
+}
+
+/// The restore drills that the spec asks for.
+fn drill(spec: &OsakaBackupPolicySpec, from: &Sources<'_>, faults: &mut Vec<SpecFault>) -> Option<Drill> {
+    let RestoreDrill {
+        schedule,
+        time_zone,
+        delete_after,
+    } = spec.restore_drill.as_ref()?;
+    let cron = keep(
+        crontab("spec.restoreDrill.schedule", schedule, time_zone).map_err(|fault| vec![fault]),
+        faults,
+    );
+    let delete_after = duration("spec.restoreDrill.deleteAfter", delete_after, faults);
+    let objective = duration("spec.recoveryTimeObjective", &spec.recovery_time_objective, faults);
+    let [municipality] = from.municipalities else {
+        faults.push(SpecFault::invalid(
+            "spec.restoreDrill",
+            "a drill needs the key in Tokyo of one municipality: write a policy for each, or leave it out",
+            "訓練には東京の鍵が 1 つ必要です。団体ごとにポリシーを分けるか、削除してください",
+        ));
+        return None;
+    };
+    let keys = Medium::ALL
+        .into_iter()
+        .map(|medium| (medium, own_key(municipality, medium, from)));
+    let network = &municipality.spec.network;
+    let zones = network.zones.iter().flat_map(|zone| &zone.subnets);
+    let zone = zones.map(|subnet| &subnet.availability_zone).next();
+    Some(Drill {
+        cron: cron?,
+        delete_after: delete_after?,
+        objective: objective?,
+        availability_zone: zone.cloned().unwrap_or_else(|| format!("{}a", Region::Tokyo.as_str())),
+        keys: keys.collect(),
+    })
+}
+
+/// The alias of a municipality's key for a kind of copy: the same in both Regions.
+fn own_key(municipality: &Municipality, medium: Medium, from: &Sources<'_>) -> KeyName {
+    let purpose = match municipality.spec.encryption.key_granularity {
+        KeyGranularity::PerMunicipality => "all",
+        KeyGranularity::PerService => medium.key_purpose(),
+    };
+    let owner = place::identity(municipality, &from.identity.installation);
+    KeyName::Alias(owner.alias(&municipality.spec.code, purpose))
 }
 
 fn account(from: &Sources<'_>, faults: &mut Vec<SpecFault>) -> Option<AccountId> {

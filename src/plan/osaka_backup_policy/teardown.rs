@@ -7,8 +7,8 @@ use jichitai_api::{Reason, Region};
 use crate::context::Context;
 use crate::osaka_backup_policy::copy::{State, labelled};
 use crate::osaka_backup_policy::observed::Observed;
-use crate::osaka_backup_policy::prune;
 use crate::osaka_backup_policy::source::Medium;
+use crate::osaka_backup_policy::{drill, prune};
 use crate::plan::{Plan, Text};
 use crate::step::Step;
 
@@ -42,6 +42,13 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             }
         }
     }
-    prune::orphans(observed, ctx, &mut plan);
+    prune::all_orphans(observed, ctx, &mut plan);
+    if let Some(seen) = &observed.drill {
+        let own = Context {
+            identity: drill::identity(&ctx.identity),
+            ..ctx.clone()
+        };
+        drill::clear(seen, &own, &mut plan);
+    }
     plan
 }

@@ -10,9 +10,9 @@ use crate::context::Context;
 use crate::ec2::{image, instance, snapshot, volume};
 use crate::goal;
 use crate::identity::{AccountId, Part};
-use crate::observation::Listing;
+use crate::observation::{Fault, Listing};
 use crate::osaka_backup_policy::copy::{Copy, Label, State};
-use crate::osaka_backup_policy::observed::medium_of;
+use crate::osaka_backup_policy::observed::{ImageSnapshot, medium_of};
 use crate::osaka_backup_policy::source::Medium;
 use crate::rds;
 use crate::step::{Action, Effect};
@@ -76,6 +76,8 @@ pub struct Observed {
     pub osaka: BTreeMap<Medium, Listing<Arc<Copy>>>,
     /// Copies that are back in Tokyo, or on their way, by kind.
     pub tokyo: BTreeMap<Medium, Listing<Arc<Copy>>>,
+    /// Snapshots of images that are back.
+    pub image_snapshots: Listing<Arc<ImageSnapshot>>,
     /// What was made of copies.
     pub things: Listing<Thing>,
     /// How many copies may be begun now, by kind.
@@ -101,6 +103,14 @@ impl Observed {
             .flatten()
             .flatten()
             .map(AsRef::as_ref)
+    }
+
+    /// Why what is back, or was made of it, could not be read.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        let lists = self.tokyo.values().filter_map(|list| list.as_ref().err());
+        let others = [self.things.as_ref().err(), self.image_snapshots.as_ref().err()];
+        lists.chain(others.into_iter().flatten()).next()
     }
 
     /// What was made of the copy of a source in a run.
@@ -139,6 +149,28 @@ impl Observed {
         }
     }
 
+    /// What a drill deletes.
+    fn take_away(&mut self, action: &Action) {
+        let (medium, id) = match action {
+            Action::Volume(volume::Action::Delete { id }) => {
+                if let Ok(things) = &mut self.things {
+                    things.retain(|thing| thing.id != *id);
+                }
+                return;
+            }
+            Action::Snapshot(snapshot::Action::Delete { id }) => (Medium::Snapshot, id),
+            Action::Image(image::Action::Deregister { id }) => (Medium::Image, id),
+            Action::DatabaseSnapshot(rds::snapshot::Action::Delete { of, id }) => (medium_of(*of), id),
+            _ => return,
+        };
+        if let Some(Ok(copies)) = self.tokyo.get_mut(&medium) {
+            copies.retain(|copy| copy.id != *id);
+        }
+        if let Ok(snapshots) = &mut self.image_snapshots {
+            snapshots.retain(|one| one.id != *id);
+        }
+    }
+
     fn made(&mut self, kind: ThingKind, id: String, tags: &Tags) {
         if let Ok(things) = &mut self.things {
             things.push(Thing {
@@ -153,6 +185,7 @@ impl Observed {
 
 impl goal::Observed for Observed {
     fn absorb(&mut self, effect: &Effect) {
+        self.take_away(&effect.step.action);
         let Some(created) = effect.created.as_ref() else { return };
         let id = created.id.clone();
         match &effect.step.action {

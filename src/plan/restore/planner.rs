@@ -111,7 +111,7 @@ fn back(
     let attempts = here
         .iter()
         .filter_map(|copy| Some((copy.label.as_ref()?.attempt, copy.started)));
-    let (part, source) = (label.part(Region::Tokyo), &label.source);
+    let (part, source) = (part_of(label), &label.source);
     if here.iter().any(|copy| copy.verdict() == Verdict::Pending) {
         let text = Text::new(
             format!("{source} is on its way"),
@@ -143,7 +143,7 @@ fn back(
                 attempt,
                 ..label.clone()
             };
-            let part = label.part(Region::Tokyo);
+            let part = part_of(&label);
             let unlisted = ctx.ledger.get(&part).filter(|entry| ctx.may_lag(entry));
             let lag = unlisted.and_then(|entry| ctx.listed_by(entry));
             let text = || {
@@ -160,15 +160,22 @@ fn back(
             } else {
                 *room -= 1;
                 let key = target.order.key(label.source.medium).unwrap_or_default().to_owned();
-                plan.step(copy_back(&label, from, key, ctx));
+                plan.step(copy_back(&label, from, (key, target.order.attempt), ctx));
             }
         }
     }
     None
 }
 
-fn copy_back(label: &Label, from: &Copy, key_arn: String, ctx: &Context) -> Step {
-    let part = label.part(Region::Tokyo);
+/// The part that stands for a copy that is back: not for the one that the run made in Tokyo.
+fn part_of(label: &Label) -> Part {
+    let Label { source, slot, attempt } = label;
+    let (medium, id) = (source.medium.as_str(), &source.id);
+    Part::new(Region::Tokyo, format!("restore.{medium}.{id}.{slot}.{attempt}"))
+}
+
+fn copy_back(label: &Label, from: &Copy, (key_arn, again): (String, u32), ctx: &Context) -> Step {
+    let part = part_of(label);
     let mut tags = label.tags(ctx);
     tags.insert(tags::KEY.into(), key_arn.clone());
     if let Some(size) = from.size {
@@ -202,7 +209,9 @@ fn copy_back(label: &Label, from: &Copy, key_arn: String, ctx: &Context) -> Step
         Medium::Database => of_database(Of::Instance).into(),
         Medium::Cluster => of_database(Of::Cluster).into(),
     };
-    let token = ctx.identity.token(&part, &from.id, label.attempt);
+    let token = ctx
+        .identity
+        .token(&part, &format!("{} {again}", from.id), label.attempt);
     Step::create(&part, action, Creation { token, incarnation: 0 })
 }
 

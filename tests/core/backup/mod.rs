@@ -34,6 +34,9 @@ const INSTALLATION: &str = "test";
 /// The key in Osaka.
 pub const KEY: &str = "arn:aws:kms:ap-northeast-3:111122223333:key/osaka";
 
+/// The key in Tokyo.
+pub const TOKYO_KEY: &str = "arn:aws:kms:ap-northeast-1:111122223333:key/tokyo";
+
 /// How AWS fares with a copy.
 pub type Fate = fn(&Copy, u32) -> Option<String>;
 
@@ -85,6 +88,13 @@ impl Vault {
         for region in Region::ALL {
             aws.image_snapshots.insert(region, Ok(Vec::new()));
         }
+        aws.drill = Some(jichitai_plan::restore::observed::Observed {
+            osaka: BTreeMap::new(),
+            tokyo: Medium::ALL.into_iter().map(|medium| (medium, Ok(Vec::new()))).collect(),
+            image_snapshots: Ok(Vec::new()),
+            things: Ok(Vec::new()),
+            room: BTreeMap::new(),
+        });
         Self {
             municipality,
             object,
@@ -185,6 +195,16 @@ impl Vault {
             }
         }
         self.serial = serial;
+        if let Some(drill) = &mut self.aws.drill {
+            for copy in drill.tokyo.values_mut().flatten().flatten() {
+                if copy.state == State::Pending && now >= copy.started + takes[1] {
+                    Arc::make_mut(copy).state = State::Complete;
+                }
+            }
+            for thing in drill.things.iter_mut().flatten() {
+                thing.state = State::Complete;
+            }
+        }
         self.hidden.retain(|_, until| now < *until);
     }
 
@@ -196,7 +216,15 @@ impl Vault {
             let pending = copies.iter().flatten().filter(|copy| copy.state == State::Pending);
             pending.map(move |copy| copy.started + takes)
         });
-        all.min()
+        let drill = self
+            .aws
+            .drill
+            .iter()
+            .flat_map(|drill| drill.tokyo.values().flatten().flatten());
+        let back = drill
+            .filter(|copy| copy.state == State::Pending)
+            .map(|copy| copy.started + self.takes[1]);
+        all.chain(back).min()
     }
 
     /// One pass, killed after so many writes, with the status that the operator writes after it.
@@ -273,6 +301,15 @@ impl Vault {
                 }
                 if self.lag.is_positive() {
                     self.hidden.insert(copy.id.clone(), self.now + self.lag);
+                }
+            }
+        }
+        if let Some(drill) = &mut self.aws.drill {
+            for copy in drill.tokyo.values_mut().flatten().flatten() {
+                if copy.started == Timestamp::MAX {
+                    let copy = Arc::make_mut(copy);
+                    copy.started = self.now;
+                    copy.arn = Some(format!("arn:{}", copy.id));
                 }
             }
         }
@@ -354,9 +391,18 @@ impl Driven for Vault {
         }
         let owner = place::identity(&self.municipality, INSTALLATION);
         let alias = owner.alias(&self.municipality.spec.code, "all");
+        seen.tokyo_keys
+            .insert(KeyName::Alias(alias.clone()), Observation::Present(key(TOKYO_KEY)));
+        if let Some(drill) = &mut seen.drill {
+            let osaka = Medium::ALL
+                .into_iter()
+                .map(|medium| (medium, seen.copies[&(medium, Region::Osaka)].clone()));
+            drill.osaka = osaka.collect();
+            drill.room = Medium::ALL.into_iter().map(|medium| (medium, 20)).collect();
+        }
         seen.keys
             .entry(KeyName::Alias(alias))
-            .or_insert_with(|| Observation::Present(key()));
+            .or_insert_with(|| Observation::Present(key(KEY)));
         for hidden in &self.unreadable {
             let fault = Fault {
                 kind: FaultKind::Denied,
@@ -437,10 +483,10 @@ impl Driven for Vault {
     const OTHERS: &'static str = "time passes";
 }
 
-fn key() -> Key {
+fn key(arn: &str) -> Key {
     Key {
         id: "osaka".into(),
-        arn: KEY.into(),
+        arn: arn.into(),
         state: KeyState::Enabled,
         description: String::new(),
         policy: Observation::Absent,

@@ -145,6 +145,53 @@ pub async fn an_image_that_a_launch_template_uses_stays(rig: &Rig) -> Outcome {
     Ok(())
 }
 
+pub async fn a_restore_drill_is_measured_and_leaves_nothing(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let backups = Backups::of(&tenant, &rig.client).await?;
+    backups.instance("image", "image").await?;
+    backups.instance("instance", "backup").await?;
+    backups.database("residents").await?;
+    let policy = backups.policy(|object| {
+        object["spec"]["restoreDrill"] = json!({"schedule": "0 4 29 2 *", "deleteAfter": "1h"});
+    });
+    backups.apply(&policy).await?;
+    let object = backups
+        .condition(POLICY, "RecoveryTimeObjectiveMet", "True", "")
+        .await?;
+    let status = object.status.ok_or("a status")?;
+    let drill = status.last_drill.ok_or("a drill")?;
+    assert!(drill.completed.is_some());
+    assert_eq!(Some(drill.run), backups.last_run().await?);
+    let took: jiff::SignedDuration = status.measured_restore_time.ok_or("a time")?.parse()?;
+    assert!(took.is_positive() && took.as_secs() < 90, "{took:#}");
+    let owner = format!("RestoreDrill/{}/{POLICY}", tenant.namespace);
+    let left = || async {
+        let snapshots = backups.snapshots(&backups.tokyo).await?;
+        let images = backups.images(&backups.tokyo).await?;
+        let volumes = backups.tokyo.ec2.describe_volumes().send().await?;
+        let databases = backups.db_snapshots(&backups.tokyo).await?;
+        let of = |tags: std::collections::BTreeMap<&str, &str>| tags.get("jichitai:owner") == Some(&owner.as_str());
+        let databases = databases.iter().filter(|one| {
+            let tags = one.tag_list().iter();
+            tags.clone().any(|tag| tag.value() == Some(owner.as_str()))
+        });
+        let count = snapshots.iter().filter(|one| of(tags(one.tags()))).count()
+            + images.iter().filter(|one| of(tags(one.tags()))).count()
+            + volumes.volumes().iter().filter(|one| of(tags(one.tags()))).count()
+            + databases.count();
+        Ok::<_, crate::rig::Fault>(count == 0)
+    };
+    assert!(!left().await?, "it stays for an hour");
+    backups.merge(POLICY, json!({"spec": {"restoreDrill": null}})).await?;
+    backups.eventually(POLICY, "the drill leaves nothing", left).await?;
+    assert_eq!(
+        backups.snapshots(&backups.osaka).await?.len(),
+        4,
+        "Osaka keeps what it has"
+    );
+    Ok(())
+}
+
 pub async fn killed_after_any_write_no_copy_is_made_twice(rig: &Rig) -> Outcome {
     let cluster = Cluster::start(rig).await?;
     let mut operator = cluster.operator()?;

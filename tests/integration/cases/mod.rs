@@ -42,6 +42,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         backup::killed_after_any_write_no_copy_is_made_twice,
         restore::a_recovery_point_comes_back_to_tokyo_and_survives_kills,
         restore::another_environment_needs_an_exception,
+        backup::a_restore_drill_is_measured_and_leaves_nothing,
         backup::a_run_is_copied_verified_and_counted,
         backup::a_job_scheduler_asks_for_a_run_and_waits,
         backup::a_copy_that_fails_is_reported,
