@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
+use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::Fault;
 use tokio::sync::OnceCell;
@@ -51,8 +52,13 @@ struct Entry {
 impl Accounts {
     /// Takes the process's own identity from the standard chain. Calls nothing yet.
     pub async fn new() -> Self {
+        Self::with_sts_in(Region::Tokyo).await
+    }
+
+    /// The same, with the STS of that Region: what has to work while Tokyo is down asks Osaka's.
+    pub async fn with_sts_in(region: Region) -> Self {
         Self {
-            base: config::base().await,
+            base: config::base(region).await,
             sessions: Mutex::default(),
         }
     }

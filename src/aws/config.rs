@@ -19,8 +19,9 @@ pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// Attempts for a read.
 pub const READ_ATTEMPTS: u32 = 3;
 
-/// The pod's own identity, from the standard chain (environment, web identity, pod identity).
-pub(crate) async fn base() -> SdkConfig {
+/// The own identity, from the standard chain (environment, web identity, pod identity). `sts` is the Region whose STS
+/// says who we are: its credentials hold everywhere.
+pub(crate) async fn base(sts: Region) -> SdkConfig {
     // One connector: connections and trusted certificates are shared by every client.
     let connector = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
@@ -33,7 +34,7 @@ pub(crate) async fn base() -> SdkConfig {
         .http_client(connector)
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
-        .region(region(Region::Tokyo))
+        .region(region(sts))
         .load()
         .await
 }

@@ -136,6 +136,12 @@ async fn room(session: &Session, query: &RestoreQuery) -> BTreeMap<Medium, usize
     let counts = query.quota.iter().map(|(medium, quota)| async move {
         let in_flight = session.in_flight(*medium, Region::Tokyo).await;
         let left = in_flight.map_or(0, |all| quota.saturating_sub(all.len()));
+        // AWS counts the snapshots of databases together, whatever the database.
+        let left = match medium {
+            Medium::Image | Medium::Snapshot => left,
+            Medium::Database => left.div_ceil(2),
+            Medium::Cluster => left / 2,
+        };
         (*medium, left)
     });
     futures::future::join_all(counts).await.into_iter().collect()

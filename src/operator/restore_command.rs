@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use jichitai_api::Region;
 use jichitai_api::common::{DestructiveChanges, DriftAction, Mode};
 use jichitai_aws::RestoreQuery;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
@@ -171,7 +172,9 @@ impl Access {
             external_id: self.external_id.clone(),
             session_name: format!("jichitai-{}", self.installation),
         };
-        let opened = Accounts::new().await.session(&access).await;
+        // It has to work while Tokyo is down.
+        let accounts = Accounts::with_sts_in(Region::Osaka).await;
+        let opened = accounts.session(&access).await;
         opened.map_err(|fault| Problem::Session(self.account.clone(), Box::new(fault)))
     }
 }
@@ -377,7 +380,7 @@ async fn apply(args: Apply) -> Result<(), Problem> {
         return Err(Problem::NotConfirmed);
     }
     let bar = indicatif::ProgressBar::new(u64::try_from(steps.len()).unwrap_or(u64::MAX));
-    let begun = Timestamp::now();
+    let (begun, mut said) = (Timestamp::now(), String::new());
     loop {
         let ending = pass(&prepared, &bar).await;
         prepared.ctx.ledger = ending.ctx.ledger.clone();
@@ -394,7 +397,12 @@ async fn apply(args: Apply) -> Result<(), Problem> {
             return Err(Problem::Stuck(block.message.en.clone()));
         }
         if let Some(wait) = plan.waits.first() {
-            bar.set_message(format!("{} ({} more)", wait.message.en, plan.waits.len() - 1));
+            let says = format!("{} ({} more)", wait.message.en, plan.waits.len() - 1);
+            if bar.is_hidden() && says != said {
+                eprintln!("{says}");
+            }
+            bar.set_message(says.clone());
+            said = says;
         }
         let look = next_look(plan)
             .unwrap_or(Timestamp::MAX)
@@ -407,7 +415,9 @@ async fn apply(args: Apply) -> Result<(), Problem> {
     bar.finish_and_clear();
     let took = SignedDuration::from_secs(Timestamp::now().duration_since(begun).as_secs());
     print(&format!("restored run {} in {took:#}\n", prepared.target.run));
-    for thing in prepared.observed.things.iter().flatten() {
+    let run = prepared.target.run.to_string();
+    let things = prepared.observed.things.iter().flatten();
+    for thing in things.filter(|thing| thing.tags.get(tags::RUN) == Some(&run)) {
         let source = thing.tags.get(tags::SOURCE).map_or("", String::as_str);
         print(&format!("{source} -> {}\n", thing.id));
     }

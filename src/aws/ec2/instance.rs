@@ -53,10 +53,18 @@ fn volume_tags(instance: &Tags) -> Tags {
     all
 }
 
-/// How far AWS is with an instance; none for one that is gone.
+/// What AWS says of an instance that a person has ended.
+const BY_A_PERSON: &str = "Client.UserInitiatedShutdown";
+
+/// How far AWS is with an instance; none for one that a person has ended. One that AWS ended by itself, for example
+/// because its key cannot be used, came to nothing.
 pub(crate) fn state(instance: &Instance) -> Option<State> {
     match instance.state.as_ref().and_then(|state| state.name.as_ref()) {
-        Some(InstanceStateName::Terminated | InstanceStateName::ShuttingDown) => None,
+        Some(InstanceStateName::Terminated | InstanceStateName::ShuttingDown) => {
+            let reason = instance.state_reason.as_ref();
+            let by_aws = reason.filter(|reason| reason.code().is_some_and(|code| code != BY_A_PERSON));
+            by_aws.map(|reason| State::Failed(reason.message().unwrap_or("terminated").to_owned()))
+        }
         Some(InstanceStateName::Running | InstanceStateName::Stopped | InstanceStateName::Stopping) => {
             Some(State::Complete)
         }

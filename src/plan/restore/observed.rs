@@ -113,16 +113,17 @@ impl Observed {
         lists.chain(others.into_iter().flatten()).next()
     }
 
-    /// What was made of the copy of a source in a run.
+    /// What was made of the copy of a source in a run; what came to nothing counts for its own attempt only.
     #[must_use]
-    pub fn thing(&self, kind: ThingKind, run: &str, source: &str) -> Option<&Thing> {
+    pub fn thing(&self, kind: ThingKind, run: &str, source: &str, attempt: u32) -> Option<&Thing> {
         let tag = |thing: &Thing, key| thing.tags.get(key).cloned().unwrap_or_default();
         let all = self.things.iter().flatten();
-        let mut found = all.filter(|thing| {
+        let found = all.filter(|thing| {
             let of_it = tag(thing, tags::RUN) == run && tag(thing, tags::SOURCE) == source;
-            thing.kind == kind && of_it
+            let now = tag(thing, tags::ATTEMPT) == attempt.to_string();
+            thing.kind == kind && of_it && (now || !matches!(thing.state, State::Failed(_)))
         });
-        found.next()
+        found.min_by_key(|thing| matches!(thing.state, State::Failed(_)))
     }
 
     fn copied(&mut self, medium: Medium, id: String, key_arn: &str, tags: &Tags) {

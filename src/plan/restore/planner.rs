@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use crate::context::Context;
 use crate::ec2::{image, instance, snapshot, volume};
 use crate::identity::{Part, Role};
+use crate::observation::Listing;
 use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, snapshot_tags};
 use crate::osaka_backup_policy::retry;
 use crate::osaka_backup_policy::run::name;
@@ -28,13 +29,12 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
     let mut found = BTreeMap::new();
     for medium in Medium::ALL {
-        let part = Part::new(Region::Osaka, format!("restore.{}", medium.as_str()));
-        let lists = [
-            observed.osaka.get(&medium),
-            observed.tokyo.get(&medium).filter(|_| target.copies_back()),
-        ];
-        if let Some(fault) = lists.into_iter().flatten().find_map(|list| list.as_ref().err()) {
-            plan.unreadable(&part, fault);
+        let osaka = observed.osaka.get(&medium).map(|list| (Region::Osaka, list));
+        let tokyo = observed.tokyo.get(&medium).filter(|_| target.copies_back());
+        let lists = [osaka, tokyo.map(|list| (Region::Tokyo, list))];
+        let fault = |(region, list): (Region, &Listing<_>)| Some((region, list.as_ref().err()?.clone()));
+        if let Some((region, fault)) = lists.into_iter().flatten().find_map(fault) {
+            plan.unreadable(&Part::new(region, format!("restore.{}", medium.as_str())), &fault);
             continue;
         }
         let mut room = observed.room.get(&medium).copied().unwrap_or_default();
@@ -363,7 +363,7 @@ impl Making<'_> {
         } = self;
         let (run, role) = (target.run.to_string(), kind.as_str());
         let part = Part::new(target.order.region, format!("restore.{role}.{}.{run}", source.id));
-        if let Some(found) = observed.thing(kind, &run, &source.id) {
+        if let Some(found) = observed.thing(kind, &run, &source.id, target.order.attempt) {
             let id = &found.id;
             match &found.state {
                 State::Complete => return true,
@@ -399,6 +399,7 @@ impl Making<'_> {
         tags.extend(ctx.tags(&Role::new(role)));
         tags.insert(tags::RUN.into(), run.clone());
         tags.insert(tags::SOURCE.into(), source.id.clone());
+        tags.insert(tags::ATTEMPT.into(), target.order.attempt.to_string());
         tags.insert(
             "Name".into(),
             format!("{} {} {run}", ctx.identity.owner.name, source.id),
