@@ -1,6 +1,6 @@
 //! Restore drills: the newest recovery point comes back to Tokyo for a while, and the time that takes is measured.
 //!
-//! A drill is a [`restore`](crate::restore) of everything into an identity of its own. As with a run, only AWS knows
+//! A drill is a [`crate::restore`] of everything into an identity of its own. As with a run, only AWS knows
 //! how far it is: what carries that identity. When all of it is there and verified, the time is taken; after
 //! `deleteAfter` it goes again.
 
