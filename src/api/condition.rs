@@ -244,7 +244,7 @@ named! {
         Uncovered: "Data of the tenant is in no source. status.uncovered lists it.",
             "対象に含まれないデータがあります。一覧はstatus.uncoveredにあります。";
         RestoreFailed: "Something that was made of a recovery point came to nothing. Delete it, and raise attempt in the order.",
-            "リカバリポイントから作成したものが失敗しました。削除し、orderのattemptを増やしてください。";
+            "復旧ポイントから作成したものが失敗しました。削除し、orderのattemptを増やしてください。";
         DrillSucceeded: "The restore drill succeeded.", "復旧訓練に成功しました。";
         DrillFailed: "The restore drill failed. The message says where.",
             "復旧訓練に失敗しました。箇所はメッセージにあります。";
