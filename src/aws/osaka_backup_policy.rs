@@ -194,7 +194,6 @@ pub(crate) async fn side(session: &Session, region: Region, identity: &Identity)
     let of_images = |copy: &Copy| copy.tags.get(tags::ROLE).is_some_and(|role| role == IMAGE_SNAPSHOT);
     let (parts, snapshots): (Vec<Copy>, Vec<Copy>) = snapshots.into_iter().map(|one| one.copy).partition(of_images);
     let part = |copy: Copy| ImageSnapshot {
-        region,
         id: copy.id,
         started: copy.started,
         tags: copy.tags,

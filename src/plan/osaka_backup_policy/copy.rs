@@ -14,6 +14,7 @@ use crate::osaka_backup_policy::retention::Promise;
 use crate::osaka_backup_policy::schedule::{Slot, compact};
 use crate::osaka_backup_policy::source::{Medium, SourceId};
 use crate::plan::Text;
+use crate::step::Created;
 use crate::tags::{self, Tags};
 
 /// How far AWS is with a copy.
@@ -81,6 +82,34 @@ pub enum Verdict {
 }
 
 impl Copy {
+    /// One that AWS has just taken the call for, with these tags: of a volume where the call names one, encrypted
+    /// where it names a key.
+    #[must_use]
+    pub fn pending(
+        medium: Medium,
+        region: Region,
+        created: &Created,
+        key: Option<&str>,
+        volume: Option<&str>,
+        tags: &Tags,
+    ) -> Self {
+        Self {
+            medium,
+            region,
+            id: created.id.clone(),
+            arn: created.arn.clone(),
+            state: State::Pending,
+            started: Timestamp::MAX,
+            size: tags.get(tags::SIZE).and_then(|text| text.parse().ok()),
+            encrypted: key.is_some(),
+            keys: key.map(str::to_owned).into_iter().collect(),
+            snapshots: BTreeSet::new(),
+            used_by: None,
+            label: Label::read(medium, volume, tags),
+            tags: tags.clone(),
+        }
+    }
+
     /// What was promised when it was made.
     #[must_use]
     pub fn promise(&self) -> Option<Promise> {

@@ -69,7 +69,7 @@ fn seconds(at: Timestamp) -> Timestamp {
 fn in_flight(target: &Target, observed: &Observed, ctx: &Context) -> Option<InFlight> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let pending = |medium| {
-        let sides = [Region::Tokyo, Region::Osaka].into_iter();
+        let sides = Region::ALL.into_iter();
         let all = sides.flat_map(|region| observed.of(medium, region));
         all.filter(|copy| copy.label.is_some() && copy.state == State::Pending)
             .count()

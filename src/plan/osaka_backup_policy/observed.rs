@@ -1,6 +1,6 @@
 //! What AWS has for one policy: its sources, its copies on both sides, the key, and the room for more copies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::{InventoryEntry, Region};
@@ -12,7 +12,7 @@ use crate::goal;
 use crate::identity::{AccountId, Part};
 use crate::kms::key::Key;
 use crate::observation::{Listing, Observation};
-use crate::osaka_backup_policy::copy::{Copy, Label, State};
+use crate::osaka_backup_policy::copy::{Copy, State};
 use crate::osaka_backup_policy::coverage::Store;
 use crate::osaka_backup_policy::source::{Medium, Source};
 use crate::osaka_backup_policy::target::KeyName;
@@ -20,13 +20,11 @@ use crate::rds;
 use crate::rds::snapshot::Of;
 use crate::restore;
 use crate::step::{Action, Created, Effect};
-use crate::tags::{self, Tags};
+use crate::tags::Tags;
 
 /// A snapshot that belongs to an image, or did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSnapshot {
-    /// Its Region.
-    pub region: Region,
     /// `snap-…`.
     pub id: String,
     /// When AWS began.
@@ -46,8 +44,6 @@ pub struct Observed {
     pub image_snapshots: BTreeMap<Region, Listing<Arc<ImageSnapshot>>>,
     /// Keys in Osaka.
     pub keys: BTreeMap<KeyName, Observation<Key>>,
-    /// Copies in flight in the account, whoever began them, by kind; not counted where the list is of no use.
-    pub in_flight: BTreeMap<Medium, Listing<String>>,
     /// How many copies may be begun now, by kind; without an entry, none.
     pub room: BTreeMap<Medium, usize>,
     /// Keys in Tokyo, for restore drills.
@@ -65,7 +61,6 @@ impl Default for Observed {
             copies: BTreeMap::new(),
             image_snapshots: BTreeMap::new(),
             keys: BTreeMap::new(),
-            in_flight: BTreeMap::new(),
             room: BTreeMap::new(),
             tokyo_keys: BTreeMap::new(),
             drill: None,
@@ -77,12 +72,7 @@ impl Default for Observed {
 impl Observed {
     /// The copies of a kind on one side, where they could be read.
     pub fn of(&self, medium: Medium, region: Region) -> impl Iterator<Item = &Copy> {
-        self.copies
-            .get(&(medium, region))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(AsRef::as_ref)
+        readable(&self.copies, &(medium, region))
     }
 
     /// All copies in a Region, as far as they could be read.
@@ -98,29 +88,14 @@ impl Observed {
             .ok()
     }
 
-    fn add(&mut self, medium: Medium, region: Region, created: Option<&Created>, tags: &Tags, about: About) {
+    fn add(&mut self, medium: Medium, region: Region, created: Option<&Created>, tags: &Tags, about: About<'_>) {
         let Some(created) = created else { return };
         let About { volume, key } = about;
-        let size = tags.get(tags::SIZE).and_then(|text| text.parse().ok());
-        let copy = Copy {
-            medium,
-            region,
-            id: match &volume {
-                // One call makes several, and its answer has one id here: they are told apart until they are read.
-                Some(volume) => format!("{}/{volume}", created.id),
-                None => created.id.clone(),
-            },
-            arn: created.arn.clone(),
-            label: Label::read(medium, volume.as_deref(), tags),
-            state: State::Pending,
-            started: Timestamp::MAX,
-            size,
-            encrypted: key.is_some(),
-            keys: key.into_iter().collect(),
-            snapshots: BTreeSet::new(),
-            used_by: None,
-            tags: tags.clone(),
-        };
+        let mut copy = Copy::pending(medium, region, created, key, volume, tags);
+        if let Some(volume) = volume {
+            // One call makes several, and its answer has one id here: they are told apart until they are read.
+            copy.id = format!("{}/{volume}", created.id);
+        }
         if let Some(listing) = self.listing(medium, region) {
             listing.push(Arc::new(copy));
         }
@@ -190,21 +165,29 @@ impl Observed {
 
 /// What a call says of the copy that it makes.
 #[derive(Debug, Default)]
-struct About {
-    volume: Option<String>,
-    key: Option<String>,
+struct About<'a> {
+    volume: Option<&'a str>,
+    key: Option<&'a str>,
 }
 
-impl About {
-    fn of(volume: &str) -> Self {
-        let volume = Some(volume.to_owned());
+impl<'a> About<'a> {
+    fn of(volume: &'a str) -> Self {
+        let volume = Some(volume);
         Self { volume, key: None }
     }
 
-    fn under(key: &str) -> Self {
-        let key = Some(key.to_owned());
+    fn under(key: &'a str) -> Self {
+        let key = Some(key);
         Self { volume: None, key }
     }
+}
+
+/// What one of several lists has, where it could be read.
+pub fn readable<'a, K: Ord, T>(
+    lists: &'a BTreeMap<K, Listing<Arc<T>>>,
+    key: &K,
+) -> impl Iterator<Item = &'a T> + use<'a, K, T> {
+    lists.get(key).into_iter().flatten().flatten().map(AsRef::as_ref)
 }
 
 /// The kind of copy that a snapshot of a database is.

@@ -114,7 +114,7 @@ pub fn agenda(target: &Target, observed: &Observed, ctx: &Context) -> Agenda {
 
 /// The newest run that anything knows of.
 fn newest(target: &Target, observed: &Observed) -> Option<Slot> {
-    let both = [Region::Tokyo, Region::Osaka].into_iter();
+    let both = Region::ALL.into_iter();
     let labels = both
         .flat_map(|region| observed.side(region))
         .filter_map(|copy| copy.label.as_ref());
@@ -132,16 +132,10 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
         missed: BTreeSet::new(),
         succeeded: !observed.sources.is_empty() && observed.sources.values().all(Result::is_ok),
     };
-    let of_run = |region| {
-        let mut all: BTreeMap<&SourceId, Vec<&Copy>> = BTreeMap::new();
-        for copy in observed.side(region) {
-            if let Some(label) = copy.label.as_ref().filter(|label| label.slot == run.slot) {
-                all.entry(&label.source).or_default().push(copy);
-            }
-        }
-        all
-    };
-    let (tokyo, osaka) = (of_run(Region::Tokyo), of_run(Region::Osaka));
+    let (tokyo, osaka) = (
+        of_run(&run.slot, Region::Tokyo, observed),
+        of_run(&run.slot, Region::Osaka, observed),
+    );
     let sources = observed.sources.values().flatten().flatten();
     // What came later is no part of the run, unless it was taken in.
     let sources = sources.filter(|source| source.since <= run.slot.time || tokyo.contains_key(&source.id));
@@ -149,14 +143,14 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
     for source in sources {
         let here = tokyo.get(&source.id).unwrap_or(&none);
         let there = osaka.get(&source.id).unwrap_or(&none);
-        if there.iter().any(|copy| copy.is_good()) {
+        if there.iter().any(|(_, copy)| copy.is_good()) {
             continue;
         }
         run.succeeded = false;
-        let complete = here.iter().any(|copy| copy.is_good());
-        let pending = here.iter().any(|copy| copy.state == State::Pending);
+        let complete = here.iter().any(|(_, copy)| copy.is_good());
+        let pending = here.iter().any(|(_, copy)| copy.state == State::Pending);
         if complete {
-            let moves = there.iter().any(|copy| copy.state == State::Pending) || attempts(there) < retry::SOON;
+            let moves = there.iter().any(|(_, copy)| copy.state == State::Pending) || attempts(there) < retry::SOON;
             run.to_osaka += usize::from(moves);
         } else if pending || (begins && attempts(here) < retry::SOON) {
             run.in_tokyo += 1;
@@ -168,12 +162,8 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
 }
 
 /// How often a copy was tried: what failed goes when another attempt has ended, so they are not all there.
-fn attempts(copies: &[&Copy]) -> u32 {
-    copies
-        .iter()
-        .filter_map(|copy| Some(copy.label.as_ref()?.attempt))
-        .max()
-        .unwrap_or_default()
+fn attempts(copies: &[(&Label, &Copy)]) -> u32 {
+    copies.iter().map(|(label, _)| label.attempt).max().unwrap_or_default()
 }
 
 /// Begins the copies in Tokyo that the run lacks.
@@ -183,20 +173,20 @@ pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan
     }
     let unlisted = ctx.ledger.iter().filter(|(_, entry)| ctx.may_lag(entry)).count();
     let mut left = UNLISTED.saturating_sub(unlisted);
+    let (copies, none) = (of_run(&run.slot, Region::Tokyo, observed), Vec::new());
     for (medium, sources) in &observed.sources {
         let part = Part::new(Region::Tokyo, format!("copy.{}", medium.as_str()));
-        let (sources, copies) = match (sources, observed.copies.get(&(*medium, Region::Tokyo))) {
-            (Ok(sources), Some(Ok(_))) => (sources, of_run(*medium, run, observed)),
+        let sources = match (sources, observed.copies.get(&(*medium, Region::Tokyo))) {
+            (Ok(sources), Some(Ok(_))) => sources,
             (Err(fault), _) | (_, Some(Err(fault))) => {
                 plan.unreadable(&part, fault);
                 continue;
             }
             (Ok(_), None) => continue,
         };
-        let none = Vec::new();
         let mut lacking: Vec<(&Source, u32)> = Vec::new();
         for source in sources {
-            let mine = copies.get(source.id.id.as_str()).unwrap_or(&none);
+            let mine = copies.get(&source.id).unwrap_or(&none);
             let works = mine.iter().any(|(_, copy)| !matches!(copy.verdict(), Verdict::Bad(_)));
             if works || source.since > run.slot.time {
                 continue;
@@ -225,12 +215,16 @@ pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan
     }
 }
 
-/// The copies in Tokyo that the run has, by source.
-fn of_run<'a>(medium: Medium, run: &Run, observed: &'a Observed) -> BTreeMap<&'a str, Vec<(&'a Label, &'a Copy)>> {
-    let mut all: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for copy in observed.of(medium, Region::Tokyo) {
-        if let Some(label) = copy.label.as_ref().filter(|label| label.slot == run.slot) {
-            all.entry(&label.source.id).or_default().push((label, copy));
+/// The copies in a Region that a run has, by source.
+fn of_run<'a>(
+    slot: &Slot,
+    region: Region,
+    observed: &'a Observed,
+) -> BTreeMap<&'a SourceId, Vec<(&'a Label, &'a Copy)>> {
+    let mut all: BTreeMap<&SourceId, Vec<_>> = BTreeMap::new();
+    for copy in observed.side(region) {
+        if let Some(label) = copy.label.as_ref().filter(|label| label.slot == *slot) {
+            all.entry(&label.source).or_default().push((label, copy));
         }
     }
     all

@@ -402,6 +402,3 @@ fn common_tags(spec: &OsakaBackupPolicySpec, from: &Sources<'_>) -> Tags {
     }
     all
 }
-
-/// Where the copies of a kind are made, and where they go.
-pub const SIDES: [Region; 2] = [Region::Tokyo, Region::Osaka];

@@ -19,11 +19,11 @@ use crate::osaka_backup_policy::retry;
 use crate::osaka_backup_policy::run::name;
 use crate::osaka_backup_policy::schedule::Slot;
 use crate::osaka_backup_policy::source::{Medium, SourceId};
-use crate::osaka_backup_policy::target::{KeyName, SIDES, Target};
+use crate::osaka_backup_policy::target::{KeyName, Target};
 use crate::plan::{Plan, Text};
 use crate::rds::snapshot::{self as database, Of};
 use crate::step::{Action, Creation, Step};
-use crate::tags;
+use crate::tags::{self, Tags};
 
 /// A copy that is due.
 #[derive(Clone, Debug)]
@@ -138,46 +138,56 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
 fn step(one: &Due<'_>, key_arn: &str, target: &Target, ctx: &Context) -> Step {
     let Due { label, from, before } = one;
     let part = label.part(Region::Osaka);
+    let promise = target.retention.promise(&label.slot, *before);
+    let more = [(tags::KEEP.to_owned(), promise.to_string())];
+    let action = write(from, label, key_arn, more.into(), ctx);
+    let token = ctx.identity.token(&part, &from.id, label.attempt);
+    Step::create(&part, action, Creation { token, incarnation: 0 }).routinely()
+}
+
+/// The write that copies into another Region under a key there, with the tags that every copy has, and `more`.
+#[must_use]
+pub fn write(from: &Copy, label: &Label, key_arn: &str, more: Tags, ctx: &Context) -> Action {
     let mut tags = label.tags(ctx);
+    tags.extend(more);
     tags.insert(tags::KEY.into(), key_arn.to_owned());
-    tags.insert(
-        tags::KEEP.into(),
-        target.retention.promise(&label.slot, *before).to_string(),
-    );
     if let Some(size) = from.size {
         tags.insert(tags::SIZE.into(), size.to_string());
     }
-    let (source, key_arn, from_region) = (from.id.clone(), key_arn.to_owned(), Region::Tokyo);
-    let of = |of| database::Action::Copy {
+    let (source, key_arn, from_region) = (from.id.clone(), key_arn.to_owned(), from.region);
+    let of = match label.source.medium {
+        Medium::Snapshot => {
+            return snapshot::Action::Copy {
+                from: from_region,
+                source,
+                key_arn,
+                tags,
+            }
+            .into();
+        }
+        Medium::Image => {
+            return image::Action::Copy {
+                from: from_region,
+                source,
+                name: name(label, ctx),
+                key_arn,
+                snapshot_tags: snapshot_tags(&tags),
+                tags,
+            }
+            .into();
+        }
+        Medium::Database => Of::Instance,
+        Medium::Cluster => Of::Cluster,
+    };
+    database::Action::Copy {
         of,
         from: from_region,
         source_arn: from.arn.clone().unwrap_or_default(),
         id: name(label, ctx),
-        key_arn: key_arn.clone(),
-        tags: tags.clone(),
-    };
-    let action: Action = match label.source.medium {
-        Medium::Snapshot => snapshot::Action::Copy {
-            from: from_region,
-            source,
-            key_arn,
-            tags,
-        }
-        .into(),
-        Medium::Image => image::Action::Copy {
-            from: from_region,
-            source,
-            name: name(label, ctx),
-            key_arn,
-            snapshot_tags: snapshot_tags(&tags),
-            tags,
-        }
-        .into(),
-        Medium::Database => of(Of::Instance).into(),
-        Medium::Cluster => of(Of::Cluster).into(),
-    };
-    let token = ctx.identity.token(&part, &from.id, label.attempt);
-    Step::create(&part, action, Creation { token, incarnation: 0 }).routinely()
+        key_arn,
+        tags,
+    }
+    .into()
 }
 
 /// The key of a kind of copy, while it can be used.
@@ -231,7 +241,7 @@ pub fn tell(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             format!("{source}: {}。再試行します(ほか {more} 件)", text.ja),
         );
         let mut tries: BTreeMap<(Region, &SourceId, &Slot), (u32, Timestamp)> = BTreeMap::new();
-        for region in SIDES {
+        for region in Region::ALL {
             for (label, copy) in labelled(observed.side(region)) {
                 tries.insert((region, &label.source, &label.slot), (label.attempt, copy.started));
             }
@@ -244,7 +254,7 @@ pub fn tell(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             .min();
         plan.wait_until(&part, Reason::BackupFailed, text, next.unwrap_or(Timestamp::MAX));
     }
-    let sides = [Region::Tokyo, Region::Osaka].into_iter();
+    let sides = Region::ALL.into_iter();
     let pending = sides
         .flat_map(|region| observed.side(region))
         .filter(|copy| copy.state == State::Pending);

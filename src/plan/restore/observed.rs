@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::{InventoryEntry, Region};
-use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::ec2::{image, instance, snapshot, volume};
 use crate::goal;
 use crate::identity::{AccountId, Part};
 use crate::observation::{Fault, Listing};
-use crate::osaka_backup_policy::copy::{Copy, Label, State};
-use crate::osaka_backup_policy::observed::{ImageSnapshot, medium_of};
+use crate::osaka_backup_policy::copy::{Copy, State};
+use crate::osaka_backup_policy::observed::{ImageSnapshot, medium_of, readable};
 use crate::osaka_backup_policy::source::Medium;
 use crate::rds;
-use crate::step::{Action, Effect};
+use crate::step::{Action, Created, Effect};
 use crate::tags::{self, Tags};
 
 /// What is made of a copy.
@@ -87,22 +86,12 @@ pub struct Observed {
 impl Observed {
     /// The copies of a kind in Osaka.
     pub fn in_osaka(&self, medium: Medium) -> impl Iterator<Item = &Copy> {
-        self.osaka
-            .get(&medium)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(AsRef::as_ref)
+        readable(&self.osaka, &medium)
     }
 
     /// The copies of a kind that are back.
     pub fn in_tokyo(&self, medium: Medium) -> impl Iterator<Item = &Copy> {
-        self.tokyo
-            .get(&medium)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(AsRef::as_ref)
+        readable(&self.tokyo, &medium)
     }
 
     /// Why what is back, or was made of it, could not be read.
@@ -126,22 +115,8 @@ impl Observed {
         found.min_by_key(|thing| matches!(thing.state, State::Failed(_)))
     }
 
-    fn copied(&mut self, medium: Medium, id: String, key_arn: &str, tags: &Tags) {
-        let copy = Copy {
-            medium,
-            region: Region::Tokyo,
-            id,
-            arn: None,
-            state: State::Pending,
-            started: Timestamp::MAX,
-            size: tags.get(tags::SIZE).and_then(|text| text.parse().ok()),
-            encrypted: true,
-            keys: [key_arn.to_owned()].into(),
-            snapshots: std::collections::BTreeSet::new(),
-            used_by: None,
-            label: Label::read(medium, None, tags),
-            tags: tags.clone(),
-        };
+    fn copied(&mut self, medium: Medium, created: &Created, key_arn: &str, tags: &Tags) {
+        let copy = Copy::pending(medium, Region::Tokyo, created, Some(key_arn), None, tags);
         if let Ok(all) = self.tokyo.entry(medium).or_insert_with(|| Ok(Vec::new())) {
             all.push(Arc::new(copy));
         }
@@ -191,11 +166,13 @@ impl goal::Observed for Observed {
         let id = created.id.clone();
         match &effect.step.action {
             Action::Snapshot(snapshot::Action::Copy { key_arn, tags, .. }) => {
-                self.copied(Medium::Snapshot, id, key_arn, tags);
+                self.copied(Medium::Snapshot, created, key_arn, tags);
             }
-            Action::Image(image::Action::Copy { key_arn, tags, .. }) => self.copied(Medium::Image, id, key_arn, tags),
+            Action::Image(image::Action::Copy { key_arn, tags, .. }) => {
+                self.copied(Medium::Image, created, key_arn, tags)
+            }
             Action::DatabaseSnapshot(rds::snapshot::Action::Copy { of, key_arn, tags, .. }) => {
-                self.copied(medium_of(*of), id, key_arn, tags);
+                self.copied(medium_of(*of), created, key_arn, tags);
             }
             Action::Volume(volume::Action::Create { tags, .. }) => self.made(ThingKind::Volume, id, tags),
             Action::Instance(instance::Action::Run { tags, .. }) => self.made(ThingKind::Instance, id, tags),

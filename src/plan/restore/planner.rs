@@ -7,16 +7,15 @@ use jichitai_api::{Reason, Region};
 use jiff::SignedDuration;
 
 use crate::context::Context;
-use crate::ec2::{image, instance, snapshot, volume};
+use crate::ec2::{instance, volume};
 use crate::identity::{Part, Role};
 use crate::observation::Listing;
-use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, snapshot_tags};
+use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict};
 use crate::osaka_backup_policy::retry;
-use crate::osaka_backup_policy::run::name;
 use crate::osaka_backup_policy::source::{Medium, SourceId};
+use crate::osaka_backup_policy::transfer;
 use crate::plan::{Plan, Text};
 use crate::rds::database::{self, Placement};
-use crate::rds::snapshot::{self as database_snapshot, Of};
 use crate::restore::observed::{Observed, ThingKind};
 use crate::restore::order::{Cluster, Database, Instance, Order, Volume};
 use crate::restore::target::Target;
@@ -159,8 +158,13 @@ fn back(
                 plan.wait_until(&part, Reason::WaitingForDependency, text(), soon);
             } else {
                 *room -= 1;
-                let key = target.order.key(label.source.medium).unwrap_or_default().to_owned();
-                plan.step(copy_back(&label, from, (key, target.order.attempt), ctx));
+                let order = &target.order;
+                let key_arn = order.key(source.medium).unwrap_or_default();
+                let action = transfer::write(from, &label, key_arn, Tags::new(), ctx);
+                let token = ctx
+                    .identity
+                    .token(&part, &format!("{} {}", from.id, order.attempt), attempt);
+                plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
             }
         }
     }
@@ -172,47 +176,6 @@ fn part_of(label: &Label) -> Part {
     let Label { source, slot, attempt } = label;
     let (medium, id) = (source.medium.as_str(), &source.id);
     Part::new(Region::Tokyo, format!("restore.{medium}.{id}.{slot}.{attempt}"))
-}
-
-fn copy_back(label: &Label, from: &Copy, (key_arn, again): (String, u32), ctx: &Context) -> Step {
-    let part = part_of(label);
-    let mut tags = label.tags(ctx);
-    tags.insert(tags::KEY.into(), key_arn.clone());
-    if let Some(size) = from.size {
-        tags.insert(tags::SIZE.into(), size.to_string());
-    }
-    let of_database = |of| database_snapshot::Action::Copy {
-        of,
-        from: Region::Osaka,
-        source_arn: from.arn.clone().unwrap_or_default(),
-        id: name(label, ctx),
-        key_arn: key_arn.clone(),
-        tags: tags.clone(),
-    };
-    let action: Action = match label.source.medium {
-        Medium::Snapshot => snapshot::Action::Copy {
-            from: Region::Osaka,
-            source: from.id.clone(),
-            key_arn: key_arn.clone(),
-            tags: tags.clone(),
-        }
-        .into(),
-        Medium::Image => image::Action::Copy {
-            from: Region::Osaka,
-            source: from.id.clone(),
-            name: name(label, ctx),
-            key_arn: key_arn.clone(),
-            snapshot_tags: snapshot_tags(&tags),
-            tags: tags.clone(),
-        }
-        .into(),
-        Medium::Database => of_database(Of::Instance).into(),
-        Medium::Cluster => of_database(Of::Cluster).into(),
-    };
-    let token = ctx
-        .identity
-        .token(&part, &format!("{} {again}", from.id), label.attempt);
-    Step::create(&part, action, Creation { token, incarnation: 0 })
 }
 
 /// One source whose copy is there.

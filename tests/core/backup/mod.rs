@@ -293,7 +293,6 @@ impl Vault {
                     let id = format!("snap-of-{}", copy.id);
                     copy.snapshots.insert(id.clone());
                     image_snapshots.push(Arc::new(ImageSnapshot {
-                        region,
                         id,
                         started: self.now,
                         tags: jichitai_plan::osaka_backup_policy::copy::snapshot_tags(&copy.tags),
