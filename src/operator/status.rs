@@ -93,7 +93,7 @@ pub fn report<K: Kind>(object: &K, passed: &Passed<K>, language: Language, now: 
             .iter()
             .map(|(path, last)| expiring(path, *last, language)),
     );
-    notices.extend(ending.plan.notices.iter().map(|halt| Notice {
+    notices.extend(ending.notices.iter().map(|halt| Notice {
         warning: is_warning(halt.reason),
         once: true,
         reason: halt.reason,

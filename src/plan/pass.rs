@@ -17,7 +17,7 @@ use crate::goal::{Goal, Observed};
 use crate::identity::{AccountId, Part};
 use crate::inventory;
 use crate::observation::Fault;
-use crate::plan::{Plan, Text};
+use crate::plan::{Halt, Plan, Text};
 use crate::step::{Effect, Step};
 
 /// What decides over the steps of a pass, besides the plan.
@@ -66,6 +66,8 @@ pub struct Ending<O> {
     pub observed: O,
     /// The plan that is left.
     pub plan: Plan,
+    /// What any plan of the pass had to say, once each.
+    pub notices: Vec<Halt>,
     /// Steps that AWS refused, and why.
     pub failed: Vec<(Step, Fault)>,
     /// Steps that were not allowed to run.
@@ -134,6 +136,7 @@ impl<'a, G: Goal> Pass<'a, G> {
             ending: Ending {
                 observed,
                 plan: Plan::default(),
+                notices: Vec::new(),
                 failed: Vec::new(),
                 held: Vec::new(),
                 spent: false,
@@ -154,6 +157,9 @@ impl<'a, G: Goal> Pass<'a, G> {
     pub fn round(&mut self, now: Timestamp) -> Option<Round> {
         let ending = &mut self.ending;
         ending.plan = self.goal.plan(&ending.observed, &ending.ctx);
+        let new = |notice: &&Halt| !ending.notices.contains(notice);
+        let new: Vec<Halt> = ending.plan.notices.iter().filter(new).cloned().collect();
+        ending.notices.extend(new);
         let (run, held) = self.gate.admit(ending.plan.steps.clone(), &ending.verdict);
         ending.held = held;
         let steps: Vec<Step> = run

@@ -36,7 +36,7 @@ pub fn status(target: &Target, observed: &Observed, ctx: &Context, status: &mut 
         let same = |before: &&RunStatus| before.time.0 == run.slot.time && before.label == run.slot.label;
         let before = status.last_run.as_ref().filter(same);
         let completed = before.and_then(|run| run.completed.clone());
-        let ended = (!run.is_busy()).then(|| Time(seconds(ctx.now)));
+        let ended = (!run.is_busy() && !run.unclear).then(|| Time(seconds(ctx.now)));
         if run.succeeded {
             status.last_success = Some(Time(run.slot.time));
         }

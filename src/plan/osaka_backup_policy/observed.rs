@@ -14,7 +14,7 @@ use crate::kms::key::Key;
 use crate::observation::{Listing, Observation};
 use crate::osaka_backup_policy::copy::{Copy, State};
 use crate::osaka_backup_policy::coverage::Store;
-use crate::osaka_backup_policy::source::{Medium, Source};
+use crate::osaka_backup_policy::source::{Medium, Source, SourceId};
 use crate::osaka_backup_policy::target::KeyName;
 use crate::rds;
 use crate::rds::snapshot::Of;
@@ -78,6 +78,13 @@ impl Observed {
     /// All copies in a Region, as far as they could be read.
     pub fn side(&self, region: Region) -> impl Iterator<Item = &Copy> {
         Medium::ALL.into_iter().flat_map(move |medium| self.of(medium, region))
+    }
+
+    /// Whether a source is known not to be there, or not to be asked for any more.
+    #[must_use]
+    pub fn is_gone(&self, source: &SourceId) -> bool {
+        let listing = self.sources.get(&source.medium);
+        listing.is_none_or(|all| all.as_ref().is_ok_and(|all| all.iter().all(|one| one.id != *source)))
     }
 
     fn listing(&mut self, medium: Medium, region: Region) -> Option<&mut Vec<Arc<Copy>>> {

@@ -18,7 +18,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
         transfer::plan(target, observed, ctx, &mut plan);
         prune::plan(target, observed, ctx, &mut plan);
     }
-    run::tell(&agenda, observed, &mut plan);
+    run::tell(&agenda, target, observed, &mut plan);
     transfer::tell(target, observed, ctx, &mut plan);
     let next = agenda.next.as_ref().map(|slot| slot.time);
     objective::plan(target, observed, next, ctx, &mut plan);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jichitai_api::Region;
+use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::ec2::{image, snapshot};
@@ -31,13 +32,15 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             continue;
         }
         expired(&osaka, target, ctx, plan);
-        came_to_nothing(&osaka, plan);
+        came_to_nothing(&osaka, |_| false, plan);
         if readable(Region::Tokyo) {
             replaced(&tokyo, &osaka, target, ctx, plan);
-            came_to_nothing(&tokyo, plan);
+            came_to_nothing(&tokyo, |source| observed.is_gone(source), plan);
         }
     }
-    all_orphans(observed, ctx, plan);
+    if let Some(settled) = all_orphans(observed, ctx, plan) {
+        plan.look_at(settled);
+    }
 }
 
 /// Copies are sorted by source, so those of one are together, the oldest first.
@@ -99,8 +102,9 @@ fn replaced(tokyo: &[(&Label, &Copy)], osaka: &[(&Label, &Copy)], target: &Targe
     }
 }
 
-/// What failed goes once a later attempt has ended. Until then it says when it failed, and how often. What is complete and wrong goes only when something good is there.
-fn came_to_nothing(copies: &[(&Label, &Copy)], plan: &mut Plan) {
+/// What failed goes once a later attempt has ended, or when there is nothing left to try it with. Until then it says
+/// when it failed, and how often. What is complete and wrong goes only when something good is there.
+fn came_to_nothing(copies: &[(&Label, &Copy)], is_gone: impl Fn(&SourceId) -> bool, plan: &mut Plan) {
     let places = copies
         .chunk_by(same_source)
         .flat_map(|of_one| of_one.iter().zip((1..).map(|next| &of_one[next..])));
@@ -108,7 +112,7 @@ fn came_to_nothing(copies: &[(&Label, &Copy)], plan: &mut Plan) {
         let Verdict::Bad(text) = copy.verdict() else { continue };
         let mut later = later.iter().map(|(_, copy)| copy.verdict());
         let replaced = match copy.state {
-            State::Failed(_) => later.any(|verdict| verdict != Verdict::Pending),
+            State::Failed(_) => is_gone(&label.source) || later.any(|verdict| verdict != Verdict::Pending),
             State::Complete | State::Pending => later.any(|verdict| verdict == Verdict::Good),
         };
         if replaced && copy.kept_by().is_none() {
@@ -138,15 +142,16 @@ pub fn delete(copy: &Copy) -> Action {
     }
 }
 
-/// Snapshots of images of the context's object that are no part of any image of it. Their parts begin with the
-/// word that `place` gives beside the Region.
+/// Takes away snapshots of images of the context's object that are no part of any image of it. Their parts begin
+/// with the word that `place` gives beside the Region. Returns when the last of those that are too young to tell
+/// will have an age.
 pub fn orphans(
     place: (Region, &str),
     snapshots: &[Arc<ImageSnapshot>],
     images: &[Arc<Copy>],
     ctx: &Context,
     plan: &mut Plan,
-) {
+) -> Option<Timestamp> {
     /// What an image and its snapshots have in common.
     fn name(tags: &Tags) -> [Option<&String>; 3] {
         [tags::RUN, tags::SOURCE, tags::ATTEMPT].map(|key| tags.get(key))
@@ -156,7 +161,8 @@ pub fn orphans(
     // An image that is being made does not show all of its snapshots yet; it has their tags.
     let names: BTreeSet<_> = images.iter().map(|image| name(&image.tags)).collect();
     let made_for = |one: &ImageSnapshot| names.contains(&name(&one.tags));
-    let settled = |one: &ImageSnapshot| ctx.now >= one.started + ctx.settings.consistency_window;
+    let settled = |one: &ImageSnapshot| one.started + ctx.settings.consistency_window;
+    let mut young = None;
     let ours = |one: &&Arc<ImageSnapshot>| {
         is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE).map(String::as_str) == Some(IMAGE_SNAPSHOT)
     };
@@ -165,8 +171,8 @@ pub fn orphans(
         if made_for(one) || one.tags.contains_key(tags::HOLD) {
             continue;
         }
-        if !settled(one) {
-            plan.look_at(one.started + ctx.settings.consistency_window);
+        if ctx.now < settled(one) {
+            young = young.max(Some(settled(one)));
             continue;
         }
         let part = Part::new(region, format!("{word}.image-snapshot.{}", one.id));
@@ -175,13 +181,16 @@ pub fn orphans(
         step.difference = Difference::new("image", "absent with its image", "left behind");
         plan.step(step.routinely());
     }
+    young
 }
 
 /// The same of all images of the object.
-pub fn all_orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) {
+pub fn all_orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) -> Option<Timestamp> {
+    let mut young = None;
     for (region, snapshots) in &observed.image_snapshots {
         if let (Ok(snapshots), Some(Ok(images))) = (snapshots, observed.copies.get(&(Medium::Image, *region))) {
-            orphans((*region, "copy"), snapshots, images, ctx, plan);
+            young = young.max(orphans((*region, "copy"), snapshots, images, ctx, plan));
         }
     }
+    young
 }

@@ -3,6 +3,9 @@
 //! A run is nothing but the copies that carry its name. It begins with its first copy, within the deadline of its
 //! time; it makes the copies that its sources lack until its period is over; and it has ended when nothing of it
 //! moves any more. So whoever looks, after a crash or in another replica, goes on where it stands.
+//!
+//! The next run waits for the end of this one, for half of its deadline: a way to Osaka that is closed must not
+//! keep Tokyo from having copies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,15 +46,17 @@ pub struct Run {
     pub to_osaka: usize,
     /// Sources without a copy in this run.
     pub missed: BTreeSet<SourceId>,
-    /// Whether every source that existed at its time has a good copy in Osaka.
+    /// Whether it has a source, and every source that existed at its time has a good copy in Osaka.
     pub succeeded: bool,
+    /// Whether some of its sources or copies could not be read.
+    pub unclear: bool,
 }
 
 impl Run {
-    /// Whether anything of it moves by itself.
+    /// Whether anything of it moves by itself, or may.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.in_tokyo > 0 || self.to_osaka > 0
+        self.in_tokyo > 0 || self.to_osaka > 0 || (self.unclear && self.begins)
     }
 }
 
@@ -80,36 +85,39 @@ pub fn agenda(target: &Target, observed: &Observed, ctx: &Context) -> Agenda {
         .chain([target.since])
         .max();
     let due = target.schedules.due(last, ctx.now);
+    let idle = target.suspended || target.watches;
     let asked = target.requested.clone().filter(|slot| {
         let later = newest.as_ref().is_none_or(|newest| slot.time > newest.time);
-        later && slot.time <= ctx.now && ctx.now <= slot.time + target.deadline
+        later && ctx.now <= slot.time + target.deadline
     });
-    let start = if target.suspended || target.watches {
-        None
-    } else {
-        due.start.into_iter().chain(asked).max()
+    // One that was asked for by a clock that is ahead of this one has its time yet to come.
+    let (asked, ahead) = match asked {
+        Some(slot) if slot.time > ctx.now => (None, Some(slot)),
+        asked => (asked, None),
     };
-    let next = due.next.filter(|_| !target.suspended);
+    let start = due.start.into_iter().chain(asked).max().filter(|_| !idle);
+    let next = due.next.into_iter().chain(ahead).min().filter(|_| !target.suspended);
+    let of = |run, skipped, held_up| Agenda {
+        run,
+        next: next.clone(),
+        skipped,
+        held_up,
+    };
     match (start, run) {
-        (Some(start), Some(run)) if run.is_busy() => Agenda {
-            run: Some(run),
-            next,
-            skipped: Vec::new(),
-            held_up: Some(start),
-        },
-        (Some(start), _) => Agenda {
-            run: Some(look(start, target, observed, ctx)),
-            next,
-            skipped: due.skipped,
-            held_up: None,
-        },
-        (None, run) => Agenda {
-            run,
-            next,
-            skipped: Vec::new(),
-            held_up: None,
-        },
+        (Some(start), Some(run)) if run.is_busy() && ctx.now < patience(&start, target) => {
+            of(Some(run), Vec::new(), Some(start))
+        }
+        (Some(start), _) => {
+            let skipped = target.schedules.between(last, &start);
+            of(Some(look(start, target, observed, ctx)), skipped, None)
+        }
+        (None, run) => of(run, Vec::new(), None),
     }
+}
+
+/// Until when a run waits for the one before it.
+fn patience(slot: &Slot, target: &Target) -> Timestamp {
+    slot.time.checked_add(target.deadline / 2).unwrap_or(Timestamp::MAX)
 }
 
 /// The newest run that anything knows of.
@@ -124,38 +132,46 @@ fn newest(target: &Target, observed: &Observed) -> Option<Slot> {
 /// How far a run is.
 fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run {
     let begins = !target.watches && ctx.now < slot.time + target.deadline + BEGINS_FOR;
+    let copies = observed.copies.values().all(Result::is_ok);
+    let unclear = !copies || !observed.sources.values().all(Result::is_ok);
+    let (tokyo, osaka) = (
+        of_run(&slot, Region::Tokyo, observed),
+        of_run(&slot, Region::Osaka, observed),
+    );
+    let sources = observed.sources.values().flatten().flatten();
+    // What came later is no part of the run, unless it was taken in.
+    let sources = sources.filter(|source| source.since <= slot.time || tokyo.contains_key(&source.id));
+    let there: BTreeSet<&SourceId> = sources.map(|source| &source.id).collect();
+    // A copy of what has been deleted since goes to Osaka as well.
+    let works = |(_, copy): &(&Label, &Copy)| !matches!(copy.verdict(), Verdict::Bad(_));
+    let gone = tokyo.iter().filter(|(_, copies)| copies.iter().any(works));
+    let all: BTreeSet<&SourceId> = gone.map(|(source, _)| *source).chain(there.iter().copied()).collect();
     let mut run = Run {
-        slot,
         begins,
         in_tokyo: 0,
         to_osaka: 0,
         missed: BTreeSet::new(),
-        succeeded: !observed.sources.is_empty() && observed.sources.values().all(Result::is_ok),
+        succeeded: !all.is_empty() && !unclear,
+        unclear,
+        slot,
     };
-    let (tokyo, osaka) = (
-        of_run(&run.slot, Region::Tokyo, observed),
-        of_run(&run.slot, Region::Osaka, observed),
-    );
-    let sources = observed.sources.values().flatten().flatten();
-    // What came later is no part of the run, unless it was taken in.
-    let sources = sources.filter(|source| source.since <= run.slot.time || tokyo.contains_key(&source.id));
     let none = Vec::new();
-    for source in sources {
-        let here = tokyo.get(&source.id).unwrap_or(&none);
-        let there = osaka.get(&source.id).unwrap_or(&none);
-        if there.iter().any(|(_, copy)| copy.is_good()) {
+    for source in all {
+        let here = tokyo.get(source).unwrap_or(&none);
+        let over_there = osaka.get(source).unwrap_or(&none);
+        if over_there.iter().any(|(_, copy)| copy.is_good()) {
             continue;
         }
         run.succeeded = false;
         let complete = here.iter().any(|(_, copy)| copy.is_good());
         let pending = here.iter().any(|(_, copy)| copy.state == State::Pending);
         if complete {
-            let moves = there.iter().any(|(_, copy)| copy.state == State::Pending) || attempts(there) < retry::SOON;
-            run.to_osaka += usize::from(moves);
-        } else if pending || (begins && attempts(here) < retry::SOON) {
+            let moves = over_there.iter().any(|(_, copy)| copy.state == State::Pending);
+            run.to_osaka += usize::from(moves || attempts(over_there) < retry::SOON);
+        } else if pending || (begins && there.contains(source) && attempts(here) < retry::SOON) {
             run.in_tokyo += 1;
         } else {
-            run.missed.insert(source.id.clone());
+            run.missed.insert(source.clone());
         }
     }
     run
@@ -336,21 +352,23 @@ pub fn name(label: &Label, ctx: &Context) -> String {
 }
 
 /// Says what became of runs that are over or could not begin.
-pub fn tell(agenda: &Agenda, observed: &Observed, plan: &mut Plan) {
+pub fn tell(agenda: &Agenda, target: &Target, observed: &Observed, plan: &mut Plan) {
     let part = Part::new(Region::Tokyo, "copy.run");
-    for slot in &agenda.skipped {
+    if let Some(newest) = agenda.skipped.last() {
+        let (count, oldest) = (agenda.skipped.len(), &agenda.skipped[0]);
         let text = Text::new(
-            format!("run {slot} did not start: a later one was due by then"),
-            format!("実行 {slot} は、次の予定時刻になったため開始しませんでした"),
+            format!("{count} runs did not start before the next was due, from {oldest} to {newest}"),
+            format!("{oldest} から {newest} までの {count} 回の実行は、次の予定時刻までに開始できませんでした"),
         );
         plan.notice(&part, Reason::RunSkipped, text);
     }
     if let (Some(slot), Some(run)) = (&agenda.held_up, &agenda.run) {
+        let until = patience(slot, target);
         let text = Text::new(
-            format!("run {slot} waits for the end of {}", run.slot),
-            format!("実行 {slot} は {} の終了を待っています", run.slot),
+            format!("run {slot} waits for the end of {}, until {until} at most", run.slot),
+            format!("実行 {slot} は {} の終了を待っています(最長 {until} まで)", run.slot),
         );
-        plan.notice(&part, Reason::WaitingForDependency, text);
+        plan.wait_until(&part, Reason::WaitingForDependency, text, until);
     }
     if let Some(next) = &agenda.next {
         plan.look_at(next.time);

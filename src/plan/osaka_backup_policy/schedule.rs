@@ -68,11 +68,12 @@ pub struct Schedules {
 pub struct Due {
     /// The run that may start.
     pub start: Option<Slot>,
-    /// Runs whose time has passed by, each in favour of a later one; oldest first.
-    pub skipped: Vec<Slot>,
     /// When the next one is due.
     pub next: Option<Slot>,
 }
+
+/// Runs of a schedule that are looked for among those that did not start, at most: a week of minutes.
+const MOST_SKIPPED: usize = 10_080;
 
 impl Schedules {
     /// Parses the schedules.
@@ -98,12 +99,27 @@ impl Schedules {
     }
 
     /// Which run may start at `now`, when the last one was for `last`: the newest whose time has come within
-    /// the deadline. Where several have, the older ones are skipped, because one copy of now serves all of them.
+    /// the deadline. Where several have, one copy of now serves all of them.
     #[must_use]
     pub fn due(&self, last: Option<Timestamp>, now: Timestamp) -> Due {
         // The times of a cron are asked for after a moment; one at the very edge is still in time.
         let edge = now - self.deadline - SignedDuration::from_nanos(1);
         let after = last.map_or(edge, |last| last.max(edge));
+        let start = self.after(after, |time| time <= now, usize::MAX).pop();
+        let next = self.next(now);
+        Due { start, next }
+    }
+
+    /// Runs whose time passed after the last one, and before the one that starts; the oldest first.
+    #[must_use]
+    pub fn between(&self, last: Option<Timestamp>, start: &Slot) -> Vec<Slot> {
+        let Some(last) = last else { return Vec::new() };
+        let mut all = self.after(last, |time| time <= start.time, MOST_SKIPPED);
+        all.retain(|slot| slot < start);
+        all
+    }
+
+    fn after(&self, after: Timestamp, takes: impl Fn(Timestamp) -> bool + Copy, most: usize) -> Vec<Slot> {
         let slots = |(label, cron): &(String, Crontab)| {
             let times = cron.iter_after(after).into_iter().flatten();
             let times = times.map_while(Result::ok).map(|zoned| zoned.timestamp());
@@ -112,16 +128,12 @@ impl Schedules {
                 time,
                 label: label.clone(),
             };
-            times.take_while(move |time| *time <= now).map(slot).collect::<Vec<_>>()
+            let times = times.take_while(move |time| takes(*time)).take(most);
+            times.map(slot).collect::<Vec<_>>()
         };
-        let mut passed: Vec<Slot> = self.all.iter().flat_map(slots).collect();
-        passed.sort();
-        let start = passed.pop();
-        Due {
-            start,
-            skipped: passed,
-            next: self.next(now),
-        }
+        let mut all: Vec<Slot> = self.all.iter().flat_map(slots).collect();
+        all.sort();
+        all
     }
 
     /// The first slot after a moment.
@@ -204,7 +216,6 @@ mod tests {
         let first = daily().due(None, now).start.expect("due");
         let expected = Due {
             start: None,
-            skipped: Vec::new(),
             next: Some(slot("after-batch@20270401T200000Z")),
         };
         assert_eq!(daily().due(Some(first.time), now), expected);
@@ -221,8 +232,12 @@ mod tests {
         let schedules = Schedules::parse(&spec).expect("schedules");
         let due = schedules.due(None, at("2027-04-01T05:45:00+09:00"));
         assert_eq!(due.start, Some(slot("utc@20270331T203000Z")));
-        let skipped = ["hourly@20270331T190000Z", "hourly@20270331T200000Z"].map(slot);
-        assert_eq!(due.skipped, skipped);
+        let last = Some(at("2027-04-01T03:00:00+09:00"));
+        let skipped = schedules.between(last, &slot("utc@20270331T203000Z"));
+        assert_eq!(
+            skipped,
+            ["hourly@20270331T190000Z", "hourly@20270331T200000Z"].map(slot)
+        );
         assert_eq!(due.next, Some(slot("hourly@20270331T210000Z")));
     }
 

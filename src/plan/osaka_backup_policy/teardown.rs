@@ -5,6 +5,7 @@ use jichitai_api::common::DeletionPolicy;
 use jichitai_api::{Reason, Region};
 
 use crate::context::Context;
+use crate::identity::Part;
 use crate::osaka_backup_policy::copy::{State, labelled};
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::source::Medium;
@@ -22,7 +23,7 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
     for region in Region::ALL {
         for medium in Medium::ALL {
             if let Some(Err(fault)) = observed.copies.get(&(medium, region)) {
-                let part = crate::identity::Part::new(region, format!("copy.{}", medium.as_str()));
+                let part = Part::new(region, format!("copy.{}", medium.as_str()));
                 plan.unreadable(&part, fault);
             }
         }
@@ -42,13 +43,21 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             }
         }
     }
-    prune::all_orphans(observed, ctx, &mut plan);
+    let mut young = prune::all_orphans(observed, ctx, &mut plan);
     if let Some(seen) = &observed.drill {
         let own = Context {
             identity: drill::identity(&ctx.identity),
             ..ctx.clone()
         };
-        drill::clear(seen, &own, &mut plan);
+        young = young.max(drill::clear(seen, &own, &mut plan));
+    }
+    if let Some(until) = young {
+        let part = Part::new(Region::Tokyo, "copy.image-snapshot");
+        let text = Text::new(
+            "snapshots without an image are too young to tell whether AWS still lists their image",
+            "イメージのないスナップショットが新しく、イメージが一覧に現れるのを待っています",
+        );
+        plan.wait_until(&part, Reason::WaitingForAws, text, until);
     }
     plan
 }

@@ -275,6 +275,8 @@ pub fn failures<'a>(target: &Target, observed: &'a Observed) -> Vec<(&'a Label, 
             let mut last = BTreeMap::new();
             for (label, copy) in labelled(observed.of(*medium, region)) {
                 match copy.verdict() {
+                    // There is nothing left to copy in Tokyo.
+                    Verdict::Bad(_) if region == Region::Tokyo && observed.is_gone(&label.source) => {}
                     Verdict::Bad(text) => drop(last.insert(&label.source, (label, copy, text))),
                     Verdict::Good => drop(last.remove(&label.source)),
                     Verdict::Pending => {}

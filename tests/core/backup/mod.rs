@@ -180,6 +180,29 @@ impl Vault {
         self.object.metadata.deletion_timestamp = Some(time);
     }
 
+    /// AWS does not let the operator list sources of a kind any more. Returns those that are there.
+    ///
+    /// # Panics
+    /// Where it did not before, either.
+    pub fn hide_sources(&mut self, medium: Medium) -> Vec<Source> {
+        let before = self.aws.sources.insert(medium, Err(denied()));
+        before.expect("sources of this kind").expect("readable")
+    }
+
+    /// Somebody disables the key in Osaka.
+    pub fn disable_key(&mut self) {
+        let disabled = Key {
+            state: KeyState::Disabled,
+            ..key(KEY)
+        };
+        self.aws.keys.insert(self.key_name(), Observation::Present(disabled));
+    }
+
+    fn key_name(&self) -> KeyName {
+        let owner = place::identity(&self.municipality, INSTALLATION);
+        KeyName::Alias(owner.alias(&self.municipality.spec.code, "all"))
+    }
+
     /// Time passes, and AWS ends what is due.
     pub fn pass_time(&mut self, until: Timestamp) {
         self.now = until.max(self.now);
@@ -388,10 +411,8 @@ impl Driven for Vault {
         for copies in seen.copies.values_mut().flatten() {
             copies.retain(|copy| !self.hidden.contains_key(&copy.id));
         }
-        let owner = place::identity(&self.municipality, INSTALLATION);
-        let alias = owner.alias(&self.municipality.spec.code, "all");
         seen.tokyo_keys
-            .insert(KeyName::Alias(alias.clone()), Observation::Present(key(TOKYO_KEY)));
+            .insert(self.key_name(), Observation::Present(key(TOKYO_KEY)));
         if let Some(drill) = &mut seen.drill {
             let osaka = Medium::ALL
                 .into_iter()
@@ -400,17 +421,10 @@ impl Driven for Vault {
             drill.room = Medium::ALL.into_iter().map(|medium| (medium, 20)).collect();
         }
         seen.keys
-            .entry(KeyName::Alias(alias))
+            .entry(self.key_name())
             .or_insert_with(|| Observation::Present(key(KEY)));
         for hidden in &self.unreadable {
-            let fault = Fault {
-                kind: FaultKind::Denied,
-                operation: "ec2:DescribeSnapshots".into(),
-                code: "UnauthorizedOperation".into(),
-                message: String::new(),
-                request_id: None,
-            };
-            seen.copies.insert(*hidden, Err(fault));
+            seen.copies.insert(*hidden, Err(denied()));
         }
         if let Ok(goal) = self.goal() {
             // Kinds that the spec does not ask for are not read.
@@ -480,6 +494,16 @@ impl Driven for Vault {
     }
 
     const OTHERS: &'static str = "time passes";
+}
+
+fn denied() -> Fault {
+    Fault {
+        kind: FaultKind::Denied,
+        operation: "ec2:DescribeSnapshots".into(),
+        code: "UnauthorizedOperation".into(),
+        message: String::new(),
+        request_id: None,
+    }
 }
 
 fn key(arn: &str) -> Key {
