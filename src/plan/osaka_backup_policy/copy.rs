@@ -173,6 +173,12 @@ impl Copy {
         }
     }
 
+    /// Whether it is verified, or may come to be.
+    #[must_use]
+    pub fn is_not_bad(&self) -> bool {
+        !matches!(self.verdict(), Verdict::Bad(_))
+    }
+
     /// Whether it is verified.
     #[must_use]
     pub fn is_good(&self) -> bool {

@@ -114,7 +114,7 @@ pub fn plan(target: &Target, observed: &Observed, next_run: Option<Timestamp>, c
     };
     let going_on = under_way(seen);
     let Some(drill) = &target.drill else {
-        look_at(clear(seen, &own, plan), plan);
+        clear(seen, &own, plan);
         return;
     };
     if target.watches {
@@ -124,7 +124,7 @@ pub fn plan(target: &Target, observed: &Observed, next_run: Option<Timestamp>, c
     match &going_on {
         Some(going_on) => go_on(going_on, drill, target, observed, seen, &own, plan),
         None if is_due(drill, last, ctx.now) => begin(drill, target, observed, seen, &own, plan),
-        None => look_at(clear(seen, &own, plan), plan),
+        None => clear(seen, &own, plan),
     }
     tell(drill, target, going_on.is_some(), next_run, ctx, plan);
 }
@@ -180,12 +180,12 @@ fn go_on(
         if ctx.now < ends {
             plan.look_at(ends);
         } else {
-            look_at(clear(seen, ctx, plan), plan);
+            clear(seen, ctx, plan);
         }
         return;
     }
     if ctx.now.duration_since(drilled.begun) > PATIENCE {
-        look_at(clear(seen, ctx, plan), plan);
+        clear(seen, ctx, plan);
         return;
     }
     let restore::target::Target { run, order } = match wanted(drilled, drill, observed) {
@@ -264,15 +264,8 @@ fn wanted(drilled: &UnderWay, drill: &Drill, observed: &Observed) -> Result<rest
     })
 }
 
-fn look_at(at: Option<Timestamp>, plan: &mut Plan) {
-    if let Some(at) = at {
-        plan.look_at(at);
-    }
-}
-
-/// Takes away what a drill has made: first what was made of copies, then the copies, then what images left. Returns
-/// when the last of what images may have left will have an age.
-pub fn clear(seen: &restore::observed::Observed, ctx: &Context, plan: &mut Plan) -> Option<Timestamp> {
+/// Takes away what a drill has made: first what was made of copies, then the copies, then what images left.
+pub fn clear(seen: &restore::observed::Observed, ctx: &Context, plan: &mut Plan) {
     let mut things = seen.things.iter().flatten().peekable();
     if things.peek().is_some() {
         for thing in things {
@@ -280,16 +273,15 @@ pub fn clear(seen: &restore::observed::Observed, ctx: &Context, plan: &mut Plan)
             let action = volume::Action::Delete { id: thing.id.clone() };
             plan.step(after(Step::delete(&part, action, String::new())));
         }
-        return None;
+        return;
     }
     for copy in Medium::ALL.into_iter().flat_map(|medium| seen.in_tokyo(medium)) {
         let part = Part::new(Region::Tokyo, format!("restore.{}.{}", copy.medium.as_str(), copy.id));
         plan.step(after(Step::delete(&part, prune::delete(copy), String::new())));
     }
     if let (Ok(snapshots), Some(Ok(images))) = (&seen.image_snapshots, seen.tokyo.get(&Medium::Image)) {
-        return prune::orphans((Region::Tokyo, "restore"), snapshots, images, ctx, plan);
+        prune::orphans((Region::Tokyo, "restore"), snapshots, images, ctx, plan);
     }
-    None
 }
 
 /// A deletion that is what the spec asks for, and puts nothing at risk: the original is in Osaka.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jichitai_api::Region;
-use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::ec2::{image, snapshot};
@@ -38,9 +37,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan
             came_to_nothing(&tokyo, |source| observed.is_gone(source), plan);
         }
     }
-    if let Some(settled) = all_orphans(observed, ctx, plan) {
-        plan.look_at(settled);
-    }
+    all_orphans(observed, ctx, plan);
 }
 
 /// Copies are sorted by source, so those of one are together, the oldest first.
@@ -142,16 +139,15 @@ pub fn delete(copy: &Copy) -> Action {
     }
 }
 
-/// Takes away snapshots of images of the context's object that are no part of any image of it. Their parts begin
-/// with the word that `place` gives beside the Region. Returns when the last of those that are too young to tell
-/// will have an age.
+/// Takes away snapshots of images of the context's object that are no part of any image of it, and looks again at
+/// those that are too young to tell. Their parts begin with the word that `place` gives beside the Region.
 pub fn orphans(
     place: (Region, &str),
     snapshots: &[Arc<ImageSnapshot>],
     images: &[Arc<Copy>],
     ctx: &Context,
     plan: &mut Plan,
-) -> Option<Timestamp> {
+) {
     /// What an image and its snapshots have in common.
     fn name(tags: &Tags) -> [Option<&String>; 3] {
         [tags::RUN, tags::SOURCE, tags::ATTEMPT].map(|key| tags.get(key))
@@ -162,7 +158,6 @@ pub fn orphans(
     let names: BTreeSet<_> = images.iter().map(|image| name(&image.tags)).collect();
     let made_for = |one: &ImageSnapshot| names.contains(&name(&one.tags));
     let settled = |one: &ImageSnapshot| one.started + ctx.settings.consistency_window;
-    let mut young = None;
     let ours = |one: &&Arc<ImageSnapshot>| {
         is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE).map(String::as_str) == Some(IMAGE_SNAPSHOT)
     };
@@ -172,7 +167,7 @@ pub fn orphans(
             continue;
         }
         if ctx.now < settled(one) {
-            young = young.max(Some(settled(one)));
+            plan.look_at(settled(one));
             continue;
         }
         let part = Part::new(region, format!("{word}.image-snapshot.{}", one.id));
@@ -181,16 +176,13 @@ pub fn orphans(
         step.difference = Difference::new("image", "absent with its image", "left behind");
         plan.step(step.routinely());
     }
-    young
 }
 
 /// The same of all images of the object.
-pub fn all_orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) -> Option<Timestamp> {
-    let mut young = None;
+pub fn all_orphans(observed: &Observed, ctx: &Context, plan: &mut Plan) {
     for (region, snapshots) in &observed.image_snapshots {
         if let (Ok(snapshots), Some(Ok(images))) = (snapshots, observed.copies.get(&(Medium::Image, *region))) {
-            young = young.max(orphans((*region, "copy"), snapshots, images, ctx, plan));
+            orphans((*region, "copy"), snapshots, images, ctx, plan);
         }
     }
-    young
 }

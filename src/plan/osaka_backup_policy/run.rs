@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::context::Context;
 use crate::ec2::{image, snapshot};
 use crate::identity::{Part, short_hash};
-use crate::osaka_backup_policy::copy::{Copy, Label, State, Verdict, snapshot_tags};
+use crate::osaka_backup_policy::copy::{Copy, Label, State, snapshot_tags};
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::retry;
 use crate::osaka_backup_policy::schedule::Slot;
@@ -143,9 +143,10 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
     let sources = sources.filter(|source| source.since <= slot.time || tokyo.contains_key(&source.id));
     let there: BTreeSet<&SourceId> = sources.map(|source| &source.id).collect();
     // A copy of what has been deleted since goes to Osaka as well.
-    let works = |(_, copy): &(&Label, &Copy)| !matches!(copy.verdict(), Verdict::Bad(_));
-    let gone = tokyo.iter().filter(|(_, copies)| copies.iter().any(works));
-    let all: BTreeSet<&SourceId> = gone.map(|(source, _)| *source).chain(there.iter().copied()).collect();
+    let taken = tokyo
+        .iter()
+        .filter(|(_, copies)| copies.iter().any(|(_, copy)| copy.is_not_bad()));
+    let all: BTreeSet<&SourceId> = taken.map(|(source, _)| *source).chain(there.iter().copied()).collect();
     let mut run = Run {
         begins,
         in_tokyo: 0,
@@ -203,7 +204,7 @@ pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan
         let mut lacking: Vec<(&Source, u32)> = Vec::new();
         for source in sources {
             let mine = copies.get(&source.id).unwrap_or(&none);
-            let works = mine.iter().any(|(_, copy)| !matches!(copy.verdict(), Verdict::Bad(_)));
+            let works = mine.iter().any(|(_, copy)| copy.is_not_bad());
             if works || source.since > run.slot.time {
                 continue;
             }
@@ -368,7 +369,8 @@ pub fn tell(agenda: &Agenda, target: &Target, observed: &Observed, plan: &mut Pl
             format!("run {slot} waits for the end of {}, until {until} at most", run.slot),
             format!("実行 {slot} は {} の終了を待っています(最長 {until} まで)", run.slot),
         );
-        plan.wait_until(&part, Reason::WaitingForDependency, text, until);
+        plan.notice(&part, Reason::WaitingForDependency, text);
+        plan.look_at(until);
     }
     if let Some(next) = &agenda.next {
         plan.look_at(next.time);

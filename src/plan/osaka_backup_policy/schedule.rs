@@ -105,7 +105,7 @@ impl Schedules {
         // The times of a cron are asked for after a moment; one at the very edge is still in time.
         let edge = now - self.deadline - SignedDuration::from_nanos(1);
         let after = last.map_or(edge, |last| last.max(edge));
-        let start = self.after(after, |time| time <= now, usize::MAX).pop();
+        let start = self.passed(after, now, usize::MAX).pop();
         let next = self.next(now);
         Due { start, next }
     }
@@ -114,12 +114,13 @@ impl Schedules {
     #[must_use]
     pub fn between(&self, last: Option<Timestamp>, start: &Slot) -> Vec<Slot> {
         let Some(last) = last else { return Vec::new() };
-        let mut all = self.after(last, |time| time <= start.time, MOST_SKIPPED);
+        let mut all = self.passed(last, start.time, MOST_SKIPPED);
         all.retain(|slot| slot < start);
         all
     }
 
-    fn after(&self, after: Timestamp, takes: impl Fn(Timestamp) -> bool + Copy, most: usize) -> Vec<Slot> {
+    /// What is due after one moment and until another, the oldest first; so many of each schedule at most.
+    fn passed(&self, after: Timestamp, until: Timestamp, most: usize) -> Vec<Slot> {
         let slots = |(label, cron): &(String, Crontab)| {
             let times = cron.iter_after(after).into_iter().flatten();
             let times = times.map_while(Result::ok).map(|zoned| zoned.timestamp());
@@ -128,7 +129,7 @@ impl Schedules {
                 time,
                 label: label.clone(),
             };
-            let times = times.take_while(move |time| takes(*time)).take(most);
+            let times = times.take_while(move |time| *time <= until).take(most);
             times.map(slot).collect::<Vec<_>>()
         };
         let mut all: Vec<Slot> = self.all.iter().flat_map(slots).collect();

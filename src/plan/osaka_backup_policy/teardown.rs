@@ -43,15 +43,16 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             }
         }
     }
-    let mut young = prune::all_orphans(observed, ctx, &mut plan);
+    prune::all_orphans(observed, ctx, &mut plan);
     if let Some(seen) = &observed.drill {
         let own = Context {
             identity: drill::identity(&ctx.identity),
             ..ctx.clone()
         };
-        young = young.max(drill::clear(seen, &own, &mut plan));
+        drill::clear(seen, &own, &mut plan);
     }
-    if let Some(until) = young {
+    // Whatever is to be looked at again is not gone yet.
+    if let Some(until) = plan.look_at {
         let part = Part::new(Region::Tokyo, "copy.image-snapshot");
         let text = Text::new(
             "snapshots without an image are too young to tell whether AWS still lists their image",

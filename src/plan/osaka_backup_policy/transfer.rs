@@ -51,8 +51,8 @@ fn due<'a>(medium: Medium, observed: &'a Observed, ctx: &Context) -> (Vec<Due<'a
     let (mut all, mut again, none) = (Vec::new(), None::<Timestamp>, Vec::new());
     for (source, (label, from)) in newest {
         let there = osaka.get(source).unwrap_or(&none);
-        let works = |(_, copy): &&(&Label, &Copy)| !matches!(copy.verdict(), Verdict::Bad(_));
-        if there.iter().filter(works).any(|(one, _)| one.slot >= label.slot) {
+        let newer = |(one, copy): &(&Label, &Copy)| copy.is_not_bad() && one.slot >= label.slot;
+        if there.iter().any(newer) {
             continue;
         }
         let failed = there.iter().filter(|(one, _)| one.slot == label.slot);
