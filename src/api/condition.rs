@@ -232,7 +232,7 @@ named! {
         BackupSucceeded: "A run ended and every copy is good.", "すべてのコピーが正常に完了しました。";
         BackupFailed: "A copy failed. status.failures says why; it is tried again.",
             "コピーが失敗しました。理由はstatus.failuresにあります。再試行します。";
-        RunSkipped: "The time of a run passed while the one before was still under way, or the operator away.",
+        RunSkipped: "Runs did not start before the next was due: the operator was away, or a newer run served for them.",
             "前の実行の継続中、またはオペレーターの停止中に、実行の予定時刻が過ぎました。";
         SourceMissed: "A source had no copy made in a run. The next run tries again.",
             "対象のコピーが実行中に作成されませんでした。次回の実行で再度作成します。";
