@@ -10,6 +10,7 @@ use jichitai_plan::osaka_backup_policy::observed::ImageSnapshot;
 use jichitai_plan::osaka_backup_policy::schedule::Slot;
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::osaka_backup_policy::target::RUN_ANNOTATION;
+use jichitai_plan::plan::Halt;
 use jichitai_plan::report::next_look;
 use jichitai_plan::tags;
 use jiff::SignedDuration;
@@ -399,4 +400,22 @@ fn deletion_waits_for_young_snapshots() {
     pass(&mut vault);
     assert!(pass(&mut vault).released);
     assert!(vault.aws.image_snapshots.values().flatten().flatten().next().is_none());
+}
+
+/// A run that waits for the one before is a note, and its turn comes without anybody asking.
+#[test]
+fn a_run_that_waits_is_a_note() {
+    let mut vault = stocked(&json!({"schedules": [
+        {"name": "first", "cron": "0 5 * * *"}, {"name": "second", "cron": "15 5 * * *"},
+    ]}));
+    vault.takes[0] = SignedDuration::from_hours(3);
+    live(&mut vault, at("2027-04-01T05:15:00+09:00")).expect("a life");
+    let ending = vault.pass(None).expect("a pass").ending.expect("an end");
+    let reasons = |halts: &[Halt]| halts.iter().map(|halt| halt.reason.as_str()).collect::<Vec<_>>();
+    assert_eq!(reasons(&ending.notices), ["WaitingForDependency"]);
+    assert!(!reasons(&ending.plan.waits).contains(&"WaitingForDependency"));
+    assert!(next_look(&ending.plan).is_some_and(|look| look <= at("2027-04-01T05:45:00+09:00")));
+    vault.pass_time(at("2027-04-01T05:45:00+09:00"));
+    vault.pass(None).expect("a pass");
+    assert_eq!(last_run(&vault).0, "second@20270331T201500Z");
 }
