@@ -110,4 +110,5 @@ def order_for(municipality: dict) -> dict:
                 "tags": {"backup": "osaka"},
             }
         ],
+        "stacks": [{"source": "sapporo-batch", "name": "sapporo-batch-restored"}],
     }

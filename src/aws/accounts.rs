@@ -9,6 +9,7 @@ use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::Fault;
 use tokio::sync::OnceCell;
 
+use crate::calls::Calls;
 use crate::config;
 use crate::session::Session;
 
@@ -33,6 +34,7 @@ pub struct AccountAccess {
 #[derive(Debug)]
 pub struct Accounts {
     base: SdkConfig,
+    calls: Calls,
     sessions: Mutex<Sessions>,
 }
 
@@ -59,8 +61,15 @@ impl Accounts {
     pub async fn with_sts_in(region: Region) -> Self {
         Self {
             base: config::base(region).await,
+            calls: Calls::default(),
             sessions: Mutex::default(),
         }
+    }
+
+    /// The calls of all sessions.
+    #[must_use]
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// The session in an account: a known one, or a new one after its account id was confirmed.
@@ -71,7 +80,7 @@ impl Accounts {
     /// out to be in another account. Failures are not kept: the next call tries again.
     pub async fn session(&self, access: &AccountAccess) -> Result<Arc<Session>, Fault> {
         let session = self.entry(access);
-        let open = || async { Session::open(&self.base, access).await.map(Arc::new) };
+        let open = || async { Session::open(&self.base, access, &self.calls).await.map(Arc::new) };
         session.get_or_try_init(open).await.cloned()
     }
 

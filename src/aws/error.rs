@@ -213,20 +213,23 @@ pub(crate) fn names_no_bucket(fault: &Fault) -> bool {
 
 /// The fault in an answer that is a success as a whole and lists what was refused.
 pub(crate) fn unsuccessful(operation: &str, items: Vec<UnsuccessfulItem>) -> Result<(), Fault> {
-    let Some(refused) = items.into_iter().next() else {
+    let Some(item) = items.into_iter().next() else {
         return Ok(());
     };
-    let error = refused
-        .error
-        .unwrap_or_else(|| UnsuccessfulItemError::builder().build());
-    let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());
-    Err(Fault {
+    let error = item.error.unwrap_or_else(|| UnsuccessfulItemError::builder().build());
+    Err(refused(operation, error.code, error.message))
+}
+
+/// The fault of one item of such an answer.
+pub(crate) fn refused(operation: &str, code: Option<String>, message: Option<String>) -> Fault {
+    let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
+    Fault {
         kind: kind(&code, 400, &message),
         operation: operation.to_owned(),
         code,
         message,
         request_id: None,
-    })
+    }
 }
 
 /// What the error means: its code, else the HTTP status.

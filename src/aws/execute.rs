@@ -1,11 +1,12 @@
 //! Writing: one step is one write, sent once.
 
+use jichitai_plan::cloudformation::stack;
 use jichitai_plan::observation::Fault;
 use jichitai_plan::step::{Action, Effect, Step};
 
 use crate::config::Purpose;
 use crate::session::Session;
-use crate::{ec2, iam, kms, ram, rds, route53, route53resolver, s3, transfer};
+use crate::{cloudformation, ec2, iam, kms, ram, rds, route53, route53resolver, s3, transfer};
 
 impl Session {
     /// Performs the step's write and returns what it did. A write that finds its goal reached (a
@@ -75,6 +76,12 @@ impl Session {
             Action::Instance(action) => Box::pin(ec2::instance::execute(&ec2(), action, token)).await,
             Action::Database(action) => {
                 Box::pin(rds::restored::execute(&self.rds(part.region, Purpose::Write), action)).await
+            }
+            Action::Template(action) => Box::pin(s3::template::execute(self, action)).await,
+            Action::Stack(action @ stack::Action::Create { place, .. }) => {
+                let kept = Box::pin(s3::template::kept(self, place)).await?;
+                let cloudformation = self.cloudformation(part.region, Purpose::Write);
+                Box::pin(cloudformation::stack::execute(&cloudformation, action, kept, token)).await
             }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         }?;

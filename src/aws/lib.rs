@@ -9,6 +9,8 @@
 
 pub mod accounts;
 mod answer;
+mod calls;
+mod cloudformation;
 mod concurrently;
 mod config;
 mod credentials;
@@ -34,6 +36,7 @@ mod stores;
 mod trace;
 pub mod transfer;
 
+pub use calls::{Call, Calls};
 pub use osaka_backup_policy::Claim;
 pub use resolver_endpoint::Depth;
 pub use restore::RestoreQuery;

@@ -13,16 +13,18 @@ use jichitai_plan::osaka_backup_policy::drill;
 use jichitai_plan::osaka_backup_policy::observed::{ImageSnapshot, Observed};
 use jichitai_plan::osaka_backup_policy::query::Query;
 use jichitai_plan::osaka_backup_policy::queue::{Demand, Queue};
-use jichitai_plan::osaka_backup_policy::source::{Medium, Source};
+use jichitai_plan::osaka_backup_policy::source::{Medium, Selector, Source};
 use jichitai_plan::osaka_backup_policy::target::KeyName;
+use jichitai_plan::osaka_backup_policy::template;
 use jichitai_plan::resolve::is_of;
+use jichitai_plan::s3::bucket::Bucket;
 use jichitai_plan::tags::{self, Tags};
 use jiff::Timestamp;
 
 use crate::config::Purpose;
 use crate::restore::RestoreQuery;
 use crate::session::Session;
-use crate::{ec2, kms, rds};
+use crate::{cloudformation, ec2, kms, rds, s3};
 
 /// The room for copies in flight, by what AWS counts together.
 pub(crate) type Queues = std::sync::Mutex<BTreeMap<&'static str, Queue>>;
@@ -41,9 +43,10 @@ pub struct Claim {
 impl Session {
     /// Reads everything at once.
     pub async fn observe_backup(&self, query: &Query) -> Observed {
-        let (tokyo, osaka, sources, keys, stores) = futures::join!(
+        let (tokyo, osaka, templates, sources, keys, stores) = futures::join!(
             side(self, Region::Tokyo, &query.identity),
             side(self, Region::Osaka, &query.identity),
+            templates(self, query),
             sources(self, query),
             keys_in(self, Region::Osaka, &query.keys),
             async {
@@ -53,8 +56,10 @@ impl Session {
                 }
             },
         );
+        let (buckets, kept) = templates;
         let mut observed = Observed {
             sources,
+            buckets,
             keys,
             stores,
             ..Observed::default()
@@ -73,18 +78,22 @@ impl Session {
             observed.copies.insert((Medium::Database, region), shared(databases));
             observed.copies.insert((Medium::Cluster, region), shared(clusters));
         }
+        if query.templates.is_some() {
+            observed.copies.insert((Medium::Template, Region::Osaka), shared(kept));
+        }
         if query.drill {
             let asked = RestoreQuery {
                 policy: query.identity.clone(),
                 restore: drill::identity(&query.identity),
                 region: Region::Tokyo,
+                stacks: false,
                 quota: query.quota.clone(),
             };
             let (drill, tokyo_keys) = futures::join!(
                 self.observe_restored(&asked),
                 keys_in(self, Region::Tokyo, &query.tokyo_keys),
             );
-            let osaka = Medium::ALL.into_iter().filter_map(|medium| {
+            let osaka = Medium::COPIED.into_iter().filter_map(|medium| {
                 let copies = observed.copies.get(&(medium, Region::Osaka))?;
                 Some((medium, copies.clone()))
             });
@@ -122,6 +131,7 @@ impl Session {
             Medium::Snapshot => "snapshot",
             Medium::Image => "image",
             Medium::Database | Medium::Cluster => "database",
+            Medium::Template => return Ok(usize::MAX),
         };
         let mut queues = self.copies.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let owner = format!("{owner} {}", medium.as_str());
@@ -133,6 +143,7 @@ impl Session {
         match medium {
             Medium::Snapshot => ec2::snapshot::in_flight(&self.ec2(region, Purpose::Read), region).await,
             Medium::Image => ec2::image::in_flight(&self.ec2(region, Purpose::Read)).await,
+            Medium::Template => Ok(Vec::new()),
             Medium::Database | Medium::Cluster => {
                 let client = self.rds(region, Purpose::Read);
                 let (instances, clusters) = futures::join!(
@@ -207,6 +218,20 @@ pub(crate) async fn side(session: &Session, region: Region, identity: &Identity)
     }
 }
 
+/// The bucket of templates, and what is kept in it while it is the policy's.
+async fn templates(session: &Session, query: &Query) -> (Listing<Bucket>, Listing<Copy>) {
+    let Some(name) = &query.templates else {
+        return (Ok(Vec::new()), Ok(Vec::new()));
+    };
+    let buckets = session.observe_bucket(Region::Osaka, name, query.counts).await;
+    let copies = match &buckets {
+        Ok(_) if template::own(&buckets, &query.identity).is_some() => s3::template::list(session, name).await,
+        Ok(_) => Ok(Vec::new()),
+        Err(fault) => Err(fault.clone()),
+    };
+    (buckets, copies)
+}
+
 async fn sources(session: &Session, query: &Query) -> BTreeMap<Medium, Listing<Source>> {
     let ec2 = session.ec2(Region::Tokyo, Purpose::Read);
     let rds = session.rds(Region::Tokyo, Purpose::Read);
@@ -214,14 +239,20 @@ async fn sources(session: &Session, query: &Query) -> BTreeMap<Medium, Listing<S
         let matching = databases?.into_iter().filter(|one| one.matches(tags));
         Ok(matching.map(|one| one.source).collect())
     };
-    let reads = query.sources.iter().map(|(medium, tags)| {
+    let reads = query.sources.iter().map(|(medium, selector)| {
         let (ec2, rds) = (&ec2, &rds);
         async move {
-            let found = match medium {
-                Medium::Image => ec2::volume::instances_with_tags(ec2, tags).await,
-                Medium::Snapshot => ec2::volume::with_tags(ec2, tags).await,
-                Medium::Database => selected(rds::database::instances(rds).await, tags),
-                Medium::Cluster => selected(rds::database::clusters(rds).await, tags),
+            let found = match (medium, selector) {
+                (Medium::Image, Selector::Tags(tags)) => ec2::volume::instances_with_tags(ec2, tags).await,
+                (Medium::Snapshot, Selector::Tags(tags)) => ec2::volume::with_tags(ec2, tags).await,
+                (Medium::Database, Selector::Tags(tags)) => selected(rds::database::instances(rds).await, tags),
+                (Medium::Cluster, Selector::Tags(tags)) => selected(rds::database::clusters(rds).await, tags),
+                (Medium::Template, Selector::Names(names)) => {
+                    let cloudformation = session.cloudformation(Region::Tokyo, Purpose::Read);
+                    cloudformation::stack::named(&cloudformation, names).await
+                }
+                // No spec asks for this.
+                (Medium::Template, Selector::Tags(_)) | (_, Selector::Names(_)) => Ok(Vec::new()),
             };
             (*medium, found)
         }

@@ -11,12 +11,12 @@ use jichitai_plan::osaka_backup_policy::observed::ImageSnapshot;
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::resolve::is_of;
 use jichitai_plan::restore::observed::{Observed, Thing, ThingKind};
-use jichitai_plan::tags::{OWNER, ROLE, Tags};
+use jichitai_plan::tags::{INSTALLATION, OWNER, ROLE, Tags};
 
 use crate::config::Purpose;
 use crate::osaka_backup_policy::{Side, shared, side};
 use crate::session::Session;
-use crate::{ec2, rds};
+use crate::{cloudformation, ec2, rds, s3};
 
 /// What a restore looks for.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct RestoreQuery {
     pub restore: Identity,
     /// Where they are made.
     pub region: Region,
+    /// Whether stacks are made.
+    pub stacks: bool,
     /// How many copies AWS takes at a time, by kind.
     pub quota: BTreeMap<Medium, usize>,
 }
@@ -34,9 +36,18 @@ pub struct RestoreQuery {
 impl Session {
     /// Reads everything at once.
     pub async fn observe_restore(&self, query: &RestoreQuery) -> Observed {
-        let (osaka, mut observed) =
-            futures::join!(copies(self, Region::Osaka, &query.policy), self.observe_restored(query));
+        let (osaka, templates, mut observed) = futures::join!(
+            copies(self, Region::Osaka, &query.policy),
+            async {
+                match query.stacks {
+                    true => s3::template::of_owner(self, &query.policy).await,
+                    false => Ok(Vec::new()),
+                }
+            },
+            self.observe_restored(query),
+        );
         observed.osaka = osaka.0;
+        observed.osaka.insert(Medium::Template, shared(templates));
         observed
     }
 
@@ -70,12 +81,15 @@ impl Session {
         let images = ec2::image::list(&ec2, region, filters(), &snapshots).await?;
         let databases = rds::snapshot::of_instances(&rds, region).await?;
         let clusters = rds::snapshot::of_clusters(&rds, region).await?;
-        let snapshots = snapshots.into_iter().map(|one| one.copy);
-        for copy in snapshots.chain(images).chain(databases).chain(clusters) {
-            let ours = copy
-                .tags
-                .get(jichitai_plan::tags::INSTALLATION)
-                .is_some_and(|found| found == installation);
+        let mut templates = Vec::new();
+        for (bucket, tags) in s3::template::buckets(self).await? {
+            if tags.get(INSTALLATION).is_some_and(|found| found == installation) {
+                templates.extend(s3::template::list(self, &bucket).await?);
+            }
+        }
+        let copied = snapshots.into_iter().map(|one| one.copy).chain(images);
+        for copy in copied.chain(databases).chain(clusters).chain(templates) {
+            let ours = copy.tags.get(INSTALLATION).is_some_and(|found| found == installation);
             let owner = copy.tags.get(OWNER).filter(|_| ours && copy.label.is_some()).cloned();
             if let Some(owner) = owner {
                 all.entry(owner).or_default().push(copy);
@@ -109,10 +123,17 @@ async fn things(session: &Session, query: &RestoreQuery) -> Listing<Thing> {
     let ec2 = session.ec2(query.region, Purpose::Read);
     let rds = session.rds(query.region, Purpose::Read);
     let filters = || ec2::tags::filters(&query.restore);
-    let (volumes, instances, databases) = futures::join!(
+    let cloudformation = session.cloudformation(query.region, Purpose::Read);
+    let (volumes, instances, databases, stacks) = futures::join!(
         ec2::volume::volumes(&ec2, filters()),
         ec2::volume::instances(&ec2, filters()),
         rds::restored::list(&rds),
+        async {
+            match query.stacks {
+                true => cloudformation::stack::restored(&cloudformation).await,
+                false => Ok(Vec::new()),
+            }
+        },
     );
     let thing = |kind: ThingKind, id: Option<String>, state: Option<State>, tags: Tags| {
         let right = tags.get(ROLE).map(String::as_str) == Some(kind.as_str());
@@ -127,7 +148,8 @@ async fn things(session: &Session, query: &RestoreQuery) -> Listing<Thing> {
         let (state, tags) = (ec2::instance::state(&one), ec2::instance::tags_of(&one));
         thing(ThingKind::Instance, one.instance_id, state, tags)
     });
-    let databases = databases?.into_iter().filter(|one| is_of(&one.tags, &query.restore));
+    let databases = databases?.into_iter().chain(stacks?);
+    let databases = databases.filter(|one| is_of(&one.tags, &query.restore));
     Ok(volumes.chain(instances).chain(databases).collect())
 }
 
@@ -138,7 +160,7 @@ async fn room(session: &Session, query: &RestoreQuery) -> BTreeMap<Medium, usize
         let left = in_flight.map_or(0, |all| quota.saturating_sub(all.len()));
         // AWS counts the snapshots of databases together, whatever the database.
         let left = match medium {
-            Medium::Image | Medium::Snapshot => left,
+            Medium::Image | Medium::Snapshot | Medium::Template => left,
             Medium::Database => left.div_ceil(2),
             Medium::Cluster => left / 2,
         };

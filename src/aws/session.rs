@@ -11,12 +11,14 @@ use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind};
 
 use crate::accounts::AccountAccess;
+use crate::calls::Calls;
 use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
 use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
 use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
+use crate::s3::template::Known;
 use crate::stores::Stores;
 use crate::trace::Trace;
 
@@ -26,17 +28,20 @@ pub struct Session {
     account: AccountId,
     caller_arn: String,
     config: SdkConfig,
+    calls: Calls,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
     /// The room for copies in flight, which the policies of the account share.
     pub(crate) copies: Queues,
     /// What in the account holds data.
     pub(crate) stores: Stores,
+    /// What is known of templates that are kept.
+    pub(crate) templates: Known,
 }
 
 impl Session {
     /// Enters the account and confirms that it is the one.
-    pub(crate) async fn open(base: &SdkConfig, access: &AccountAccess) -> Result<Self, Fault> {
+    pub(crate) async fn open(base: &SdkConfig, access: &AccountAccess, calls: &Calls) -> Result<Self, Fault> {
         let config = entered(base, access);
         let caller = aws_sdk_sts::Client::new(&config)
             .get_caller_identity()
@@ -63,9 +68,11 @@ impl Session {
             account,
             caller_arn,
             config,
+            calls: calls.clone(),
             resolver: Shared::default(),
             copies: Queues::default(),
             stores: Stores::default(),
+            templates: Known::default(),
         })
     }
 
@@ -79,6 +86,12 @@ impl Session {
     #[must_use]
     pub fn caller_arn(&self) -> &str {
         &self.caller_arn
+    }
+
+    pub(crate) fn cloudformation(&self, region: Region, purpose: Purpose) -> aws_sdk_cloudformation::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_cloudformation::config::Builder::from(&config);
+        aws_sdk_cloudformation::Client::from_conf(config.interceptor(trace).build())
     }
 
     pub(crate) fn ec2(&self, region: Region, purpose: Purpose) -> aws_sdk_ec2::Client {
@@ -158,6 +171,7 @@ impl Session {
     fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {
         let account = self.account.clone();
         let trace = Trace {
+            calls: self.calls.clone(),
             account,
             region,
             purpose,

@@ -1,4 +1,4 @@
-//! A log line for every AWS call: operation, account, Region, request id.
+//! A log line for every AWS call (operation, account, Region, request id), and a count for every attempt at one.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
@@ -9,6 +9,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
 
+use crate::calls::Calls;
 use crate::config::Purpose;
 
 /// The header differs by service.
@@ -17,6 +18,8 @@ const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", 
 /// Logs finished calls: reads at debug, writes at info.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
+    /// The counts.
+    pub(crate) calls: Calls,
     /// The account that is called.
     pub(crate) account: AccountId,
     /// The Region that is called.
@@ -31,6 +34,18 @@ impl Intercept for Trace {
         "Trace"
     }
 
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = called(config);
+        let status = context.response().map(|response| response.status().as_u16());
+        self.calls.count(service, operation, self.region, status);
+        Ok(())
+    }
+
     fn read_after_execution(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -38,13 +53,12 @@ impl Intercept for Trace {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Self {
+            calls: _,
             account,
             region,
             purpose,
         } = self;
-        let (service, operation) = config
-            .load::<Metadata>()
-            .map_or(("", ""), |call| (call.service(), call.name()));
+        let (service, operation) = called(config);
         let ok = matches!(context.output_or_error(), Some(Ok(_)));
         let headers = context.response().map(|response| response.headers());
         let request_id = REQUEST_ID_HEADERS
@@ -56,4 +70,9 @@ impl Intercept for Trace {
         }
         Ok(())
     }
+}
+
+fn called(config: &ConfigBag) -> (&str, &str) {
+    let call = config.load::<Metadata>();
+    call.map_or(("", ""), |call| (call.service(), call.name()))
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,8 +11,9 @@ use kube::Client;
 use tokio::sync::watch;
 
 use crate::config::{Language, Live};
+use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
-use crate::{backup_command, controller, leader, policy_command, request_command, restore_command};
+use crate::{backup_command, controller, leader, policy_command, request_command, restore_command, server};
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
 #[derive(Debug, Parser)]
@@ -54,6 +56,9 @@ struct Run {
     /// Name of this replica, unique among all; by default the host name and process id.
     #[arg(long, env = "JICHITAI_IDENTITY")]
     identity: Option<String>,
+    /// Address at which metrics are served under /metrics, for example 0.0.0.0:8080; without it they are not.
+    #[arg(long, env = "JICHITAI_METRICS_ADDRESS")]
+    metrics_address: Option<SocketAddr>,
     /// Shape of log lines.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -97,6 +102,7 @@ async fn run(args: Run) -> ExitCode {
         config,
         namespace,
         identity,
+        metrics_address,
         log_format,
     } = args;
     telemetry::start(log_format);
@@ -108,6 +114,12 @@ async fn run(args: Run) -> ExitCode {
         Ok(client) => client,
         Err(error) => return failed("the way to the Kubernetes API", &error),
     };
+    let metrics = Arc::new(Metrics::default());
+    if let Some(address) = metrics_address
+        && let Err(error) = server::serve(address, Arc::clone(&metrics)).await
+    {
+        return failed(&format!("listening at {address}"), &error);
+    }
     let identity = identity.unwrap_or_else(|| {
         let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "local".into());
         format!("{host}-{}", std::process::id())
@@ -131,7 +143,7 @@ async fn run(args: Run) -> ExitCode {
     let (stop, stopping) = watch::channel(false);
     let working = tokio::spawn({
         let identity = identity.clone();
-        async move { controller::run(client, config, &identity, stopping).await }
+        async move { controller::run(client, config, metrics, &identity, stopping).await }
     });
     tokio::select! {
         // Whoever holds the lease now works; what is under way here must not go on.

@@ -16,6 +16,7 @@ use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
 use crate::kind::Kind;
+use crate::metrics::Metrics;
 use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::resolver_endpoint::refers as refers_to;
@@ -28,7 +29,13 @@ type Reconciled<K> = Result<(ObjectRef<K>, Action), controller::Error<ReconcileE
 const AT_ONCE: u16 = 16;
 
 /// Runs all controllers until `stop` turns true.
-pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch::Receiver<bool>) {
+pub async fn run(
+    client: Client,
+    config: Arc<Live>,
+    metrics: Arc<Metrics>,
+    instance: &str,
+    stop: watch::Receiver<bool>,
+) {
     let (buckets, bucket_writer) = reflector::store::<FileLinkBucket>();
     let (municipalities, municipality_writer) = reflector::store::<Municipality>();
     let (endpoints, endpoint_writer) = reflector::store::<ResolverEndpoint>();
@@ -67,9 +74,12 @@ pub async fn run(client: Client, config: Arc<Live>, instance: &str, stop: watch:
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
+    let accounts = jichitai_aws::accounts::Accounts::new().await;
+    metrics.follow(accounts.calls());
     let shared = Arc::new(Shared {
         client: client.clone(),
-        accounts: jichitai_aws::accounts::Accounts::new().await,
+        accounts,
+        metrics,
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),

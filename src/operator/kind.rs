@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::config::{Config, Language};
+use crate::metrics::Metrics;
 use crate::obstacle::Obstacle;
 use crate::publish;
 use crate::shared::Shared;
@@ -64,6 +65,9 @@ pub trait Kind: publish::Kind + Send + Sync {
     /// The parts of status that only this kind has. What could not be read is left as it was last seen:
     /// not knowing is not absence.
     fn describe(goal: &Self::Goal, ending: &Ending<Seen<Self>>, language: Language, status: &mut Self::Status);
+
+    /// Tells Prometheus what only this kind has; without an end of a pass, that the object is gone.
+    fn measure(&self, _: Option<(&Self::Goal, &Ending<Seen<Self>>)>, _: &Metrics) {}
 }
 
 /// Everything that a pass needs.

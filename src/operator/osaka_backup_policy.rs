@@ -6,15 +6,16 @@ use std::sync::Arc;
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicyStatus};
 use jichitai_aws::Claim;
-use jichitai_plan::context::Context;
+use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::identity::{Identity, Owner};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::municipality::place;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
 use jichitai_plan::osaka_backup_policy::target::{self, Sources, Target};
-use jichitai_plan::osaka_backup_policy::{describe, transfer};
+use jichitai_plan::osaka_backup_policy::{describe, objective, template, transfer};
 use jichitai_plan::pass::Ending;
+use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use kube::ResourceExt;
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::Language;
 use crate::kind::{Kind, Prepared, destructive};
+use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
 use crate::shared::Shared;
 
@@ -75,20 +77,42 @@ impl Kind for OsakaBackupPolicy {
             describe::status(target, &ending.observed, &ending.ctx, status);
         }
     }
+
+    fn measure(&self, ended: Option<(&Goal, &Ending<Observed>)>, metrics: &Metrics) {
+        measure(self, ended, metrics);
+    }
+}
+
+/// How safe the data is; what could not be read is left as it was last seen.
+fn measure(object: &OsakaBackupPolicy, ended: Option<(&Goal, &Ending<Observed>)>, metrics: &Metrics) {
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    let Some((Goal::Present(target), ending)) = ended else {
+        return metrics.safety(&namespace, &name, None);
+    };
+    if let Some(safe_until) = objective::safe_until(&ending.observed) {
+        let safe_until = safe_until.into_iter().map(|(source, at)| (source.to_string(), at));
+        let safety = Safety {
+            safe_until: safe_until.collect(),
+            recovery_point_objective: target.recovery_point_objective,
+            drill: target.measured,
+            recovery_time_objective: target.drill.as_ref().map(|drill| drill.objective),
+        };
+        metrics.safety(&namespace, &name, Some(safety));
+    }
 }
 
 /// Claims room for the copies that are due. What could not be counted leaves none.
 async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &mut Observed) {
     let Prepared { ctx, session, .. } = prepared;
     let owner = ctx.identity.owner.to_string();
-    for medium in target.selectors.keys() {
+    for medium in target.copied() {
         let claim = Claim {
-            in_flight: transfer::in_flight(*medium, seen),
-            waiting: transfer::waiting(*medium, seen, ctx),
-            quota: transfer::quota(*medium, ctx),
+            in_flight: transfer::in_flight(medium, seen),
+            waiting: transfer::waiting(medium, seen, ctx),
+            quota: transfer::quota(medium, ctx),
         };
-        match session.claim_room(&owner, *medium, claim, ctx.now).await {
-            Ok(room) => drop(seen.room.insert(*medium, room)),
+        match session.claim_room(&owner, medium, claim, ctx.now).await {
+            Ok(room) => drop(seen.room.insert(medium, room)),
             Err(fault) => tracing::warn!(object = %owner, %fault, "could not count the copies in flight"),
         }
     }
@@ -143,13 +167,19 @@ async fn prepare(
     let goal = if going {
         Goal::Absent {
             policy: object.spec.common.deletion_policy,
-            remains: Box::new(Remains),
+            remains: Box::new(Remains {
+                templates: template::bucket_name(&object.spec, &ctx.identity),
+            }),
         }
     } else {
+        let operator = account.role_arn.as_deref().and_then(RoleArn::new);
         let sources = Sources {
             identity: &ctx.identity,
             municipalities: &municipalities,
             default_tags: &config.default_tags,
+            operator: operator.as_ref(),
+            break_glass: &config.break_glass(japan_date(now)),
+            break_glass_before: &config.break_glass_before(),
         };
         let target = target::target(object, &sources).map_err(|faults| Obstacle::faults(&faults))?;
         ctx.common_tags = target.tags.clone();

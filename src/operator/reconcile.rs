@@ -1,11 +1,11 @@
 //! One reconcile of an object of any kind: prepare, pass, publish.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
-use jichitai_plan::report::next_look;
+use jichitai_plan::report::{Pace, next_look};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::controller::Action;
@@ -48,6 +48,20 @@ pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileEr
 /// # Errors
 /// Only when the Kubernetes API cannot be written.
 pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
+    let begun = Instant::now();
+    let done = converge(object, &shared).await;
+    let outcome = match &done {
+        Ok((_, Pace::Settled)) => "settled",
+        Ok((_, Pace::Moving)) => "moving",
+        Ok((_, Pace::Asking)) => "asking",
+        Ok((_, Pace::Stuck)) => "stuck",
+        Err(_) => "error",
+    };
+    shared.metrics.reconciled(&K::kind(&()), outcome, begun.elapsed());
+    done.map(|(action, _)| action)
+}
+
+async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, Pace), ReconcileError> {
     let name = format!(
         "{}/{}/{}",
         K::kind(&()),
@@ -56,11 +70,12 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     );
     let deleting = object.meta().deletion_timestamp.is_some();
     if deleting && !publish::is_held(&*object) {
-        shared.backoff.forget(&name);
-        return Ok(Action::await_change());
+        forget(&*object, shared, &name);
+        return Ok((Action::await_change(), Pace::Settled));
     }
     if deleting && keeps_everything(&*object) {
-        return let_go(&*object, &shared, &name).await;
+        let_go(&*object, shared, &name).await?;
+        return Ok((Action::await_change(), Pace::Settled));
     }
     let object = if deleting || publish::is_held(&*object) {
         object
@@ -73,15 +88,21 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     };
     // What is not listed yet would look like something that is gone.
     if !shared.is_listed().await {
-        return Ok(Action::requeue(Duration::from_secs(1)));
+        return Ok((Action::requeue(Duration::from_secs(1)), Pace::Moving));
     }
     let now = Timestamp::now();
-    let outcome = match object.prepare(&shared, now).await {
-        Ok(prepared) => pass::pass(prepared, &*object, &shared).await?,
+    let outcome = match object.prepare(shared, now).await {
+        Ok(prepared) => pass::pass(prepared, &*object, shared).await?,
         Err(obstacle) => Outcome::Obstructed(obstacle),
     };
-    let wait = finish(&*object, &shared, outcome, &name, now).await?;
-    Ok(wait.map_or_else(Action::await_change, Action::requeue))
+    let (wait, pace) = finish(&*object, shared, outcome, &name, now).await?;
+    Ok((wait.map_or_else(Action::await_change, Action::requeue), pace))
+}
+
+/// The object is gone.
+fn forget<K: Kind>(object: &K, shared: &Shared, name: &str) {
+    shared.backoff.forget(name);
+    object.measure(None, &shared.metrics);
 }
 
 /// `Observe`, and `Plan` without an approval, never delete: they let go.
@@ -91,7 +112,7 @@ fn keeps_everything<K: Kind>(object: &K) -> bool {
     common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe || unapproved
 }
 
-async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<Action, ReconcileError> {
+async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<(), ReconcileError> {
     let kept = object
         .status()
         .map_or(0, |status| K::common_status(status).inventory.len());
@@ -117,8 +138,8 @@ async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<Acti
     publish::release(&shared.client, object)
         .await
         .map_err(refused("the finalizer"))?;
-    shared.backoff.forget(name);
-    Ok(Action::await_change())
+    forget(object, shared, name);
+    Ok(())
 }
 
 /// Publishes what a pass ended with; returns when to look again, or nothing when the object goes.
@@ -128,7 +149,7 @@ async fn finish<K: Kind>(
     outcome: Outcome<K>,
     name: &str,
     now: Timestamp,
-) -> Result<Option<Duration>, ReconcileError> {
+) -> Result<(Option<Duration>, Pace), ReconcileError> {
     let config = shared.config.get();
     let (report, passed) = match outcome {
         Outcome::Obstructed(obstacle) => (status::obstructed(object, &obstacle, config.language, now), None),
@@ -150,13 +171,17 @@ async fn finish<K: Kind>(
         publish::release(&shared.client, last)
             .await
             .map_err(refused("the finalizer"))?;
-        shared.backoff.forget(name);
-        return Ok(None);
+        forget(object, shared, name);
+        return Ok((None, Pace::Settled));
+    }
+    if let Some(passed) = &passed {
+        object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);
     }
     let until = passed.and_then(|passed| until(&passed));
     let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let resync = Duration::try_from(config.settings.resync).unwrap_or(Duration::from_secs(3600));
-    Ok(Some(shared.backoff.next(name, report.pace, until, resync)))
+    let wait = shared.backoff.next(name, report.pace, until, resync);
+    Ok((Some(wait), report.pace))
 }
 
 /// The moment at which something is known to change: a wait ends, or the calendar opens.

@@ -189,6 +189,7 @@ async fn list(args: List) -> Result<(), Problem> {
             "IMAGES",
             "SNAPSHOTS",
             "DATABASES",
+            "TEMPLATES",
             "MISSING",
             "ENVIRONMENT",
         ]
@@ -203,6 +204,7 @@ async fn list(args: List) -> Result<(), Problem> {
                 point.of(Medium::Image).to_string(),
                 point.of(Medium::Snapshot).to_string(),
                 databases.to_string(),
+                point.of(Medium::Template).to_string(),
                 point.others.len().to_string(),
                 point.environment().unwrap_or("-").to_owned(),
             ]);
@@ -263,7 +265,8 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
     let query = RestoreQuery {
         restore: ctx.identity.clone(),
         region: order.region,
-        quota: Medium::ALL
+        stacks: !order.stacks.is_empty(),
+        quota: Medium::COPIED
             .into_iter()
             .map(|medium| (medium, quota(medium, &ctx)))
             .collect(),

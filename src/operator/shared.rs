@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
+use crate::metrics::Metrics;
 
 /// What all controllers share.
 pub struct Shared {
@@ -27,6 +28,8 @@ pub struct Shared {
     pub buckets: Store<FileLinkBucket>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 4],
+    /// What Prometheus is told.
+    pub metrics: Arc<Metrics>,
     /// Events.
     pub events: Events,
     /// When to look again.

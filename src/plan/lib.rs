@@ -7,6 +7,7 @@
 
 pub mod approval;
 pub mod calendar;
+pub mod cloudformation;
 pub mod context;
 pub mod dry_run;
 pub mod ec2;

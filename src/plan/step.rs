@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::cloudformation;
 use crate::ec2;
 use crate::iam;
 use crate::identity::Part;
@@ -249,6 +250,10 @@ actions! {
     Instance(ec2::instance::Action) of "ec2",
     /// A database.
     Database(rds::database::Action) of "rds",
+    /// The template of a stack.
+    Template(cloudformation::template::Action) of "s3",
+    /// A stack.
+    Stack(cloudformation::stack::Action) of "cloudformation",
     /// A bucket.
     Bucket(s3::bucket::Action) of "s3",
     /// A role.

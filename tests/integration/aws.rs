@@ -8,6 +8,8 @@ use crate::rig::Outcome;
 
 /// Clients in one account and Region.
 pub struct Person {
+    /// CloudFormation.
+    pub cloudformation: aws_sdk_cloudformation::Client,
     /// EC2.
     pub ec2: aws_sdk_ec2::Client,
     /// IAM.
@@ -57,6 +59,7 @@ impl Person {
             };
         }
         Self {
+            cloudformation: client!(aws_sdk_cloudformation),
             ec2: client!(aws_sdk_ec2),
             iam: client!(aws_sdk_iam),
             kms: client!(aws_sdk_kms),

@@ -150,9 +150,10 @@ pub struct Destination {
     #[serde(default)]
     #[schemars(schema_with = "schema::osaka_key_arn")]
     pub kms_key_arn: String,
-    /// Bucket of CloudFormation templates in Osaka (テンプレート保存先); empty makes an own, versioned one.
+    /// Bucket of CloudFormation templates in Osaka (テンプレート保存先), which the operator makes, versioned and for itself
+    /// alone; empty lets it choose the name. Immutable.
     #[serde(default)]
-    #[schemars(schema_with = "schema::optional_bucket_name")]
+    #[schemars(schema_with = "schema::template_bucket_name", transform = schema::immutable)]
     pub template_bucket: String,
 }
 

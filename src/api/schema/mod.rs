@@ -14,7 +14,8 @@ use serde_json::json;
 pub(crate) use ids::{
     account_id, adopt, adopt_from, bucket_name, business_id, business_ids, code, code_value, endpoint_service,
     flow_log_destination_arn, hosted_zone_id, log_destination_arn, optional_bucket_name, osaka_key_arn, plan_hash,
-    role_arn, secret_arn, subnet_id, tags, tokyo_key_arn, transit_gateway_id, vpc_endpoint_ids, vpc_id,
+    role_arn, secret_arn, subnet_id, tags, template_bucket_name, tokyo_key_arn, transit_gateway_id, vpc_endpoint_ids,
+    vpc_id,
 };
 pub(crate) use network::{
     additional_cidrs, allowed_cidrs, availability_zone, cidr, cidrs, domain, ip, subnet_cidr, tokyo, vpc_cidr,

@@ -71,7 +71,7 @@ pub(super) async fn read(at: Address<'_>, region: Region, with_contents: bool) -
 }
 
 /// The bucket's tags; none where there is no bucket.
-async fn tags(at: Address<'_>) -> Result<Option<Tags>, Fault> {
+pub(super) async fn tags(at: Address<'_>) -> Result<Option<Tags>, Fault> {
     let call = at
         .s3
         .get_bucket_tagging()

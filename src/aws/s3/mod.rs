@@ -12,6 +12,7 @@ mod ownership;
 mod public_access_block;
 mod replication;
 pub(crate) mod store;
+pub(crate) mod template;
 mod versioning;
 
 use aws_sdk_s3::Client;

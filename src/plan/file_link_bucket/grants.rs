@@ -17,7 +17,7 @@ use crate::policy::document::Document;
 use crate::policy::evaluate;
 use crate::policy::key_policy::RoleArn;
 use crate::resolve::is_part_of;
-use crate::s3::bucket_policy::Want;
+use crate::s3::bucket_policy::{Want, proof};
 use crate::spec_fault::SpecFault;
 
 /// What goes into a policy is not there yet, or cannot be read.
@@ -75,11 +75,6 @@ pub(super) fn want(target: &Target, region: Region, key_arn: &str, way: &From) -
     }
 }
 
-/// That the operator can still change the policy once it is in force.
-pub(super) fn proof(document: &Document, operator: &RoleArn, bucket: &str) -> Result<(), Text> {
-    evaluate::operator_keeps_control(document, operator, bucket).map_err(|denied| lockout(&denied))
-}
-
 /// The policy of a bucket from which all access is taken.
 pub(super) fn closed(
     bucket: &str,
@@ -107,17 +102,6 @@ fn bucket(target: &Target, region: Region) -> &str {
         Region::Tokyo => &target.bucket,
         Region::Osaka => target.replica.as_deref().unwrap_or_default(),
     }
-}
-
-fn lockout(denied: &str) -> Text {
-    Text::new(
-        format!(
-            "the policy would lock the operator out ({denied}), so it is not put: check the operator's role in the configuration"
-        ),
-        format!(
-            "このポリシーではオペレーター自身が締め出されるため({denied})、適用しません。設定のオペレーターのロールを確認してください"
-        ),
-    )
 }
 
 fn access(target: &Target, region: Region, admitted: &Admitted, key_arn: &str, way: &From) -> BucketAccess {

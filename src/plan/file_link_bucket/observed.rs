@@ -131,6 +131,8 @@ impl goal::Observed for Observed {
             | Action::Volume(_)
             | Action::Instance(_)
             | Action::Database(_)
+            | Action::Template(_)
+            | Action::Stack(_)
             | Action::TransitGatewayAttachment(_) => {}
         }
     }

@@ -251,7 +251,7 @@ fn close(bucket: &Bucket, region: Region, remains: &Remains, delete: bool, plan:
     let document = grants::closed(&bucket.name, account, &key, operator, break_glass);
     let want = bucket_policy::Want {
         before_expiry: document.clone(),
-        proof: grants::proof(&document, operator, &bucket.name),
+        proof: bucket_policy::proof(&document, operator, &bucket.name),
         document,
     };
     bucket_policy::plan(&want, bucket, &part, plan);

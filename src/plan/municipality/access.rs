@@ -58,8 +58,9 @@ pub fn of_key(
                 .extend(RoleArn::new(&user.role_arn));
         }
     }
-    if matches!(purpose, KeyPurpose::All | KeyPurpose::Ebs) {
-        access.operator = operator.cloned();
+    let copied = [KeyService::Ebs, KeyService::Rds, KeyService::S3];
+    for via in copied.into_iter().filter_map(|service| serves(purpose, service)) {
+        access.operator.extend(operator.map(|role| (via, role.clone())));
     }
     if matches!(purpose, KeyPurpose::All | KeyPurpose::S3) {
         access.buckets = buckets.to_vec();

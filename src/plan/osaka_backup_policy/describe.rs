@@ -75,9 +75,8 @@ fn in_flight(target: &Target, observed: &Observed, ctx: &Context) -> Option<InFl
             .count()
     };
     let waiting: usize = target
-        .selectors
-        .keys()
-        .map(|medium| transfer::waiting(*medium, observed, ctx))
+        .copied()
+        .map(|medium| transfer::waiting(medium, observed, ctx))
         .sum();
     let all = InFlight {
         snapshots: count(pending(Medium::Snapshot)),
@@ -97,6 +96,6 @@ fn newest(observed: &Observed) -> Option<RecoveryPointStatus> {
         images: of(Medium::Image),
         snapshots: of(Medium::Snapshot),
         databases: of(Medium::Database) + of(Medium::Cluster),
-        templates: 0,
+        templates: of(Medium::Template),
     })
 }

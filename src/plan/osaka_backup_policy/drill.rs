@@ -19,7 +19,7 @@ use crate::observation::Observation;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::prune;
 use crate::osaka_backup_policy::schedule::{Slot, compact_time};
-use crate::osaka_backup_policy::source::Medium;
+use crate::osaka_backup_policy::source::{Medium, SourceId};
 use crate::osaka_backup_policy::target::{KeyName, Target};
 use crate::plan::{Plan, Text};
 use crate::restore;
@@ -79,7 +79,7 @@ struct UnderWay {
 }
 
 fn under_way(seen: &restore::observed::Observed) -> Option<UnderWay> {
-    let copies = Medium::ALL
+    let copies = Medium::COPIED
         .into_iter()
         .flat_map(|medium| seen.in_tokyo(medium))
         .map(|copy| &copy.tags);
@@ -151,7 +151,7 @@ fn begin(
     let complete = points(observed.side(Region::Osaka)).into_iter().rev();
     let Some((run, _)) = complete
         .into_iter()
-        .find(|(_, point)| point.others.is_empty() && !point.good.is_empty())
+        .find(|(_, point)| point.others.is_empty() && point.good.iter().any(is_drilled))
     else {
         return;
     };
@@ -217,12 +217,18 @@ fn go_on(
     }
 }
 
+fn is_drilled(source: &SourceId) -> bool {
+    source.medium.made_in() == Region::Tokyo
+}
+
 /// What the drill is to bring back.
 fn wanted(drilled: &UnderWay, drill: &Drill, observed: &Observed) -> Result<restore::target::Target, Text> {
     let good = points(observed.side(Region::Osaka))
         .remove(&drilled.run)
         .unwrap_or_default()
         .good;
+    // What a template makes is known to nobody beforehand, so no drill could take it away again.
+    let good: Vec<SourceId> = good.into_iter().filter(is_drilled).collect();
     let key = |medium| {
         let name = drill.keys.get(&medium)?;
         match observed.tokyo_keys.get(name)? {
@@ -260,6 +266,7 @@ fn wanted(drilled: &UnderWay, drill: &Drill, observed: &Observed) -> Result<rest
             instances: Vec::new(),
             databases: Vec::new(),
             clusters: Vec::new(),
+            stacks: Vec::new(),
         },
     })
 }
@@ -275,7 +282,7 @@ pub fn clear(seen: &restore::observed::Observed, ctx: &Context, plan: &mut Plan)
         }
         return;
     }
-    for copy in Medium::ALL.into_iter().flat_map(|medium| seen.in_tokyo(medium)) {
+    for copy in Medium::COPIED.into_iter().flat_map(|medium| seen.in_tokyo(medium)) {
         let part = Part::new(Region::Tokyo, format!("restore.{}.{}", copy.medium.as_str(), copy.id));
         plan.step(after(Step::delete(&part, prune::delete(copy), String::new())));
     }

@@ -14,9 +14,12 @@ use crate::plan::Plan;
 /// What the object asks of AWS.
 pub type Goal = Asked<Target>;
 
-/// What the end of a policy needs to know: nothing but whose copies they are, which the context says.
+/// What the end of a policy needs to know, besides whose copies they are, which the context says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remains;
+pub struct Remains {
+    /// The bucket of templates, if there is any.
+    pub templates: String,
+}
 
 impl goal::Target for Target {
     type Remains = Remains;
@@ -39,8 +42,8 @@ impl goal::Target for Target {
         Query::for_target(self, ctx)
     }
 
-    fn query_for_teardown(_: &Remains, ctx: &Context) -> Query {
-        Query::for_teardown(ctx)
+    fn query_for_teardown(remains: &Remains, ctx: &Context) -> Query {
+        Query::for_teardown(remains, ctx)
     }
 
     fn aspects(target: Option<&Self>) -> Vec<ConditionType> {

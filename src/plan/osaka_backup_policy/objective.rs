@@ -26,6 +26,22 @@ pub fn newest(observed: &Observed) -> BTreeMap<SourceId, Timestamp> {
     all
 }
 
+/// The moment up to which each source is safe: that of the run of its newest good copy, and without one that of its
+/// own beginning. None while it cannot be told.
+#[must_use]
+pub fn safe_until(observed: &Observed) -> Option<BTreeMap<SourceId, Timestamp>> {
+    let newest = newest(observed);
+    let mut all = BTreeMap::new();
+    for (medium, sources) in &observed.sources {
+        let copies = observed.copies.get(&(*medium, Region::Osaka))?;
+        copies.as_ref().ok()?;
+        for Source { id, since, .. } in sources.as_ref().ok()? {
+            all.insert(id.clone(), newest.get(id).copied().unwrap_or(*since));
+        }
+    }
+    Some(all)
+}
+
 /// Says what is too old, and looks again when the next thing will be.
 pub fn plan(target: &Target, observed: &Observed, next_run: Option<Timestamp>, ctx: &Context, plan: &mut Plan) {
     let part = Part::new(Region::Osaka, "recovery-point");

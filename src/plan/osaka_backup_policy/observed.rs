@@ -6,19 +6,25 @@ use std::sync::Arc;
 use jichitai_api::{InventoryEntry, Region};
 use jiff::Timestamp;
 
+use crate::cloudformation;
 use crate::context::Context;
 use crate::ec2::{image, snapshot};
 use crate::goal;
 use crate::identity::{AccountId, Part};
+use crate::inventory;
 use crate::kms::key::Key;
 use crate::observation::{Listing, Observation};
 use crate::osaka_backup_policy::copy::{Copy, State};
 use crate::osaka_backup_policy::coverage::Store;
 use crate::osaka_backup_policy::source::{Medium, Source, SourceId};
 use crate::osaka_backup_policy::target::KeyName;
+use crate::osaka_backup_policy::template;
 use crate::rds;
 use crate::rds::snapshot::Of;
+use crate::resolve::owned;
 use crate::restore;
+use crate::s3::bucket::{self, Bucket};
+use crate::s3::contents::Contents;
 use crate::step::{Action, Created, Effect};
 use crate::tags::Tags;
 
@@ -40,6 +46,8 @@ pub struct Observed {
     pub sources: BTreeMap<Medium, Listing<Source>>,
     /// Copies of this object, by kind and Region. A pass keeps several versions of this, and few copies differ.
     pub copies: BTreeMap<(Medium, Region), Listing<Arc<Copy>>>,
+    /// The bucket of templates, if the account has it.
+    pub buckets: Listing<Bucket>,
     /// Snapshots of images of this object, by Region.
     pub image_snapshots: BTreeMap<Region, Listing<Arc<ImageSnapshot>>>,
     /// Keys in Osaka.
@@ -59,6 +67,7 @@ impl Default for Observed {
         Self {
             sources: BTreeMap::new(),
             copies: BTreeMap::new(),
+            buckets: Ok(Vec::new()),
             image_snapshots: BTreeMap::new(),
             keys: BTreeMap::new(),
             room: BTreeMap::new(),
@@ -163,6 +172,37 @@ impl Observed {
         }
     }
 
+    fn absorb_template(
+        &mut self,
+        region: Region,
+        action: &cloudformation::template::Action,
+        created: Option<&Created>,
+    ) {
+        use cloudformation::template::Action;
+        let medium = Medium::Template;
+        match action {
+            Action::Keep {
+                place, key_arn, tags, ..
+            } => {
+                let created = created.map(|created| Created {
+                    id: place.to_string(),
+                    ..created.clone()
+                });
+                self.add(medium, region, created.as_ref(), tags, About::under(key_arn));
+            }
+            Action::Delete { place } => self.remove(medium, region, &place.to_string()),
+            Action::Purge { bucket } => {
+                if let Some(listing) = self.listing(medium, region) {
+                    listing.clear();
+                }
+                let found = self.buckets.iter_mut().flatten();
+                for one in found.filter(|one| one.name == *bucket) {
+                    one.contents = Some(Ok(Contents::default()));
+                }
+            }
+        }
+    }
+
     fn use_room(&mut self, medium: Medium) {
         if let Some(room) = self.room.get_mut(&medium) {
             *room = room.saturating_sub(1);
@@ -220,6 +260,8 @@ impl goal::Observed for Observed {
             Action::Snapshot(action) => self.absorb_snapshot(region, action, created),
             Action::Image(action) => self.absorb_image(region, action, created),
             Action::DatabaseSnapshot(action) => self.absorb_database(region, action, created),
+            Action::Template(action) => self.absorb_template(region, action, created),
+            Action::Bucket(action) => bucket::absorb(&mut self.buckets, action, created),
             // Other kinds' things, which this one never writes.
             Action::KmsKey(_)
             | Action::KmsAlias(_)
@@ -233,7 +275,6 @@ impl goal::Observed for Observed {
             | Action::VpcEndpoint(_)
             | Action::FlowLog(_)
             | Action::TransitGatewayAttachment(_)
-            | Action::Bucket(_)
             | Action::IamRole(_)
             | Action::OidcProvider(_)
             | Action::SftpServer(_)
@@ -247,7 +288,8 @@ impl goal::Observed for Observed {
             | Action::RuleShare(_)
             | Action::Volume(_)
             | Action::Instance(_)
-            | Action::Database(_) => {}
+            | Action::Database(_)
+            | Action::Stack(_) => {}
         }
     }
 
@@ -266,18 +308,26 @@ impl goal::Observed for Observed {
         }
     }
 
-    fn find(&self, _: &AccountId, _: &Context) -> Vec<(Part, InventoryEntry)> {
+    fn find(&self, account: &AccountId, ctx: &Context) -> Vec<(Part, InventoryEntry)> {
         // Copies are found by their tags, and their number has no bound.
-        Vec::new()
+        let buckets = owned(&self.buckets, ctx).map(|(role, bucket)| {
+            let part = Part::new(bucket.region, role.as_str());
+            let entry = inventory::entry(&part, "s3", account, &bucket.name, Some(&bucket.arn));
+            (part, entry)
+        });
+        buckets.collect()
     }
 
-    fn shows(&self, _: &str) -> bool {
-        false
+    fn shows(&self, id: &str) -> bool {
+        self.buckets.iter().flatten().any(|bucket| bucket.name == id)
     }
 
     fn is_readable(&self, part: &Part) -> bool {
         if part.role.as_str().starts_with("restore.") {
             return self.drill.as_ref().is_some_and(|drill| drill.fault().is_none());
+        }
+        if *part == template::part() {
+            return self.buckets.is_ok();
         }
         let medium = part
             .role

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::target::Target;
-use crate::osaka_backup_policy::{coverage, drill, objective, prune, run, transfer};
+use crate::osaka_backup_policy::{coverage, drill, objective, prune, run, template, transfer};
 use crate::plan::Plan;
 
 /// The plan.
@@ -12,8 +12,9 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
     let agenda = run::agenda(target, observed, ctx);
     if !target.watches {
+        let templates = template::plan(target, observed, ctx, &mut plan);
         if let Some(run) = &agenda.run {
-            run::plan(run, target, observed, ctx, &mut plan);
+            run::plan(run, templates.as_ref(), target, observed, ctx, &mut plan);
         }
         transfer::plan(target, observed, ctx, &mut plan);
         prune::plan(target, observed, ctx, &mut plan);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jichitai_api::Region;
 
+use crate::cloudformation::template::{self, Place};
 use crate::context::Context;
 use crate::ec2::{image, snapshot};
 use crate::identity::Part;
@@ -23,6 +24,7 @@ use crate::tags::{self, Tags};
 /// Takes away what nothing keeps.
 pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
     for medium in Medium::ALL {
+        // Templates are in Osaka alone.
         let readable = |region| matches!(observed.copies.get(&(medium, region)), Some(Ok(_)));
         let tokyo = labelled(observed.of(medium, Region::Tokyo));
         let osaka = labelled(observed.of(medium, Region::Osaka));
@@ -136,6 +138,10 @@ pub fn delete(copy: &Copy) -> Action {
         Medium::Image => image::Action::Deregister { id }.into(),
         Medium::Database => database::Action::Delete { of: Of::Instance, id }.into(),
         Medium::Cluster => database::Action::Delete { of: Of::Cluster, id }.into(),
+        Medium::Template => {
+            let place = Place::named(&id);
+            template::Action::Delete { place }.into()
+        }
     }
 }
 

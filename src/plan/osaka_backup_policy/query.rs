@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::context::Context;
 use crate::identity::Identity;
-use crate::osaka_backup_policy::source::Medium;
+use crate::osaka_backup_policy::goal::Remains;
+use crate::osaka_backup_policy::source::{Medium, Selector};
 use crate::osaka_backup_policy::target::{KeyName, Target, Tenancy};
 use crate::osaka_backup_policy::transfer::quota;
-use crate::tags::Tags;
 
 /// The reads that one pass needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Whose copies.
     pub identity: Identity,
-    /// Tags of the sources, by kind.
-    pub sources: BTreeMap<Medium, Tags>,
+    /// How sources are found, by kind.
+    pub sources: BTreeMap<Medium, Selector>,
+    /// The bucket of templates, where there is one or shall be.
+    pub templates: Option<String>,
+    /// Whether what that bucket holds is counted.
+    pub counts: bool,
     /// Keys in Osaka.
     pub keys: BTreeSet<KeyName>,
     /// Keys in Tokyo, for restore drills.
@@ -32,10 +36,15 @@ impl Query {
     /// The reads for making copies.
     #[must_use]
     pub fn for_target(target: &Target, ctx: &Context) -> Self {
-        let asked = |medium: &Medium| target.selectors.contains_key(medium);
+        let asked = |medium: &Medium| {
+            let bucket = *medium == Medium::Template && target.templates.is_some();
+            bucket || target.selectors.contains_key(medium)
+        };
         Self {
             identity: ctx.identity.clone(),
             sources: target.selectors.clone(),
+            templates: target.templates.as_ref().map(|templates| templates.bucket.clone()),
+            counts: false,
             keys: target
                 .keys
                 .iter()
@@ -55,10 +64,12 @@ impl Query {
 
     /// The reads for a deletion.
     #[must_use]
-    pub fn for_teardown(ctx: &Context) -> Self {
+    pub fn for_teardown(remains: &Remains, ctx: &Context) -> Self {
         Self {
             identity: ctx.identity.clone(),
             sources: BTreeMap::new(),
+            templates: Some(remains.templates.clone()),
+            counts: true,
             keys: BTreeSet::new(),
             tokyo_keys: BTreeSet::new(),
             quota: quotas(ctx),
@@ -69,7 +80,7 @@ impl Query {
 }
 
 fn quotas(ctx: &Context) -> BTreeMap<Medium, usize> {
-    Medium::ALL
+    Medium::COPIED
         .into_iter()
         .map(|medium| (medium, quota(medium, ctx)))
         .collect()

@@ -1,4 +1,4 @@
-//! How far the newest run is, and the copies that it has to make in Tokyo.
+//! How far the newest run is, and the copies that it has to make: in Tokyo, and templates in Osaka.
 //!
 //! A run is nothing but the copies that carry its name. It begins with its first copy, within the deadline of its
 //! time; it makes the copies that its sources lack until its period is over; and it has ended when nothing of it
@@ -16,13 +16,15 @@ use crate::context::Context;
 use crate::ec2::{image, snapshot};
 use crate::identity::{Part, short_hash};
 use crate::osaka_backup_policy::copy::{Copy, Label, State, snapshot_tags};
+use crate::osaka_backup_policy::objective;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::retry;
 use crate::osaka_backup_policy::schedule::Slot;
-use crate::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
+use crate::osaka_backup_policy::source::{Machine, Medium, Selector, Source, SourceId};
 use crate::osaka_backup_policy::target::Target;
+use crate::osaka_backup_policy::template::Ready;
 use crate::plan::{Plan, Text};
-use crate::rds::snapshot::{self as database, Of};
+use crate::rds::snapshot as database;
 use crate::step::{Action, Creation, Step};
 use crate::tags;
 
@@ -38,10 +40,10 @@ const UNLISTED: usize = 200;
 pub struct Run {
     /// Its name.
     pub slot: Slot,
-    /// Whether it may still begin copies in Tokyo.
+    /// Whether it may still begin copies.
     pub begins: bool,
-    /// Sources with a copy in Tokyo that AWS is making, or that could be made still.
-    pub in_tokyo: usize,
+    /// Sources with a copy that AWS is making, or that could be made still.
+    pub being_made: usize,
     /// Sources whose copy is on its way to Osaka, or waits for its turn.
     pub to_osaka: usize,
     /// Sources without a copy in this run.
@@ -56,7 +58,7 @@ impl Run {
     /// Whether anything of it moves by itself, or may.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.in_tokyo > 0 || self.to_osaka > 0 || (self.unclear && self.begins)
+        self.being_made > 0 || self.to_osaka > 0 || (self.unclear && self.begins)
     }
 }
 
@@ -149,7 +151,7 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
     let all: BTreeSet<&SourceId> = taken.map(|(source, _)| *source).chain(there.iter().copied()).collect();
     let mut run = Run {
         begins,
-        in_tokyo: 0,
+        being_made: 0,
         to_osaka: 0,
         missed: BTreeSet::new(),
         succeeded: !all.is_empty() && !unclear,
@@ -158,8 +160,11 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
     };
     let none = Vec::new();
     for source in all {
-        let here = tokyo.get(source).unwrap_or(&none);
         let over_there = osaka.get(source).unwrap_or(&none);
+        let here = match source.medium.made_in() {
+            Region::Tokyo => tokyo.get(source).unwrap_or(&none),
+            Region::Osaka => over_there,
+        };
         if over_there.iter().any(|(_, copy)| copy.is_good()) {
             continue;
         }
@@ -170,7 +175,7 @@ fn look(slot: Slot, target: &Target, observed: &Observed, ctx: &Context) -> Run 
             let moves = over_there.iter().any(|(_, copy)| copy.state == State::Pending);
             run.to_osaka += usize::from(moves || attempts(over_there) < retry::SOON);
         } else if pending || (begins && there.contains(source) && attempts(here) < retry::SOON) {
-            run.in_tokyo += 1;
+            run.being_made += 1;
         } else {
             run.missed.insert(source.clone());
         }
@@ -183,17 +188,26 @@ fn attempts(copies: &[(&Label, &Copy)]) -> u32 {
     copies.iter().map(|(label, _)| label.attempt).max().unwrap_or_default()
 }
 
-/// Begins the copies in Tokyo that the run lacks.
-pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
+/// Begins the copies that the run lacks; those of templates once there is a bucket that takes them.
+pub fn plan(
+    run: &Run,
+    templates: Option<&Ready>,
+    target: &Target,
+    observed: &Observed,
+    ctx: &Context,
+    plan: &mut Plan,
+) {
     if !run.begins {
         return;
     }
     let unlisted = ctx.ledger.iter().filter(|(_, entry)| ctx.may_lag(entry)).count();
     let mut left = UNLISTED.saturating_sub(unlisted);
-    let (copies, none) = (of_run(&run.slot, Region::Tokyo, observed), Vec::new());
+    let sides = Region::ALL.map(|region| (region, of_run(&run.slot, region, observed)));
+    let (sides, none) = (BTreeMap::from(sides), Vec::new());
     for (medium, sources) in &observed.sources {
-        let part = Part::new(Region::Tokyo, format!("copy.{}", medium.as_str()));
-        let sources = match (sources, observed.copies.get(&(*medium, Region::Tokyo))) {
+        let region = medium.made_in();
+        let part = Part::new(region, format!("copy.{}", medium.as_str()));
+        let sources = match (sources, observed.copies.get(&(*medium, region))) {
             (Ok(sources), Some(Ok(_))) => sources,
             (Err(fault), _) | (_, Some(Err(fault))) => {
                 plan.unreadable(&part, fault);
@@ -203,7 +217,8 @@ pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan
         };
         let mut lacking: Vec<(&Source, u32)> = Vec::new();
         for source in sources {
-            let mine = copies.get(&source.id).unwrap_or(&none);
+            let copies = sides.get(&region);
+            let mine = copies.and_then(|copies| copies.get(&source.id)).unwrap_or(&none);
             let works = mine.iter().any(|(_, copy)| copy.is_not_bad());
             if works || source.since > run.slot.time {
                 continue;
@@ -217,7 +232,7 @@ pub fn plan(run: &Run, target: &Target, observed: &Observed, ctx: &Context, plan
                 Err(until) => plan.look_at(until),
             }
         }
-        for step in begin(&lacking, &run.slot, target, ctx) {
+        for step in begin(&lacking, &run.slot, templates, target, observed, ctx) {
             let since = ctx.ledger.get(&step.part).filter(|entry| ctx.may_lag(entry));
             match since.and_then(|entry| ctx.listed_by(entry)) {
                 // It may have been made, and AWS does not list it yet.
@@ -248,7 +263,14 @@ fn of_run<'a>(
 }
 
 /// The steps that begin copies of these sources, volumes of one instance by one step.
-fn begin(lacking: &[(&Source, u32)], slot: &Slot, target: &Target, ctx: &Context) -> Vec<Step> {
+fn begin(
+    lacking: &[(&Source, u32)],
+    slot: &Slot,
+    templates: Option<&Ready>,
+    target: &Target,
+    observed: &Observed,
+    ctx: &Context,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut machines: BTreeMap<&str, (&Machine, u32, Vec<&Source>)> = BTreeMap::new();
     for (source, attempt) in lacking {
@@ -263,7 +285,11 @@ fn begin(lacking: &[(&Source, u32)], slot: &Slot, target: &Target, ctx: &Context
             slot: slot.clone(),
             attempt: *attempt,
         };
-        steps.push(create(&label, one(source, &label, target, ctx), ctx));
+        let action = match source.id.medium {
+            Medium::Template => templates.map(|ready| keep(ready, &label, target, observed, ctx)),
+            _ => one(source, &label, target, ctx),
+        };
+        steps.extend(action.map(|action| create(&label, action, ctx)));
     }
     for (machine, attempt, sources) in machines.into_values() {
         // Named by its instance: it stands for all the volumes.
@@ -297,42 +323,46 @@ fn begin(lacking: &[(&Source, u32)], slot: &Slot, target: &Target, ctx: &Context
 }
 
 fn create(label: &Label, action: Action, ctx: &Context) -> Step {
-    let part = label.part(Region::Tokyo);
+    let part = label.part(label.source.medium.made_in());
     let token = ctx.identity.token(&part, "", label.attempt);
     Step::create(&part, action, Creation { token, incarnation: 0 })
 }
 
-fn one(source: &Source, label: &Label, target: &Target, ctx: &Context) -> Action {
+/// A template, which is in Osaka at once and so promised to stay.
+fn keep(ready: &Ready, label: &Label, target: &Target, observed: &Observed, ctx: &Context) -> Action {
+    let before = objective::newest(observed).get(&label.source).copied();
+    let mut tags = label.tags(ctx);
+    let promise = target.retention.promise(&label.slot, before);
+    tags.insert(tags::KEEP.into(), promise.to_string());
+    ready.keep(label, tags)
+}
+
+/// The write that makes a copy in Tokyo.
+fn one(source: &Source, label: &Label, target: &Target, ctx: &Context) -> Option<Action> {
     let mut tags = label.tags(ctx);
     if let Some(size) = source.size {
         tags.insert(tags::SIZE.into(), size.to_string());
     }
-    let id = &source.id.id;
-    let of = match source.id.medium {
-        Medium::Snapshot => {
-            let volume_id = id.clone();
-            return snapshot::Action::Create { volume_id, tags }.into();
+    let (medium, id) = (source.id.medium, source.id.id.clone());
+    Some(match medium {
+        Medium::Snapshot => snapshot::Action::Create { volume_id: id, tags }.into(),
+        Medium::Image => image::Action::Create {
+            instance_id: id,
+            name: name(label, ctx),
+            reboot: target.reboots,
+            snapshot_tags: snapshot_tags(&tags),
+            tags,
         }
-        Medium::Image => {
-            return image::Action::Create {
-                instance_id: id.clone(),
-                name: name(label, ctx),
-                reboot: target.reboots,
-                snapshot_tags: snapshot_tags(&tags),
-                tags,
-            }
-            .into();
+        .into(),
+        Medium::Database | Medium::Cluster => database::Action::Create {
+            of: medium.database()?,
+            database: id,
+            id: name(label, ctx),
+            tags,
         }
-        Medium::Database => Of::Instance,
-        Medium::Cluster => Of::Cluster,
-    };
-    database::Action::Create {
-        of,
-        database: id.clone(),
-        id: name(label, ctx),
-        tags,
-    }
-    .into()
+        .into(),
+        Medium::Template => return None,
+    })
 }
 
 /// The name of an image or a database's snapshot, which AWS takes once per account and Region: letters, digits and
@@ -386,6 +416,7 @@ pub fn tell(agenda: &Agenda, target: &Target, observed: &Observed, plan: &mut Pl
             ),
         );
     }
+    missing_by_name(target, observed, plan);
     let Some(run) = &agenda.run else { return };
     if !run.missed.is_empty() && !run.begins {
         let named: Vec<String> = run.missed.iter().take(5).map(ToString::to_string).collect();
@@ -396,5 +427,30 @@ pub fn tell(agenda: &Agenda, target: &Target, observed: &Observed, plan: &mut Pl
         );
         let until = agenda.next.as_ref().map_or(Timestamp::MAX, |next| next.time);
         plan.wait_until(&part, Reason::SourceMissed, text, until);
+    }
+}
+
+/// Says which sources are named and not there.
+fn missing_by_name(target: &Target, observed: &Observed, plan: &mut Plan) {
+    for (medium, selector) in &target.selectors {
+        let (Selector::Names(names), Some(Ok(sources))) = (selector, observed.sources.get(medium)) else {
+            continue;
+        };
+        let there = |name: &&String| sources.iter().any(|source| source.id.id == **name);
+        let missing: Vec<&str> = names.iter().filter(|name| !there(name)).map(String::as_str).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let named = missing.join(", ");
+        let part = Part::new(medium.made_in(), format!("copy.{}", medium.as_str()));
+        let text = Text::new(
+            format!(
+                "spec.sources.stacks names what is not in this account in Tokyo: {named}; mend the names, or take them out"
+            ),
+            format!(
+                "spec.sources.stacks のスタックがこのアカウントの東京リージョンにありません: {named}。名前を直すか、削除してください"
+            ),
+        );
+        plan.block(&part, Reason::NothingSelected, text);
     }
 }

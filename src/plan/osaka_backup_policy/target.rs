@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jichitai_api::common::Mode;
 use jichitai_api::municipality::{Isolation, KeyGranularity};
 use jichitai_api::osaka_backup_policy::{
-    Consistency, Destination, OsakaBackupPolicy, OsakaBackupPolicySpec, RestoreDrill, TagSelector,
+    Consistency, OsakaBackupPolicy, OsakaBackupPolicySpec, RestoreDrill, Stacks, TagSelector,
 };
 use jichitai_api::{Municipality, Region};
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +15,9 @@ use crate::municipality::place;
 use crate::osaka_backup_policy::drill::{Drill, Last};
 use crate::osaka_backup_policy::retention::Rules;
 use crate::osaka_backup_policy::schedule::{Schedules, Slot, crontab};
-use crate::osaka_backup_policy::source::Medium;
+use crate::osaka_backup_policy::source::{Medium, Selector};
+use crate::osaka_backup_policy::template::{self, Templates};
+use crate::policy::role_arn::RoleArn;
 use crate::spec_fault::SpecFault;
 use crate::tags::{self, Tags};
 
@@ -50,8 +52,10 @@ pub enum Tenancy {
 pub struct Target {
     /// The account.
     pub account: AccountId,
-    /// Tags by which sources are found, by kind; none where the spec asks for no such source.
-    pub selectors: BTreeMap<Medium, Tags>,
+    /// How sources are found, by kind; without an entry where the spec asks for no such source.
+    pub selectors: BTreeMap<Medium, Selector>,
+    /// Where templates are kept, where there are any or shall be.
+    pub templates: Option<Templates>,
     /// Whether instances are stopped for their image.
     pub reboots: bool,
     /// The key of each kind of copy in Osaka.
@@ -114,6 +118,12 @@ impl PartialEq for Target {
 impl Eq for Target {}
 
 impl Target {
+    /// The kinds of sources that the spec asks for and whose copies are made in Tokyo.
+    pub fn copied(&self) -> impl Iterator<Item = Medium> {
+        let asked = |medium: &Medium| self.selectors.contains_key(medium);
+        Medium::COPIED.into_iter().filter(asked)
+    }
+
     /// The hash by which a later difference in AWS is told from a change of the spec.
     #[must_use]
     pub fn hash(&self) -> String {
@@ -130,6 +140,12 @@ pub struct Sources<'a> {
     pub municipalities: &'a [&'a Municipality],
     /// Tags that the platform team puts on everything.
     pub default_tags: &'a Tags,
+    /// The operator's role in the account, where it is configured.
+    pub operator: Option<&'a RoleArn>,
+    /// Roles for emergencies.
+    pub break_glass: &'a BTreeSet<RoleArn>,
+    /// The same with those that have ended.
+    pub break_glass_before: &'a BTreeSet<RoleArn>,
 }
 
 /// Parses and checks the spec.
@@ -147,6 +163,7 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
         &mut faults,
     );
     not_there_yet(spec, &mut faults);
+    let templates = templates(object, from, &mut faults);
     let keys = keys(spec, from, &mut faults);
     let drill = drill(spec, from, &mut faults);
     let account = account(from, &mut faults);
@@ -176,10 +193,12 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
     });
     let created = object.metadata.creation_timestamp.as_ref().map(|time| time.0);
     let tags = common_tags(spec, from);
-    let wish = format!("{:?}", (&account, wish(spec), &keys, &tags));
+    let holders = templates.as_ref().map(|one| (&one.operator, &one.break_glass));
+    let wish = format!("{:?}", (&account, wish(spec), &keys, &tags, holders));
     Ok(Target {
         account,
         selectors: selectors(spec),
+        templates,
         reboots: spec.sources.consistency == Consistency::Stopped,
         keys,
         schedules,
@@ -254,13 +273,7 @@ fn wish(spec: &OsakaBackupPolicySpec) -> String {
 
 /// Fields of the API that this version does not act on: better refused than passed over in silence.
 fn not_there_yet(spec: &OsakaBackupPolicySpec, faults: &mut Vec<SpecFault>) {
-    let Destination {
-        kms_key_arn: _,
-        template_bucket,
-    } = &spec.destination;
     let fields = [
-        ("spec.sources.stacks", spec.sources.stacks.is_some()),
-        ("spec.destination.templateBucket", !template_bucket.is_empty()),
         ("spec.adoptFrom", spec.common.adopt_from.is_some()),
         ("spec.adopt", !spec.common.adopt.is_empty()),
     ];
@@ -273,14 +286,44 @@ fn not_there_yet(spec: &OsakaBackupPolicySpec, faults: &mut Vec<SpecFault>) {
     }
 }
 
-fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Tags> {
+/// The bucket of templates: while stacks are asked for, and as long as there is one.
+fn templates(object: &OsakaBackupPolicy, from: &Sources<'_>, faults: &mut Vec<SpecFault>) -> Option<Templates> {
+    let spec = &object.spec;
+    let kept = object.status.iter().flat_map(|status| &status.common.inventory);
+    let part = template::part();
+    let mut kept = kept.filter(|entry| (entry.region, entry.role.as_str()) == (part.region, part.role.as_str()));
+    let asked = spec.sources.stacks.is_some();
+    if !asked && kept.next().is_none() {
+        return None;
+    }
+    if from.operator.is_none() && asked {
+        faults.push(SpecFault::invalid(
+            "spec.sources.stacks",
+            "templates are kept in a bucket that is only for the operator's role in the account: write accounts[].roleArn in the operator's configuration",
+            "テンプレートのバケットはアカウント内のオペレーターのロール専用です。オペレーターの設定に accounts[].roleArn を書いてください",
+        ));
+    }
+    Some(Templates {
+        bucket: template::bucket_name(spec, from.identity),
+        operator: from.operator?.clone(),
+        break_glass: from.break_glass.clone(),
+        break_glass_before: from.break_glass_before.clone(),
+    })
+}
+
+fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Selector> {
     let sources = &spec.sources;
-    let of = |medium, selector: &Option<TagSelector>| selector.as_ref().map(|one| (medium, one.match_tags.clone()));
+    let of = |medium, selector: &Option<TagSelector>| {
+        let tags = selector.as_ref().map(|one| one.match_tags.clone());
+        tags.map(|tags| (medium, Selector::Tags(tags)))
+    };
+    let names = |stacks: &Stacks| Selector::Names(stacks.names.iter().cloned().collect());
     let all = [
         of(Medium::Image, &sources.instances),
         of(Medium::Snapshot, &sources.volumes),
         of(Medium::Database, &sources.databases),
         of(Medium::Cluster, &sources.databases),
+        sources.stacks.as_ref().map(|stacks| (Medium::Template, names(stacks))),
     ];
     all.into_iter().flatten().collect()
 }
@@ -330,7 +373,7 @@ fn drill(spec: &OsakaBackupPolicySpec, from: &Sources<'_>, faults: &mut Vec<Spec
         ));
         return None;
     };
-    let keys = Medium::ALL
+    let keys = Medium::COPIED
         .into_iter()
         .map(|medium| (medium, own_key(municipality, medium, from)));
     let network = &municipality.spec.network;

@@ -9,7 +9,7 @@ use crate::identity::Part;
 use crate::osaka_backup_policy::copy::{State, labelled};
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::source::Medium;
-use crate::osaka_backup_policy::{drill, prune};
+use crate::osaka_backup_policy::{drill, prune, template};
 use crate::plan::{Plan, Text};
 use crate::step::Step;
 
@@ -21,13 +21,17 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
         return plan;
     }
     for region in Region::ALL {
-        for medium in Medium::ALL {
+        for medium in Medium::COPIED {
             if let Some(Err(fault)) = observed.copies.get(&(medium, region)) {
                 let part = Part::new(region, format!("copy.{}", medium.as_str()));
                 plan.unreadable(&part, fault);
             }
         }
-        for (label, copy) in labelled(observed.side(region)) {
+        // Templates go with their bucket.
+        let copies = Medium::COPIED
+            .into_iter()
+            .flat_map(|medium| observed.of(medium, region));
+        for (label, copy) in labelled(copies) {
             let part = label.part(region);
             if let Some(keeper) = copy.kept_by() {
                 let id = &copy.id;
@@ -43,6 +47,7 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             }
         }
     }
+    template::teardown(observed, ctx, &mut plan);
     prune::all_orphans(observed, ctx, &mut plan);
     if let Some(seen) = &observed.drill {
         let own = Context {

@@ -21,7 +21,7 @@ use crate::osaka_backup_policy::schedule::Slot;
 use crate::osaka_backup_policy::source::{Medium, SourceId};
 use crate::osaka_backup_policy::target::{KeyName, Target};
 use crate::plan::{Plan, Text};
-use crate::rds::snapshot::{self as database, Of};
+use crate::rds::snapshot as database;
 use crate::step::{Action, Creation, Step};
 use crate::tags::{self, Tags};
 
@@ -95,6 +95,7 @@ pub fn in_flight(medium: Medium, observed: &Observed) -> usize {
 #[must_use]
 pub fn quota(medium: Medium, ctx: &Context) -> usize {
     match medium {
+        Medium::Template => usize::MAX,
         Medium::Snapshot => ctx.settings.snapshot_copy_quota,
         Medium::Image => ctx.settings.image_copy_quota,
         Medium::Database | Medium::Cluster => ctx.settings.database_copy_quota,
@@ -103,51 +104,52 @@ pub fn quota(medium: Medium, ctx: &Context) -> usize {
 
 /// Begins as many copies as there is room for.
 pub fn plan(target: &Target, observed: &Observed, ctx: &Context, plan: &mut Plan) {
-    for medium in target.selectors.keys() {
+    for medium in target.copied() {
         let part = Part::new(Region::Osaka, format!("copy.{}", medium.as_str()));
-        if let Some(Err(fault)) = observed.copies.get(&(*medium, Region::Osaka)) {
+        if let Some(Err(fault)) = observed.copies.get(&(medium, Region::Osaka)) {
             plan.unreadable(&part, fault);
             continue;
         }
-        let (due, again) = due(*medium, observed, ctx);
+        let (due, again) = due(medium, observed, ctx);
         if let Some(again) = again {
             plan.look_at(again);
         }
-        let Some(key_arn) = key(*medium, target, observed, plan) else {
+        let Some(key_arn) = usable_key(medium, target, observed, plan) else {
             continue;
         };
-        let mut room = observed.room.get(medium).copied().unwrap_or_default();
+        let mut room = observed.room.get(&medium).copied().unwrap_or_default();
         for one in due {
             let part = one.label.part(Region::Osaka);
             let unlisted = ctx.ledger.get(&part).filter(|entry| ctx.may_lag(entry));
             // A copy of an image takes a client token: asked again, AWS answers with the first.
             if let Some(until) = unlisted.and_then(|entry| ctx.listed_by(entry))
-                && *medium != Medium::Image
+                && medium != Medium::Image
             {
                 plan.look_at(until);
             } else if room == 0 {
                 plan.look_at(ctx.now + SignedDuration::from_secs(30));
             } else {
                 room -= 1;
-                plan.step(step(&one, &key_arn, target, ctx));
+                plan.steps.extend(step(&one, &key_arn, target, ctx));
             }
         }
     }
 }
 
-fn step(one: &Due<'_>, key_arn: &str, target: &Target, ctx: &Context) -> Step {
+fn step(one: &Due<'_>, key_arn: &str, target: &Target, ctx: &Context) -> Option<Step> {
     let Due { label, from, before } = one;
     let part = label.part(Region::Osaka);
     let promise = target.retention.promise(&label.slot, *before);
     let more = [(tags::KEEP.to_owned(), promise.to_string())];
-    let action = write(from, label, key_arn, more.into(), ctx);
+    let action = write(from, label, key_arn, more.into(), ctx)?;
     let token = ctx.identity.token(&part, &from.id, label.attempt);
-    Step::create(&part, action, Creation { token, incarnation: 0 }).routinely()
+    Some(Step::create(&part, action, Creation { token, incarnation: 0 }).routinely())
 }
 
-/// The write that copies into another Region under a key there, with the tags that every copy has, and `more`.
+/// The write that copies into another Region under a key there, with the tags that every copy has, and `more`; none for
+/// what is not copied.
 #[must_use]
-pub fn write(from: &Copy, label: &Label, key_arn: &str, more: Tags, ctx: &Context) -> Action {
+pub fn write(from: &Copy, label: &Label, key_arn: &str, more: Tags, ctx: &Context) -> Option<Action> {
     let mut tags = label.tags(ctx);
     tags.extend(more);
     tags.insert(tags::KEY.into(), key_arn.to_owned());
@@ -155,43 +157,39 @@ pub fn write(from: &Copy, label: &Label, key_arn: &str, more: Tags, ctx: &Contex
         tags.insert(tags::SIZE.into(), size.to_string());
     }
     let (source, key_arn, from_region) = (from.id.clone(), key_arn.to_owned(), from.region);
-    let of = match label.source.medium {
-        Medium::Snapshot => {
-            return snapshot::Action::Copy {
-                from: from_region,
-                source,
-                key_arn,
-                tags,
-            }
-            .into();
+    let medium = label.source.medium;
+    Some(match medium {
+        Medium::Snapshot => snapshot::Action::Copy {
+            from: from_region,
+            source,
+            key_arn,
+            tags,
         }
-        Medium::Image => {
-            return image::Action::Copy {
-                from: from_region,
-                source,
-                name: name(label, ctx),
-                key_arn,
-                snapshot_tags: snapshot_tags(&tags),
-                tags,
-            }
-            .into();
+        .into(),
+        Medium::Image => image::Action::Copy {
+            from: from_region,
+            source,
+            name: name(label, ctx),
+            key_arn,
+            snapshot_tags: snapshot_tags(&tags),
+            tags,
         }
-        Medium::Database => Of::Instance,
-        Medium::Cluster => Of::Cluster,
-    };
-    database::Action::Copy {
-        of,
-        from: from_region,
-        source_arn: from.arn.clone().unwrap_or_default(),
-        id: name(label, ctx),
-        key_arn,
-        tags,
-    }
-    .into()
+        .into(),
+        Medium::Database | Medium::Cluster => database::Action::Copy {
+            of: medium.database()?,
+            from: from_region,
+            source_arn: from.arn.clone()?,
+            id: name(label, ctx),
+            key_arn,
+            tags,
+        }
+        .into(),
+        Medium::Template => return None,
+    })
 }
 
-/// The key of a kind of copy, while it can be used.
-fn key(medium: Medium, target: &Target, observed: &Observed, plan: &mut Plan) -> Option<String> {
+/// The key of a kind of copy in Osaka, while it can be used.
+pub(super) fn usable_key(medium: Medium, target: &Target, observed: &Observed, plan: &mut Plan) -> Option<String> {
     let part = Part::new(Region::Osaka, "copy.key");
     let name = target.keys.get(&medium)?;
     let label = match name {

@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 use jichitai_api::Region;
 
+use crate::cloudformation::template::BUCKET_PREFIX;
 use crate::identity::{AccountId, Owner, sid_hash};
 use crate::policy::bucket_policy::largest;
 use crate::policy::document::{Document, Statement};
 pub use crate::policy::role_arn::RoleArn;
+use crate::s3::bucket::arn;
 
 /// Administration of a key: no cryptographic action and no `CreateGrant`.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
@@ -35,6 +37,8 @@ const ADMINISTRATION: [&str; 17] = [
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 ];
+/// The bucket that S3 encrypts for, or the object where it has no bucket key.
+const CONTEXT: &str = "kms:EncryptionContext:aws:s3:arn";
 const USE: [&str; 5] = [
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -114,8 +118,9 @@ pub struct KeyAccess {
     pub administrators: Vec<RoleArn>,
     /// Who uses it, by service.
     pub users: BTreeMap<Via, Vec<RoleArn>>,
-    /// The operator's own role in the tenant's account, for copies to Osaka.
-    pub operator: Option<RoleArn>,
+    /// The operator's own role in the tenant's account, for copies to Osaka, by what the key serves: EBS, RDS, and
+    /// in Osaka S3, for templates of stacks.
+    pub operator: BTreeMap<Via, RoleArn>,
     /// One grant per bucket.
     pub buckets: Vec<BucketGrant>,
 }
@@ -134,6 +139,9 @@ pub fn is_our_sid(sid: &str) -> bool {
         "Administrators",
         "OperatorCopies",
         "OperatorCopyGrants",
+        "OperatorDatabaseCopies",
+        "OperatorDatabaseCopyGrants",
+        "OperatorTemplates",
     ]
     .contains(&sid)
         || ["Use", "Grants", "FileLinkBucket"]
@@ -170,14 +178,8 @@ pub fn compose(account: &AccountId, region: Region, access: &KeyAccess) -> Docum
             statements.push(log_groups(account, region));
         }
     }
-    if let Some(operator) = operator {
-        statements.extend(through(
-            Via::Ebs,
-            "OperatorCopies",
-            "OperatorCopyGrants",
-            std::slice::from_ref(operator),
-            region,
-        ));
+    for (via, operator) in operator {
+        statements.extend(copies(*via, operator, region));
     }
     statements.extend(
         buckets
@@ -235,7 +237,7 @@ fn is_bucket_grant(statement: &Statement, region: Region) -> bool {
     let values = |operator: &str, key: &str| statement.conditions.get(operator)?.get(key).cloned();
     let roles = values("ArnEquals", "aws:PrincipalArn").unwrap_or_default();
     let roles: Vec<RoleArn> = roles.iter().filter_map(|arn| RoleArn::new(arn)).collect();
-    let context = values("ArnLike", "kms:EncryptionContext:aws:s3:arn").unwrap_or_default();
+    let context = values("ArnLike", CONTEXT).unwrap_or_default();
     let name = |arn: &String| {
         arn.strip_prefix("arn:aws:s3:::")
             .filter(|name| !name.contains(['/', '*']))
@@ -266,6 +268,30 @@ fn through(via: Via, sid: &str, grants: &str, roles: &[RoleArn], region: Region)
     statements
 }
 
+/// What the operator's role needs of a key for copies.
+fn copies(via: Via, operator: &RoleArn, region: Region) -> Vec<Statement> {
+    let role = std::slice::from_ref(operator);
+    match (via, region) {
+        (Via::Ebs, _) => through(via, "OperatorCopies", "OperatorCopyGrants", role, region),
+        (Via::Rds, _) => through(
+            via,
+            "OperatorDatabaseCopies",
+            "OperatorDatabaseCopyGrants",
+            role,
+            region,
+        ),
+        // Only objects in buckets of templates: those of tenants are none of its business.
+        (Via::S3, Region::Osaka) => {
+            let actions = ["kms:Decrypt", "kms:GenerateDataKey"];
+            let templates = by_roles("OperatorTemplates", role, &actions)
+                .when("StringEquals", "kms:ViaService", [via.endpoint(region)])
+                .when("ArnLike", CONTEXT, [arn(&format!("{BUCKET_PREFIX}*"))]);
+            vec![templates]
+        }
+        (Via::S3, Region::Tokyo) | (Via::Efs | Via::Logs | Via::SecretsManager, _) => Vec::new(),
+    }
+}
+
 /// CloudWatch Logs encrypts log groups by itself, as a service, for groups of the tenant's account.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
 fn log_groups(account: &AccountId, region: Region) -> Statement {
@@ -292,10 +318,10 @@ fn bucket_actions(region: Region) -> &'static [&'static str] {
 
 /// With bucket keys the encryption context is the bucket's ARN, without them the object's.
 fn bucket_statement(sid: &str, bucket: &str, roles: &[RoleArn], region: Region) -> Statement {
-    let arn = format!("arn:aws:s3:::{bucket}");
+    let arn = arn(bucket);
     by_roles(sid, roles, bucket_actions(region))
         .when("StringEquals", "kms:ViaService", [Via::S3.endpoint(region)])
-        .when("ArnLike", "kms:EncryptionContext:aws:s3:arn", [format!("{arn}/*"), arn])
+        .when("ArnLike", CONTEXT, [format!("{arn}/*"), arn])
 }
 
 fn by_roles(sid: &str, roles: &[RoleArn], actions: &[&str]) -> Statement {

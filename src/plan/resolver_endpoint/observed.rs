@@ -202,6 +202,8 @@ impl goal::Observed for Observed {
             | Action::Volume(_)
             | Action::Instance(_)
             | Action::Database(_)
+            | Action::Template(_)
+            | Action::Stack(_)
             | Action::SftpUser(_) => {}
         }
     }

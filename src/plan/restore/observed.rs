@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jichitai_api::{InventoryEntry, Region};
 
+use crate::cloudformation::stack;
 use crate::context::Context;
 use crate::ec2::{image, instance, snapshot, volume};
 use crate::goal;
@@ -30,16 +31,19 @@ pub enum ThingKind {
     Cluster,
     /// An instance of a database cluster.
     Member,
+    /// A CloudFormation stack.
+    Stack,
 }
 
 impl ThingKind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Volume,
         Self::Instance,
         Self::Database,
         Self::Cluster,
         Self::Member,
+        Self::Stack,
     ];
 
     /// Its role.
@@ -51,6 +55,7 @@ impl ThingKind {
             Self::Database => "restored-database",
             Self::Cluster => "restored-cluster",
             Self::Member => "restored-cluster-instance",
+            Self::Stack => "restored-stack",
         }
     }
 }
@@ -176,6 +181,9 @@ impl goal::Observed for Observed {
             }
             Action::Volume(volume::Action::Create { tags, .. }) => self.made(ThingKind::Volume, id, tags),
             Action::Instance(instance::Action::Run { tags, .. }) => self.made(ThingKind::Instance, id, tags),
+            Action::Stack(stack::Action::Create { name, tags, .. }) => {
+                self.made(ThingKind::Stack, name.clone(), tags);
+            }
             Action::Database(action) => {
                 use rds::database::Action::{AddToCluster, Restore, RestoreCluster};
                 let (kind, tags) = match action {

@@ -1,6 +1,6 @@
 //! What a person asks to be restored, and where: a file beside the command.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use jichitai_api::Region;
@@ -12,8 +12,8 @@ use crate::osaka_backup_policy::source::Medium;
 use crate::spec_fault::SpecFault;
 use crate::tags::Tags;
 
-/// The order. Every image and snapshot of the recovery point is copied back; of those that are named here, more is
-/// made.
+/// The order. Every image and snapshot of the recovery point is copied back; of those that are named here, and of
+/// templates, more is made.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Order {
@@ -47,6 +47,9 @@ pub struct Order {
     /// Aurora and Multi-AZ clusters.
     #[serde(default)]
     pub clusters: Vec<Cluster>,
+    /// CloudFormation stacks.
+    #[serde(default)]
+    pub stacks: Vec<Stack>,
 }
 
 /// Why data may go into another environment.
@@ -143,6 +146,25 @@ pub struct Cluster {
     pub tags: Tags,
 }
 
+/// A stack, made of its template in Osaka.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stack {
+    /// The stack whose template was kept.
+    pub source: String,
+    /// The name of the new one.
+    pub name: String,
+    /// Parameters that have another value, and those that AWS hides (`NoEcho`): no copy knows them.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// What is acknowledged, for example `CAPABILITY_NAMED_IAM`; without any, what the old one had.
+    #[serde(default)]
+    pub capabilities: BTreeSet<String>,
+    /// Its tags, besides those of the old one.
+    #[serde(default)]
+    pub tags: Tags,
+}
+
 fn tokyo() -> Region {
     Region::Tokyo
 }
@@ -163,7 +185,7 @@ impl Order {
         let mut faults = Vec::new();
         self.check_key(&mut faults);
         self.check_environment(copied, today, &mut faults);
-        let sources: [(&str, Vec<&str>); 4] = [
+        let sources: [(&str, Vec<&str>); 5] = [
             ("volumes", self.volumes.iter().map(|one| one.source.as_str()).collect()),
             (
                 "instances",
@@ -177,6 +199,7 @@ impl Order {
                 "clusters",
                 self.clusters.iter().map(|one| one.source.as_str()).collect(),
             ),
+            ("stacks", self.stacks.iter().map(|one| one.source.as_str()).collect()),
         ];
         for (kind, sources) in sources {
             let mut seen = BTreeSet::new();
@@ -197,7 +220,7 @@ impl Order {
     #[must_use]
     pub fn key(&self, medium: Medium) -> Option<&str> {
         let own = match medium {
-            Medium::Image | Medium::Snapshot => None,
+            Medium::Image | Medium::Snapshot | Medium::Template => None,
             Medium::Database | Medium::Cluster => self.database_kms_key_arn.as_deref(),
         };
         own.or(self.kms_key_arn.as_deref())

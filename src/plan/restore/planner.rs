@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jichitai_api::{Reason, Region};
 use jiff::SignedDuration;
 
+use crate::cloudformation::stack;
+use crate::cloudformation::template::Place;
 use crate::context::Context;
 use crate::ec2::{instance, volume};
 use crate::identity::{Part, Role};
@@ -17,7 +19,7 @@ use crate::osaka_backup_policy::transfer;
 use crate::plan::{Plan, Text};
 use crate::rds::database::{self, Placement};
 use crate::restore::observed::{Observed, ThingKind};
-use crate::restore::order::{Cluster, Database, Instance, Order, Volume};
+use crate::restore::order::{Cluster, Database, Instance, Order, Stack, Volume};
 use crate::restore::target::Target;
 use crate::step::{Action, Creation, Step};
 use crate::tags::{self, Tags};
@@ -38,7 +40,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
         }
         let mut room = observed.room.get(&medium).copied().unwrap_or_default();
         for (source, from) in good(target, medium, observed) {
-            let base = if target.copies_back() {
+            let base = if target.copies_back() && medium.made_in() == Region::Tokyo {
                 back(from, target, &mut room, observed, ctx, &mut plan)
             } else {
                 Some(from.id.clone())
@@ -160,7 +162,7 @@ fn back(
                 *room -= 1;
                 let order = &target.order;
                 let key_arn = order.key(source.medium).unwrap_or_default();
-                let action = transfer::write(from, &label, key_arn, Tags::new(), ctx);
+                let action = transfer::write(from, &label, key_arn, Tags::new(), ctx)?;
                 let token = ctx
                     .identity
                     .token(&part, &format!("{} {}", from.id, order.attempt), attempt);
@@ -195,6 +197,7 @@ impl Making<'_> {
             instances,
             databases,
             clusters,
+            stacks,
             ..
         } = &self.target.order;
         let id = &self.source.id;
@@ -215,6 +218,10 @@ impl Making<'_> {
                 .iter()
                 .filter(|one| one.source == *id)
                 .for_each(|one| self.cluster(one, plan)),
+            Medium::Template => stacks
+                .iter()
+                .filter(|one| one.source == *id)
+                .for_each(|one| self.stack(one, plan)),
         }
     }
 
@@ -271,6 +278,23 @@ impl Making<'_> {
                 subnet_group,
                 security_group_ids,
             },
+            tags,
+        });
+    }
+
+    fn stack(&self, one: &Stack, plan: &mut Plan) {
+        let Stack {
+            source: _,
+            name,
+            parameters,
+            capabilities,
+            tags,
+        } = one.clone();
+        self.thing(ThingKind::Stack, tags, plan, |tags| stack::Action::Create {
+            name,
+            place: Place::named(self.base),
+            parameters,
+            capabilities,
             tags,
         });
     }

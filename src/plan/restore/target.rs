@@ -32,6 +32,7 @@ impl Target {
             instances,
             databases,
             clusters,
+            stacks,
             ..
         } = &self.order;
         let of = |medium, id: &String| SourceId { medium, id: id.clone() };
@@ -39,7 +40,9 @@ impl Target {
         let instances = instances.iter().map(|one| of(Medium::Image, &one.source));
         let databases = databases.iter().map(|one| of(Medium::Database, &one.source));
         let clusters = clusters.iter().map(|one| of(Medium::Cluster, &one.source));
-        volumes.chain(instances).chain(databases).chain(clusters).collect()
+        let stacks = stacks.iter().map(|one| of(Medium::Template, &one.source));
+        let copied = volumes.chain(instances).chain(databases).chain(clusters);
+        copied.chain(stacks).collect()
     }
 
     /// Whether anything is copied.

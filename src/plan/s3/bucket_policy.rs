@@ -13,6 +13,8 @@ use crate::identity::Part;
 use crate::observation::Observation;
 use crate::plan::{Plan, Text};
 use crate::policy::document::{Document, Effect, Scope, Statement, Words};
+use crate::policy::evaluate;
+use crate::policy::role_arn::RoleArn;
 use crate::s3::bucket::Bucket;
 use crate::s3::setting::Setting;
 use crate::step::Difference;
@@ -31,6 +33,23 @@ pub struct Want {
     pub before_expiry: Document,
     /// Whether the operator can still change the policy once it is in force, or why not.
     pub proof: Result<(), Text>,
+}
+
+/// That the operator can still change the policy once it is in force.
+///
+/// # Errors
+/// Why it could not.
+pub fn proof(document: &Document, operator: &RoleArn, bucket: &str) -> Result<(), Text> {
+    evaluate::operator_keeps_control(document, operator, bucket).map_err(|denied| {
+        Text::new(
+            format!(
+                "the policy would lock the operator out ({denied}), so it is not put: check the operator's role in the configuration"
+            ),
+            format!(
+                "このポリシーではオペレーター自身が締め出されるため({denied})、適用しません。設定のオペレーターのロールを確認してください"
+            ),
+        )
+    })
 }
 
 /// Puts the policy, unless the operator would lock itself out. The caller sees to it that the

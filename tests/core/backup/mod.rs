@@ -20,8 +20,10 @@ use jichitai_plan::osaka_backup_policy::observed::{ImageSnapshot, Observed, medi
 use jichitai_plan::osaka_backup_policy::queue::{Demand, Queue};
 use jichitai_plan::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
 use jichitai_plan::osaka_backup_policy::target::{self, KeyName, Sources};
-use jichitai_plan::osaka_backup_policy::{describe, transfer};
+use jichitai_plan::osaka_backup_policy::{describe, template, transfer};
+use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::rds;
+use jichitai_plan::s3::bucket;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
 use jichitai_plan::tags::Tags;
@@ -33,6 +35,9 @@ use crate::drive::{self, Done, Driven};
 const INSTALLATION: &str = "test";
 /// The key in Osaka.
 pub const KEY: &str = "arn:aws:kms:ap-northeast-3:111122223333:key/osaka";
+
+/// The operator's role in the account.
+const OPERATOR: &str = "arn:aws:iam::111122223333:role/jichitai-operator";
 
 /// The key in Tokyo.
 pub const TOKYO_KEY: &str = "arn:aws:kms:ap-northeast-1:111122223333:key/tokyo";
@@ -80,17 +85,21 @@ impl Vault {
         let mut object = object;
         object.metadata.creation_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now));
         let mut aws = Observed::default();
-        for medium in Medium::ALL {
+        for medium in Medium::COPIED {
             for region in Region::ALL {
                 aws.copies.insert((medium, region), Ok(Vec::new()));
             }
         }
+        aws.copies.insert((Medium::Template, Region::Osaka), Ok(Vec::new()));
         for region in Region::ALL {
             aws.image_snapshots.insert(region, Ok(Vec::new()));
         }
         aws.drill = Some(jichitai_plan::restore::observed::Observed {
             osaka: BTreeMap::new(),
-            tokyo: Medium::ALL.into_iter().map(|medium| (medium, Ok(Vec::new()))).collect(),
+            tokyo: Medium::COPIED
+                .into_iter()
+                .map(|medium| (medium, Ok(Vec::new())))
+                .collect(),
             image_snapshots: Ok(Vec::new()),
             things: Ok(Vec::new()),
             room: BTreeMap::new(),
@@ -267,16 +276,16 @@ impl Vault {
     fn room(&self, goal: &Goal, seen: &mut Observed) {
         let Goal::Present(target) = goal else { return };
         let ctx = self.context(goal, Ledger::default());
-        for medium in target.selectors.keys() {
-            let in_flight = transfer::in_flight(*medium, seen);
+        for medium in target.copied() {
+            let in_flight = transfer::in_flight(medium, seen);
             let demand = Demand {
                 of_all: in_flight,
                 in_flight,
-                waiting: transfer::waiting(*medium, seen, &ctx),
+                waiting: transfer::waiting(medium, seen, &ctx),
             };
-            let quota = transfer::quota(*medium, &ctx);
+            let quota = transfer::quota(medium, &ctx);
             let room = Queue::default().take("this", demand, quota, self.now);
-            seen.room.insert(*medium, room);
+            seen.room.insert(medium, room);
         }
     }
 
@@ -299,6 +308,7 @@ impl Vault {
             Medium::Image => self.settings.image_copy_quota,
             Medium::Snapshot => self.settings.snapshot_copy_quota,
             Medium::Database | Medium::Cluster => self.settings.database_copy_quota,
+            Medium::Template => usize::MAX,
         };
         (in_flight >= quota).then(|| fault(FaultKind::Limit, "ResourceLimitExceeded"))
     }
@@ -307,11 +317,17 @@ impl Vault {
     fn note(&mut self, step: &Step) {
         let region = step.part.region;
         let mut image_snapshots = Vec::new();
+        let fate = self.fate;
         for copies in self.aws.copies.values_mut() {
             let new = |copy: &&mut Arc<Copy>| copy.started == Timestamp::MAX;
             for copy in copies.iter_mut().flatten().rev().take_while(new) {
                 let copy = Arc::make_mut(copy);
                 copy.started = self.now;
+                if copy.medium == Medium::Template {
+                    // S3 is done when it answers.
+                    copy.state = fate(copy, self.serial).map_or(State::Complete, State::Failed);
+                    continue;
+                }
                 if copy.medium == Medium::Image {
                     let id = format!("snap-of-{}", copy.id);
                     copy.snapshots.insert(id.clone());
@@ -338,7 +354,7 @@ impl Vault {
         if let Some(Ok(all)) = self.aws.image_snapshots.get_mut(&region) {
             all.extend(image_snapshots);
         }
-        for medium in Medium::ALL {
+        for medium in Medium::COPIED {
             let now = transfer::in_flight(medium, &self.aws);
             let most = self.most_in_flight.entry(medium).or_default();
             *most = now.max(*most);
@@ -353,13 +369,19 @@ impl Driven for Vault {
         if self.object.metadata.deletion_timestamp.is_some() {
             return Ok(Goal::Absent {
                 policy: self.object.spec.common.deletion_policy,
-                remains: Box::new(Remains),
+                remains: Box::new(Remains {
+                    templates: template::bucket_name(&self.object.spec, &self.identity()),
+                }),
             });
         }
+        let operator = RoleArn::new(OPERATOR);
         let sources = Sources {
             identity: &self.identity(),
             municipalities: &[&self.municipality],
             default_tags: &Tags::new(),
+            operator: operator.as_ref(),
+            break_glass: &BTreeSet::new(),
+            break_glass_before: &BTreeSet::new(),
         };
         target::target(&self.object, &sources).map(|target| Goal::Present(Box::new(target)))
     }
@@ -414,11 +436,11 @@ impl Driven for Vault {
         seen.tokyo_keys
             .insert(self.key_name(), Observation::Present(key(TOKYO_KEY)));
         if let Some(drill) = &mut seen.drill {
-            let osaka = Medium::ALL
+            let osaka = Medium::COPIED
                 .into_iter()
                 .map(|medium| (medium, seen.copies[&(medium, Region::Osaka)].clone()));
             drill.osaka = osaka.collect();
-            drill.room = Medium::ALL.into_iter().map(|medium| (medium, 20)).collect();
+            drill.room = Medium::COPIED.into_iter().map(|medium| (medium, 20)).collect();
         }
         seen.keys
             .entry(self.key_name())
@@ -465,6 +487,7 @@ impl Driven for Vault {
             Action::DatabaseSnapshot(
                 rds::snapshot::Action::Create { id, .. } | rds::snapshot::Action::Copy { id, .. },
             ) => id.clone(),
+            Action::Bucket(bucket::Action::Create { name, .. }) => name.clone(),
             _ => format!("{prefix}-{}", self.serial),
         };
         let created = step.action.brings().then(|| Created {

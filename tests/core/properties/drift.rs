@@ -147,6 +147,14 @@ fn keys(world: &World, role: &str, all: &mut Vec<ByHand>) {
         },
         ByHand::RemoveStatement {
             role: role.clone(),
+            sid: "OperatorDatabaseCopies".into(),
+        },
+        ByHand::RemoveStatement {
+            role: role.clone(),
+            sid: "OperatorTemplates".into(),
+        },
+        ByHand::RemoveStatement {
+            role: role.clone(),
             sid: "UseEbs".into(),
         },
         ByHand::DisableKey { role: role.clone() },

@@ -52,6 +52,8 @@ fn target(action: &Action) -> Option<&str> {
         | Action::Volume(_)
         | Action::Instance(_)
         | Action::Database(_)
+        | Action::Template(_)
+        | Action::Stack(_)
         | Action::Snapshot(_)
         | Action::Image(_)
         | Action::DatabaseSnapshot(_) => None,

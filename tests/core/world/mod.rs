@@ -231,6 +231,8 @@ impl World {
             | Action::Volume(_)
             | Action::Instance(_)
             | Action::Database(_)
+            | Action::Template(_)
+            | Action::Stack(_)
             | Action::Snapshot(_)
             | Action::Image(_)
             | Action::DatabaseSnapshot(_) => Err(refusal(

@@ -16,6 +16,7 @@ mod rebuild;
 mod resolver;
 mod resolver_change;
 mod restore;
+mod templates;
 
 pub use converge::{OSAKA, TOKYO};
 
@@ -43,6 +44,8 @@ pub fn all() -> Vec<(&'static str, Case)> {
         restore::a_recovery_point_comes_back_to_tokyo_and_survives_kills,
         restore::another_environment_needs_an_exception,
         backup::a_restore_drill_is_measured_and_leaves_nothing,
+        templates::templates_are_kept_as_they_were_handed_in_and_made_again,
+        templates::a_bucket_of_templates_is_repaired_and_goes_with_its_policy,
         backup::a_run_is_copied_verified_and_counted,
         backup::a_job_scheduler_asks_for_a_run_and_waits,
         backup::a_copy_that_fails_is_reported,

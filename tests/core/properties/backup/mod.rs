@@ -2,6 +2,7 @@
 
 mod drills;
 mod runs;
+mod templates;
 mod years;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -46,7 +46,8 @@ fn a_run_ends_with_a_verified_copy_of_every_source() {
 #[test]
 fn killed_again_and_again() {
     let kills = vec((0_usize..12, any::<bool>()), 0..8);
-    check(60, (kills, 0_i64..240), |(kills, lag)| {
+    let lags = prop_oneof![Just(0), 0_i64..240];
+    check(60, (kills, lags), |(kills, lag)| {
         let mut vault = stocked(&json!({}));
         vault.lag = SignedDuration::from_secs(lag);
         vault.pass_time(at("2027-04-01T05:00:00+09:00"));
@@ -54,7 +55,8 @@ fn killed_again_and_again() {
             let _killed = vault
                 .pass(Some(after))
                 .map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?;
-            if forgets && lag == 0 {
+            // A cluster that is made anew before there is anything of a run knows of no run.
+            if forgets && lag == 0 && vault.aws.side(Region::Tokyo).next().is_some() {
                 vault.forget();
             }
             vault.pass_time(vault.now + SignedDuration::from_secs(40));

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 use super::{live, vault};
 
+/// Stacks whose templates are kept.
+const STACKS: [&str; 2] = ["network", "batch"];
+
 /// A year of daily runs over 500 sources, with every seventh copy to Osaka coming to nothing: AWS's limits hold,
 /// retention keeps what it promises and no more, and every source has a recovery point of the last day.
 #[test]
@@ -35,11 +38,15 @@ fn year(retention: &Value, sources: [usize; 2], quotas: [usize; 2], copies: fn(i
         "sources": {
             "instances": {"matchTags": {"backup": "osaka"}},
             "volumes": {"matchTags": {"backup": "osaka"}},
+            "stacks": {"names": STACKS},
         },
         "retention": retention,
     }));
     for number in 0..images {
         vault.add(Medium::Image, &format!("i-{number}"), 10);
+    }
+    for stack in STACKS {
+        vault.add(Medium::Template, stack, 0);
     }
     for number in 0..volumes {
         vault.add(Medium::Snapshot, &format!("vol-{number}"), 10);
@@ -54,7 +61,7 @@ fn year(retention: &Value, sources: [usize; 2], quotas: [usize; 2], copies: fn(i
     for day in 1..=365 {
         let until = first + SignedDuration::from_hours(24 * day);
         live(&mut vault, until).expect("a life");
-        check_day(&vault, day, images + volumes, &copies(day));
+        check_day(&vault, day, images + volumes + STACKS.len(), &copies(day));
     }
     assert_eq!(vault.refused, Vec::<String>::new(), "AWS never had to refuse");
     let most = [Medium::Image, Medium::Snapshot].map(|medium| vault.most_in_flight[&medium]);

@@ -1,0 +1,237 @@
+//! What a Prometheus server is told: work, calls to AWS, and how safe the data is.
+//!
+//! Names follow <https://prometheus.io/docs/practices/naming/>. Series are bounded by what there is: kinds, AWS's
+//! operations, and for recovery points the sources of the policies; those of an object go with it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jichitai_aws::Calls;
+use jiff::{SignedDuration, Timestamp};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// Seconds by which reconciles are sorted.
+const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+
+/// What is counted of reconciles.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Reconcile {
+    kind: String,
+    /// `settled`, `moving`, `asking` (people have to do their part), `stuck`, or `error` (the API server refused).
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct OfKind {
+    kind: String,
+}
+
+/// How safe the data of one policy is.
+#[derive(Clone, Debug, Default)]
+pub struct Safety {
+    /// The moment up to which each source is safe.
+    pub safe_until: BTreeMap<String, Timestamp>,
+    /// How old a recovery point may be.
+    pub recovery_point_objective: SignedDuration,
+    /// How long the last restore drill took that came to its end.
+    pub drill: Option<SignedDuration>,
+    /// How long a recovery may take, where there are drills.
+    pub recovery_time_objective: Option<SignedDuration>,
+}
+
+/// Values of one metric for one policy, where it has several of one source each.
+type Values = Vec<(Option<String>, SignedDuration)>;
+
+/// The safety of policies, by namespace and name.
+#[derive(Clone, Debug, Default)]
+struct Policies(Arc<Mutex<BTreeMap<(String, String), Safety>>>);
+
+/// The metrics of a process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    reconciles: Family<Reconcile, Counter>,
+    durations: Family<OfKind, Histogram>,
+    policies: Policies,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("jichitai");
+        let reconciles = Family::default();
+        registry.register(
+            "reconciles",
+            "Reconciles by kind and outcome (settled, moving, asking, stuck, error)",
+            reconciles.clone(),
+        );
+        let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        registry.register_with_unit(
+            "reconcile_duration",
+            "How long reconciles take",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        let policies = Policies::default();
+        registry.register_collector(Box::new(policies.clone()));
+        Self {
+            registry: Mutex::new(registry),
+            reconciles,
+            durations,
+            policies,
+        }
+    }
+}
+
+impl Metrics {
+    /// Tells of AWS's calls from now on.
+    pub fn follow(&self, calls: &Calls) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register(
+            "aws_calls",
+            "Attempts at calls to AWS by service, operation, Region and outcome",
+            calls.0.clone(),
+        );
+    }
+
+    /// Notes a reconcile.
+    pub fn reconciled(&self, kind: &str, outcome: &'static str, took: Duration) {
+        let kind = kind.to_owned();
+        self.durations
+            .get_or_create(&OfKind { kind: kind.clone() })
+            .observe(took.as_secs_f64());
+        self.reconciles.get_or_create(&Reconcile { kind, outcome }).inc();
+    }
+
+    /// Notes how safe the data of a policy is; without it, that it is no longer known.
+    pub fn safety(&self, namespace: &str, name: &str, safety: Option<Safety>) {
+        let mut all = self.policies.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let policy = (namespace.to_owned(), name.to_owned());
+        match safety {
+            Some(safety) => drop(all.insert(policy, safety)),
+            None => drop(all.remove(&policy)),
+        }
+    }
+
+    /// The text that a Prometheus server reads, in the format of OpenMetrics.
+    ///
+    /// # Errors
+    /// Never: a text takes all that is written.
+    pub fn text(&self) -> Result<String, fmt::Error> {
+        let mut all = String::new();
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        text::encode(&mut all, &registry)?;
+        Ok(all)
+    }
+}
+
+impl Collector for Policies {
+    /// Ages are those of the moment at which somebody asks: they grow while nothing else happens.
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let (all, now) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), Timestamp::now());
+        let mut gauge = |name: &str, help: &str, values: &dyn Fn(&Safety) -> Values| {
+            let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge)?;
+            for ((namespace, name), safety) in all.iter() {
+                for (source, value) in values(safety) {
+                    let mut labels = vec![("namespace", namespace.clone()), ("name", name.clone())];
+                    labels.extend(source.map(|source| ("source", source)));
+                    let value = ConstGauge::new(value.as_secs_f64());
+                    value.encode(family.encode_family(&labels)?)?;
+                }
+            }
+            Ok::<(), fmt::Error>(())
+        };
+        gauge(
+            "recovery_point_age",
+            "Age of the newest verified copy in Osaka of each source; of a source without one, its own age",
+            &|safety| {
+                let age = |at: Timestamp| now.duration_since(at);
+                let all = safety.safe_until.iter();
+                all.map(|(source, at)| (Some(source.clone()), age(*at))).collect()
+            },
+        )?;
+        gauge(
+            "recovery_point_objective",
+            "How old a recovery point may be",
+            &|safety| vec![(None, safety.recovery_point_objective)],
+        )?;
+        gauge(
+            "restore_drill_duration",
+            "How long the last restore drill took that came to its end",
+            &|safety| safety.drill.map(|took| (None, took)).into_iter().collect(),
+        )?;
+        gauge("recovery_time_objective", "How long a recovery may take", &|safety| {
+            let objective = safety.recovery_time_objective;
+            objective.map(|objective| (None, objective)).into_iter().collect()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::{Metrics, Safety};
+
+    fn value(text: &str, series: &str) -> Option<f64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(series))?;
+        line.trim().parse().ok()
+    }
+
+    #[test]
+    fn ages_grow_and_go_with_their_policy() {
+        let metrics = Metrics::default();
+        let safety = Safety {
+            safe_until: [("vol-1".to_owned(), Timestamp::now() - SignedDuration::from_hours(3))].into(),
+            recovery_point_objective: SignedDuration::from_hours(26),
+            drill: Some(SignedDuration::from_mins(90)),
+            recovery_time_objective: Some(SignedDuration::from_hours(24)),
+        };
+        metrics.safety("chiyoda", "daily", Some(safety));
+        let text = metrics.text().expect("a text");
+        let labels = r#"{namespace="chiyoda",name="daily"}"#;
+        let age = r#"jichitai_recovery_point_age_seconds{namespace="chiyoda",name="daily",source="vol-1"}"#;
+        assert!(
+            (10_800.0..10_900.0).contains(&value(&text, age).expect("an age")),
+            "{text}"
+        );
+        for (series, expected) in [
+            ("jichitai_recovery_point_objective_seconds", 93_600.0),
+            ("jichitai_restore_drill_duration_seconds", 5_400.0),
+            ("jichitai_recovery_time_objective_seconds", 86_400.0),
+        ] {
+            let found = value(&text, &format!("{series}{labels}")).expect(series);
+            assert!((found - expected).abs() < 0.1, "{series}: {found}");
+        }
+        metrics.safety("chiyoda", "daily", None);
+        assert!(!metrics.text().expect("a text").contains("chiyoda"));
+    }
+
+    #[test]
+    fn reconciles_are_counted_by_outcome() {
+        let metrics = Metrics::default();
+        for outcome in ["settled", "settled", "stuck"] {
+            metrics.reconciled("Municipality", outcome, Duration::from_millis(70));
+        }
+        let text = metrics.text().expect("a text");
+        let series = r#"jichitai_reconciles_total{kind="Municipality",outcome="settled"}"#;
+        assert!(
+            value(&text, series).is_some_and(|count| (count - 2.0).abs() < 0.1),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"jichitai_reconcile_duration_seconds_bucket{le="0.1",kind="Municipality"} 3"#),
+            "{text}"
+        );
+    }
+}
