@@ -133,6 +133,8 @@ const TABLE: &[(FaultKind, &[&str])] = &[
             "*NotFoundError",
             "UnknownResource*",
             "*.Unknown",
+            // An image that was deregistered a while ago.
+            "InvalidAMIID.Unavailable",
             "NoSuch*",
         ],
     ),
@@ -337,6 +339,7 @@ mod tests {
             ("ServerSideEncryptionConfigurationNotFoundError", NotFound),
             ("DBInstanceNotFound", NotFound),
             ("DBClusterNotFoundFault", NotFound),
+            ("InvalidAMIID.Unavailable", NotFound),
             ("ResourceInUseException", Conflict),
             ("ResourceExistsException", Conflict),
             ("ConflictingDomainExists", Conflict),

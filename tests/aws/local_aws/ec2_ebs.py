@@ -15,6 +15,7 @@ from moto.kms.models import kms_backends
 from . import clock, settings
 from .corrections import Base, correct
 from .ec2_describe import backend
+from .ec2_token import once
 from .errors import AwsError
 from .identify import Call
 from .kms_key import find
@@ -72,6 +73,10 @@ def encrypt_by_default(call: Call, params: dict[str, Any]) -> None:
 @correct("ec2", "CreateVolume")
 def create_volume(call: Call, base: Base) -> Any:
     """Creating first. A volume of an encrypted snapshot is encrypted; a bad key shows when it is created."""
+    return once(call, "Volume", lambda: _create_volume(call, base))
+
+
+def _create_volume(call: Call, base: Base) -> Any:
     home, params = backend(call), call.params
     if params.get("SnapshotId"):
         source = home.get_snapshot(params["SnapshotId"])

@@ -16,6 +16,7 @@ from .ec2_describe import backend
 from .ec2_ebs import encrypt_by_default
 from .ec2_image import OwnImage, check_available, find
 from .ec2_tags import asked
+from .ec2_token import once
 from .errors import AwsError
 from .identify import Call
 
@@ -25,6 +26,10 @@ instances.utcnow = clock.utcnow
 @correct("ec2", "RunInstances")
 def run_instances(call: Call, base: Base) -> Any:
     """Of an image that is available; what the request says of a device goes before what the image says."""
+    return once(call, "Instances", lambda: _run(call, base))
+
+
+def _run(call: Call, base: Base) -> Any:
     home, params = backend(call), call.params
     tags = asked(call, "instance", "volume", "network-interface", "spot-instances-request")
     template = params.get("LaunchTemplate")

@@ -28,10 +28,15 @@ def once(call: Call, name: str, create: Callable[[], Any]) -> Any:
         if before != asked:
             message = "The client token is used with different request parameters"
             raise AwsError("IdempotentParameterMismatch", message)
-        return dict(result)
+        return _copy(result)
     result = create()
-    _done[key] = (asked, dict(result))
+    _done[key] = (asked, _copy(result))
     return result
+
+
+def _copy(result: Any) -> Any:
+    """Of an answer; a thing is answered with as it is by now."""
+    return dict(result) if isinstance(result, dict) else result
 
 
 @on_reset

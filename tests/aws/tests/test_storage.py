@@ -61,6 +61,19 @@ def bucket(aws: LocalAws) -> str:
     return name
 
 
+def test_a_token_makes_one_volume_and_one_instance(ec2):
+    wanted = {"AvailabilityZone": ZONE, "Size": 1, "ClientToken": "t"}
+    first = ec2.create_volume(**wanted)["VolumeId"]
+    assert ec2.create_volume(**wanted)["VolumeId"] == first
+    refused("IdempotentParameterMismatch", ec2.create_volume, **(wanted | {"Size": 2}))
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    wanted = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "ClientToken": "t"}
+    first = ec2.run_instances(**wanted)["Instances"][0]["InstanceId"]
+    assert ec2.run_instances(**wanted)["Instances"][0]["InstanceId"] == first
+    other = ec2.run_instances(**(wanted | {"ClientToken": "u"}))["Instances"][0]["InstanceId"]
+    assert other != first
+
+
 def test_a_new_bucket_is_closed_and_encrypted(aws: LocalAws, bucket):
     s3 = aws.client("s3")
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

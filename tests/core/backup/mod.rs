@@ -23,6 +23,7 @@ use jichitai_plan::osaka_backup_policy::target::{self, KeyName, Sources};
 use jichitai_plan::osaka_backup_policy::{describe, template, transfer};
 use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::rds;
+use jichitai_plan::report::next_look;
 use jichitai_plan::s3::bucket;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
@@ -271,6 +272,31 @@ impl Vault {
             self.object.status = Some(status);
         }
         Ok(done)
+    }
+
+    /// Passes and time, as the operator asks for them, until a moment. Returns how many passes that took.
+    ///
+    /// # Errors
+    /// The faults of the spec, or that there is no end.
+    ///
+    /// # Panics
+    /// Never: nobody kills these passes.
+    pub fn live(&mut self, until: Timestamp) -> Result<usize, String> {
+        let mut passes = 0;
+        while self.now < until {
+            let done = self.pass(None).map_err(|faults| format!("{faults:?}"))?;
+            passes += 1;
+            let ending = done.ending.expect("nobody kills this one");
+            let look = next_look(&ending.plan).unwrap_or(Timestamp::MAX);
+            // Whoever looks every few seconds sees nothing new before AWS is done.
+            let look = self.next_end().map_or(look, |end| look.max(end));
+            let soonest = self.now + SignedDuration::from_secs(1);
+            self.pass_time(look.max(soonest).min(until));
+            if passes > 100_000 {
+                return Err("no end".into());
+            }
+        }
+        Ok(passes)
     }
 
     fn room(&self, goal: &Goal, seen: &mut Observed) {

@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jichitai_api::{Municipality, OsakaBackupPolicy, Region};
 use jichitai_core_tests::backup::Vault;
 use jichitai_plan::osaka_backup_policy::source::Medium;
-use jichitai_plan::report::next_look;
-use jiff::{SignedDuration, Timestamp};
-use proptest::prelude::*;
+use jiff::Timestamp;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
@@ -72,21 +70,7 @@ fn stocked(changes: &Value) -> Vault {
 
 /// Passes and time, as the operator asks for them, until a moment. Returns how many passes that took.
 fn live(vault: &mut Vault, until: Timestamp) -> Result<usize, TestCaseError> {
-    let mut passes = 0;
-    while vault.now < until {
-        let done = vault
-            .pass(None)
-            .map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?;
-        passes += 1;
-        let ending = done.ending.expect("nobody kills this one");
-        let look = next_look(&ending.plan).unwrap_or(Timestamp::MAX);
-        // Whoever looks every few seconds sees nothing new before AWS is done.
-        let look = vault.next_end().map_or(look, |end| look.max(end));
-        let soonest = vault.now + SignedDuration::from_secs(1);
-        vault.pass_time(look.max(soonest).min(until));
-        prop_assert!(passes < 100_000, "no end");
-    }
-    Ok(passes)
+    vault.live(until).map_err(TestCaseError::fail)
 }
 
 fn good(vault: &Vault, region: Region) -> BTreeMap<String, BTreeSet<String>> {
