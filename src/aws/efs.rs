@@ -20,7 +20,7 @@ pub(crate) async fn stores(efs: &Client) -> Listing<Store> {
         id: found.file_system_id,
         key_aliases: found.kms_key_id.into_iter().collect(),
         tags: found.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
-        instance: None,
+        host: None,
         replicated: false,
     };
     Ok(all.into_iter().map(one).collect())

@@ -235,8 +235,8 @@ async fn templates(session: &Session, query: &Query) -> (Listing<Bucket>, Listin
 async fn sources(session: &Session, query: &Query) -> BTreeMap<Medium, Listing<Source>> {
     let ec2 = session.ec2(Region::Tokyo, Purpose::Read);
     let rds = session.rds(Region::Tokyo, Purpose::Read);
-    let selected = |databases: Listing<rds::database::Database>, tags: &Tags| -> Listing<Source> {
-        let matching = databases?.into_iter().filter(|one| one.matches(tags));
+    let selected = |databases: Listing<rds::database::Database>, selector: &Tags| -> Listing<Source> {
+        let matching = databases?.into_iter().filter(|one| tags::has_all(&one.tags, selector));
         Ok(matching.map(|one| one.source).collect())
     };
     let reads = query.sources.iter().map(|(medium, selector)| {

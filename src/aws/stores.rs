@@ -1,13 +1,14 @@
-//! Everything in an account that holds data, read once for all objects of some hours: it changes seldom, and every
+//! Everything in an account that holds data, read once an hour for all objects: it changes seldom, and every
 //! bucket costs two calls.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use jichitai_api::Region;
 use jichitai_plan::kms::alias::Alias;
 use jichitai_plan::observation::Listing;
-use jichitai_plan::osaka_backup_policy::coverage::{Store, StoreKind};
+use jichitai_plan::osaka_backup_policy::coverage::{Host, Store, StoreKind};
+use jichitai_plan::tags::Tags;
 use tokio::sync::Mutex;
 
 use crate::config::Purpose;
@@ -15,7 +16,7 @@ use crate::session::Session;
 use crate::{ec2, efs, kms, rds, s3};
 
 /// How long it counts.
-const PERIOD: Duration = Duration::from_secs(6 * 3600);
+const PERIOD: Duration = Duration::from_secs(3600);
 /// After a fault it is read again sooner.
 const AFTER_FAULT: Duration = Duration::from_secs(60);
 /// Where tenants' data is.
@@ -43,21 +44,30 @@ impl Stores {
 async fn read(session: &Session) -> Listing<Store> {
     let (ec2, rds) = (session.ec2(REGION, Purpose::Read), session.rds(REGION, Purpose::Read));
     let (efs, kms) = (session.efs(REGION, Purpose::Read), session.kms(REGION, Purpose::Read));
-    let (volumes, databases, clusters, files, buckets, aliases) = futures::join!(
+    let (volumes, instances, databases, clusters, files, buckets, aliases) = futures::join!(
         ec2::volume::volumes(&ec2, Vec::new()),
+        ec2::volume::instances(&ec2, Vec::new()),
         rds::database::instances(&rds),
         rds::database::clusters(&rds),
         efs::stores(&efs),
-        s3::store::stores(session, REGION),
+        s3::store::stores(session),
         kms::alias::list(&kms),
     );
     let aliases = aliases?;
+    let tags: BTreeMap<String, Tags> = instances?
+        .into_iter()
+        .filter_map(|instance| Some((instance.instance_id.clone()?, ec2::instance::tags_of(&instance))))
+        .collect();
+    let host = |id: String| Host {
+        tags: tags.get(&id).cloned().unwrap_or_default(),
+        id,
+    };
     let volumes = volumes?.into_iter().filter_map(|volume| {
         Some(Store {
             kind: StoreKind::Volume,
             key_aliases: volume.kms_key_id.iter().cloned().collect(),
             tags: ec2::volume::tags_of(&volume),
-            instance: ec2::volume::attached_to(&volume),
+            host: ec2::volume::attached_to(&volume).map(host),
             id: volume.volume_id?,
             replicated: false,
         })

@@ -83,6 +83,7 @@ pub async fn run(
         config,
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
+        policies: policies.clone(),
         listed: [municipalities_listed, buckets_listed, endpoints_listed, policies_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),

@@ -1,10 +1,13 @@
 //! The `OsakaBackupPolicy`: from the object to everything a pass needs, and its part of status. What is
 //! missing becomes a condition.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
-use jichitai_api::{CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicyStatus};
+use jichitai_api::{
+    CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus,
+};
 use jichitai_aws::Claim;
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::identity::{Identity, Owner};
@@ -173,9 +176,13 @@ async fn prepare(
         }
     } else {
         let operator = account.role_arn.as_deref().and_then(RoleArn::new);
+        let policies = shared.policies.state();
+        let others = beside(object, &municipalities, &all, &policies);
         let sources = Sources {
             identity: &ctx.identity,
             municipalities: &municipalities,
+            others: &others,
+            today: japan_date(now),
             default_tags: &config.default_tags,
             operator: operator.as_ref(),
             break_glass: &config.break_glass(japan_date(now)),
@@ -206,6 +213,30 @@ fn references(object: &OsakaBackupPolicy) -> impl Iterator<Item = (String, &str)
         .map(|one| ("spec.municipalityRef".to_owned(), one.name.as_str()));
     let several = object.spec.municipality_refs.iter().enumerate();
     one.chain(several.map(|(index, one)| (format!("spec.municipalityRefs[{index}]"), one.name.as_str())))
+}
+
+/// The other policies of the namespace that copy what is in the same account.
+fn beside<'a>(
+    object: &OsakaBackupPolicy,
+    own: &[&Municipality],
+    municipalities: &[Arc<Municipality>],
+    policies: &'a [Arc<OsakaBackupPolicy>],
+) -> Vec<&'a OsakaBackupPolicySpec> {
+    let (namespace, name) = (object.namespace(), object.name_any());
+    let accounts: BTreeSet<&str> = own.iter().map(|one| one.spec.account_id.as_str()).collect();
+    let of_account = |reference: &str| {
+        let found = municipalities
+            .iter()
+            .find(|one| one.namespace() == namespace && one.name_any() == reference);
+        found.is_some_and(|one| accounts.contains(one.spec.account_id.as_str()))
+    };
+    let is_one = |other: &&Arc<OsakaBackupPolicy>| {
+        other.namespace() == namespace
+            && other.name_any() != name
+            && other.metadata.deletion_timestamp.is_none()
+            && references(other).any(|(_, reference)| of_account(reference))
+    };
+    policies.iter().filter(is_one).map(|other| &other.spec).collect()
 }
 
 /// The environment that asks for the most care.

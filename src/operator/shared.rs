@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use jichitai_api::{FileLinkBucket, Municipality};
+use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy};
 use jichitai_aws::accounts::Accounts;
 use kube::Client;
 use kube::runtime::reflector::Store;
@@ -26,6 +26,8 @@ pub struct Shared {
     pub municipalities: Store<Municipality>,
     /// All file-link buckets.
     pub buckets: Store<FileLinkBucket>,
+    /// All policies.
+    pub policies: Store<OsakaBackupPolicy>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 4],
     /// What Prometheus is told.

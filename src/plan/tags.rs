@@ -81,6 +81,12 @@ pub fn ownership(tags: &Tags, identity: &Identity) -> Ownership {
     }
 }
 
+/// Whether all of these tags are among those, with exactly these values.
+#[must_use]
+pub fn has_all(tags: &Tags, selector: &Tags) -> bool {
+    selector.iter().all(|(key, value)| tags.get(key) == Some(value))
+}
+
 /// The tags of `want` that `have` lacks or has with another value. Tags that others added stay.
 #[must_use]
 pub fn missing(want: &Tags, have: &Tags) -> Tags {

@@ -4,6 +4,7 @@
 //! happens, `plan.txt` what the operator does, round by round up to the fixed point. `UPDATE_GOLDEN=1` writes
 //! `plan.txt` anew: read the difference before you commit it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ use jichitai_api::{OsakaBackupPolicy, Region};
 use jichitai_core_tests::backup::Vault;
 use jichitai_core_tests::{drive, golden_cases};
 use jichitai_plan::osaka_backup_policy::copy::Copy;
+use jichitai_plan::osaka_backup_policy::coverage::{Host, Store, StoreKind};
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::osaka_backup_policy::target::RUN_ANNOTATION;
-use jichitai_plan::tags;
+use jichitai_plan::tags::{self, Tags};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,6 +37,9 @@ struct Case {
     /// What there is to copy.
     #[serde(default)]
     has: Vec<Thing>,
+    /// What holds data, whoever copies it.
+    #[serde(default)]
+    stores: Vec<Holder>,
     /// Whether every plan is approved.
     #[serde(default)]
     approved: bool,
@@ -64,6 +69,30 @@ enum Thing {
 }
 
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Holder {
+    kind: Kind,
+    id: String,
+    #[serde(default)]
+    tags: Tags,
+    #[serde(default)]
+    key_aliases: BTreeSet<String>,
+    /// For a volume: the instance that it is attached to, and its tags.
+    host: Option<(String, Tags)>,
+    #[serde(default)]
+    replicated: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum Kind {
+    Volume,
+    Database,
+    Cluster,
+    FileSystem,
+    Bucket,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Event {
     /// Until then, with a pass whenever the operator asks for one.
@@ -72,6 +101,8 @@ enum Event {
     Sleep(Timestamp),
     /// The spec changes.
     Apply(Value),
+    /// Another policy of the account is applied.
+    Beside(Value),
     /// A run is asked for.
     Ask(String),
     /// The object is deleted under this policy.
@@ -86,6 +117,7 @@ enum Event {
 enum Deed {
     DisableKey,
     HideVolumes,
+    HideStores,
     HideCopiesInOsaka,
     FailCopies,
     MendCopies,
@@ -128,6 +160,7 @@ fn play(folder: &Path) -> Result<String, String> {
             Thing::Stack(id) => drop(vault.add(Medium::Template, id, 0)),
         }
     }
+    vault.aws.stores = Ok(case.stores.iter().cloned().map(store).collect());
     for event in &case.before {
         happen(&mut vault, &case.policy, event)?;
     }
@@ -141,6 +174,23 @@ fn play(folder: &Path) -> Result<String, String> {
     Ok(shown)
 }
 
+fn store(holder: Holder) -> Store {
+    Store {
+        kind: match holder.kind {
+            Kind::Volume => StoreKind::Volume,
+            Kind::Database => StoreKind::Database,
+            Kind::Cluster => StoreKind::Cluster,
+            Kind::FileSystem => StoreKind::FileSystem,
+            Kind::Bucket => StoreKind::Bucket,
+        },
+        id: holder.id,
+        key_aliases: holder.key_aliases,
+        tags: holder.tags,
+        host: holder.host.map(|(id, tags)| Host { id, tags }),
+        replicated: holder.replicated,
+    }
+}
+
 fn happen(vault: &mut Vault, spec: &Value, event: &Event) -> Result<(), String> {
     match event {
         Event::Live(until) => drop(vault.live(*until)?),
@@ -150,6 +200,10 @@ fn happen(vault: &mut Vault, spec: &Value, event: &Event) -> Result<(), String> 
             let spec = golden_cases::merged(json!({ "spec": spec }), "/spec", change);
             vault.object = policy(&spec["spec"])?;
             (vault.object.status, vault.object.metadata) = (status, metadata);
+        }
+        Event::Beside(spec) => {
+            let spec = serde_json::from_value(spec.clone()).map_err(|error| error.to_string())?;
+            vault.others.push(spec);
         }
         Event::Ask(slot) => {
             let annotations = vault.object.metadata.annotations.get_or_insert_default();
@@ -178,6 +232,7 @@ fn by_hand(vault: &mut Vault, deed: Deed) {
     match deed {
         Deed::DisableKey => vault.disable_key(),
         Deed::HideVolumes => drop(vault.hide_sources(Medium::Snapshot)),
+        Deed::HideStores => vault.aws.stores = Err(jichitai_core_tests::backup::denied()),
         Deed::HideCopiesInOsaka => drop(vault.unreadable.insert((Medium::Snapshot, Region::Osaka))),
         Deed::FailCopies => {
             vault.fate = |copy, _| (copy.region == Region::Osaka).then(|| "Given key ID is not accessible".to_owned());
@@ -209,6 +264,7 @@ fn told(event: &Event) -> String {
         Event::Live(until) => format!("the operator lives until {until}"),
         Event::Sleep(until) => format!("it is {until}"),
         Event::Apply(change) => format!("the spec changes: {change}"),
+        Event::Beside(spec) => format!("another policy of the account: {spec}"),
         Event::Ask(slot) => format!("{slot} is asked for"),
         Event::Delete(policy) => format!("deleted with {policy}"),
         Event::LoseLedger => "the cluster is lost".into(),

@@ -16,6 +16,7 @@ pub use status::{
 
 use crate::{
     common::{CommonSpec, LocalRef, asia_tokyo},
+    grant::ExceptionInfo,
     schema,
 };
 
@@ -121,6 +122,13 @@ pub struct OsakaBackupPolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::given::<RestoreDrill>")]
     pub restore_drill: Option<RestoreDrill>,
+    /// Data of the tenant that may be without a copy (コピー対象外の例外), such as logs that are kept elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        length(max = 100),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["service", "id"])
+    )]
+    pub coverage_exceptions: Vec<CoverageException>,
     /// How, when and by whose leave the operator acts. A scheduled run is not a change and needs no approval.
     #[serde(flatten)]
     pub common: CommonSpec,
@@ -155,6 +163,21 @@ pub struct Destination {
     #[serde(default)]
     #[schemars(schema_with = "schema::template_bucket_name", transform = schema::immutable)]
     pub template_bucket: String,
+}
+
+/// Data of the tenant that may be without a copy (コピー対象外の例外), named as `status.uncovered` does.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoverageException {
+    /// AWS service: `ec2`, `rds`, `elasticfilesystem` or `s3`.
+    #[schemars(length(min = 1, max = 32), regex(pattern = r"^(ec2|rds|elasticfilesystem|s3)$"))]
+    pub service: String,
+    /// AWS id of the volume or file system, identifier of the database, or name of the bucket.
+    #[schemars(length(min = 1, max = 256))]
+    pub id: String,
+    /// Reason, approver and last day.
+    #[serde(flatten)]
+    pub exception: ExceptionInfo,
 }
 
 /// Rehearsal of a recovery (復旧訓練).

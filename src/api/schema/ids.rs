@@ -218,7 +218,7 @@ pub(crate) fn template_bucket_name(_: &mut SchemaGenerator) -> Schema {
         63,
         &[rule(
             "self == '' || self.matches('^jichitai-templates-[a-z0-9-]{0,43}[a-z0-9]$')",
-            "バケット名はjichitai-templates-で始まる半角英小文字・数字・ハイフンです。空なら自動で決まります (a bucket name              that begins with jichitai-templates-, of lower-case letters, digits and hyphens; empty lets the operator choose)",
+            "バケット名はjichitai-templates-で始まる半角英小文字・数字・ハイフンです。空なら自動で決まります (a bucket name that begins with jichitai-templates-, of lower-case letters, digits and hyphens; empty lets the operator choose)",
         )],
     )
 }

@@ -10,7 +10,7 @@ use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::osaka_backup_policy::copy::State;
 use jichitai_plan::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
 use jichitai_plan::step::Created;
-use jichitai_plan::tags::Tags;
+use jichitai_plan::tags::{Tags, has_all};
 
 use super::{PAGE, created, filter, gone, tags};
 use crate::answer::moment;
@@ -19,8 +19,11 @@ use crate::error::{fault, incomplete};
 /// Values that a filter takes.
 const VALUES: usize = 200;
 
+/// Those with these tags, and some more: to a filter `*`, `?` and `\` mean something, and `?` finds each of them. Who
+/// asks compares again.
 fn by_tags(tags: &Tags) -> Vec<Filter> {
-    let one = |(key, value): (&String, &String)| filter(&format!("tag:{key}"), [value]);
+    let pattern = |value: &str| value.replace(['*', '?', '\\'], "?");
+    let one = |(key, value): (&String, &String)| filter(&format!("tag:{key}"), [pattern(value)]);
     tags.iter().map(one).collect()
 }
 
@@ -62,8 +65,9 @@ pub(crate) fn attached_to(volume: &Volume) -> Option<String> {
 }
 
 /// The volumes with these tags.
-pub(crate) async fn with_tags(ec2: &Client, tags: &Tags) -> Listing<Source> {
-    let found = volumes(ec2, by_tags(tags)).await?;
+pub(crate) async fn with_tags(ec2: &Client, selector: &Tags) -> Listing<Source> {
+    let mut found = volumes(ec2, by_tags(selector)).await?;
+    found.retain(|volume| has_all(&tags_of(volume), selector));
     let ids: BTreeSet<String> = found.iter().filter_map(attached_to).collect();
     let machines = machines(ec2, ids).await?;
     let one = |volume: Volume| {
@@ -110,8 +114,8 @@ fn devices(instance: &Instance) -> (Option<String>, BTreeSet<String>) {
 }
 
 /// The instances with these tags, but for those that are going.
-pub(crate) async fn instances_with_tags(ec2: &Client, tags: &Tags) -> Listing<Source> {
-    let found = instances(ec2, by_tags(tags)).await?;
+pub(crate) async fn instances_with_tags(ec2: &Client, selector: &Tags) -> Listing<Source> {
+    let found = instances(ec2, by_tags(selector)).await?;
     let state = |instance: &Instance| instance.state.as_ref().and_then(|state| state.name.clone());
     let gone = |instance: &Instance| {
         matches!(
@@ -119,7 +123,8 @@ pub(crate) async fn instances_with_tags(ec2: &Client, tags: &Tags) -> Listing<So
             Some(InstanceStateName::Terminated | InstanceStateName::ShuttingDown)
         )
     };
-    let found: Vec<Instance> = found.into_iter().filter(|instance| !gone(instance)).collect();
+    let is_one = |instance: &Instance| !gone(instance) && has_all(&super::instance::tags_of(instance), selector);
+    let found: Vec<Instance> = found.into_iter().filter(is_one).collect();
     let ids: Vec<String> = found
         .iter()
         .filter_map(|instance| instance.instance_id.clone())

@@ -20,11 +20,6 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Whether it has all of these tags.
-    pub(crate) fn matches(&self, selector: &Tags) -> bool {
-        selector.iter().all(|(key, value)| self.tags.get(key) == Some(value))
-    }
-
     /// The same as something that holds data.
     pub(crate) fn store(&self) -> Store {
         Store {
@@ -35,7 +30,7 @@ impl Database {
             id: self.source.id.id.clone(),
             key_aliases: self.key.iter().cloned().collect(),
             tags: self.tags.clone(),
-            instance: None,
+            host: None,
             replicated: false,
         }
     }

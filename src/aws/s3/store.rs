@@ -1,4 +1,6 @@
-//! Buckets as something that holds data: under which key, and whether Osaka has a replica of it.
+//! Buckets as something that holds data: under which key, and whether a bucket in Osaka has a replica of it.
+
+use std::collections::BTreeSet;
 
 use jichitai_api::Region;
 use jichitai_plan::observation::{Fault, Listing, Observation};
@@ -14,22 +16,28 @@ use crate::session::Session;
 /// Buckets that are asked at the same time.
 const AT_ONCE: usize = 16;
 
-/// All buckets of the account in the Region.
-pub(crate) async fn stores(session: &Session, region: Region) -> Listing<Store> {
-    let s3 = session.s3(region, Purpose::Read);
-    let call = s3.list_buckets().bucket_region(region.as_str());
-    let pages = call.into_paginator().page_size(1_000).items().send();
-    let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
-    let names: Vec<String> = found.into_iter().filter_map(|bucket| bucket.name).collect();
+/// All buckets of the account in Tokyo.
+pub(crate) async fn stores(session: &Session) -> Listing<Store> {
+    let (names, osaka) = futures::try_join!(names(session, Region::Tokyo), names(session, Region::Osaka))?;
+    let replicas: BTreeSet<String> = osaka.iter().map(|name| format!("arn:aws:s3:::{name}")).collect();
+    let s3 = session.s3(Region::Tokyo, Purpose::Read);
     let owner = session.account().as_str();
     let reads = names.iter().map(|name| {
         let s3 = &s3;
-        store(Address { s3, owner, name })
+        store(Address { s3, owner, name }, &replicas)
     });
     concurrently(AT_ONCE, reads.collect()).await.into_iter().collect()
 }
 
-async fn store(at: Address<'_>) -> Result<Store, Fault> {
+async fn names(session: &Session, region: Region) -> Result<Vec<String>, Fault> {
+    let s3 = session.s3(region, Purpose::Read);
+    let call = s3.list_buckets().bucket_region(region.as_str());
+    let pages = call.into_paginator().page_size(1_000).items().send();
+    let found: Vec<_> = pages.try_collect().await.map_err(fault)?;
+    Ok(found.into_iter().filter_map(|bucket| bucket.name).collect())
+}
+
+async fn store(at: Address<'_>, replicas: &BTreeSet<String>) -> Result<Store, Fault> {
     let (encryption, replication) = futures::join!(encryption::read(at), replication::read(at));
     let key = known(encryption)?.and_then(|encryption| encryption.key);
     let rules = known(replication)?
@@ -40,8 +48,10 @@ async fn store(at: Address<'_>) -> Result<Store, Fault> {
         id: at.name.to_owned(),
         key_aliases: key.into_iter().collect(),
         tags: Tags::new(),
-        instance: None,
-        replicated: rules.iter().any(|rule| rule.enabled),
+        host: None,
+        replicated: rules
+            .iter()
+            .any(|rule| rule.enabled && replicas.contains(&rule.destination)),
     })
 }
 

@@ -25,7 +25,7 @@ const MAX_MESSAGE: usize = 512;
 pub fn status(target: &Target, observed: &Observed, ctx: &Context, status: &mut OsakaBackupPolicyStatus) {
     let agenda = run::agenda(target, observed, ctx);
     status.next_run = agenda.next.map(|slot| Time(slot.time));
-    if let Some(all) = coverage::uncovered(target, observed) {
+    if let Ok(all) = coverage::uncovered(target, observed) {
         status.uncovered = all.into_iter().take(MAX_UNCOVERED).collect();
     }
     drill::describe(target, observed, ctx, status);

@@ -8,10 +8,12 @@ use jichitai_api::osaka_backup_policy::{
     Consistency, OsakaBackupPolicy, OsakaBackupPolicySpec, RestoreDrill, Stacks, TagSelector,
 };
 use jichitai_api::{Municipality, Region};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::identity::{AccountId, Identity, short_hash};
 use crate::municipality::place;
+use crate::osaka_backup_policy::coverage::Coverage;
 use crate::osaka_backup_policy::drill::{Drill, Last};
 use crate::osaka_backup_policy::retention::Rules;
 use crate::osaka_backup_policy::schedule::{Schedules, Slot, crontab};
@@ -80,6 +82,8 @@ pub struct Target {
     pub recovery_point_objective: SignedDuration,
     /// What belongs to the tenant.
     pub tenancy: Tenancy,
+    /// What else is copied, and what need not be.
+    pub coverage: Coverage,
     /// Whether nothing is begun, and copies are only looked at.
     pub watches: bool,
     /// Restore drills, where the spec asks for them.
@@ -138,6 +142,10 @@ pub struct Sources<'a> {
     pub identity: &'a Identity,
     /// The municipalities that the spec refers to.
     pub municipalities: &'a [&'a Municipality],
+    /// The other policies of the account.
+    pub others: &'a [&'a OsakaBackupPolicySpec],
+    /// The day in Japan.
+    pub today: Date,
     /// Tags that the platform team puts on everything.
     pub default_tags: &'a Tags,
     /// The operator's role in the account, where it is configured.
@@ -211,6 +219,7 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
         retention,
         recovery_point_objective: objective,
         tenancy: tenancy(from),
+        coverage: Coverage::new(spec, from.others, from.today),
         watches: spec.common.mode == Mode::Observe,
         drill,
         last_drill: status.and_then(|status| status.last_drill.as_ref()).map(|last| Last {
@@ -255,6 +264,7 @@ fn wish(spec: &OsakaBackupPolicySpec) -> String {
         recovery_point_objective,
         recovery_time_objective,
         restore_drill,
+        coverage_exceptions: _,
         common: _,
     } = spec;
     format!(
@@ -311,7 +321,8 @@ fn templates(object: &OsakaBackupPolicy, from: &Sources<'_>, faults: &mut Vec<Sp
     })
 }
 
-fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Selector> {
+/// How the sources that a spec asks for are found.
+pub(crate) fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Selector> {
     let sources = &spec.sources;
     let of = |medium, selector: &Option<TagSelector>| {
         let tags = selector.as_ref().map(|one| one.match_tags.clone());

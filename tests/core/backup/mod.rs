@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
-use jichitai_api::{CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, Region};
-use jichitai_plan::context::{Context, Settings};
+use jichitai_api::{CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, Region};
+use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::ec2::{image, snapshot};
 use jichitai_plan::goal::Observed as _;
 use jichitai_plan::identity::{AccountId, Identity, Owner};
@@ -53,6 +53,8 @@ pub struct Vault {
     pub municipality: Municipality,
     /// The object.
     pub object: OsakaBackupPolicy,
+    /// The other policies of the account.
+    pub others: Vec<OsakaBackupPolicySpec>,
     /// What AWS has.
     pub aws: Observed,
     /// The time.
@@ -108,6 +110,7 @@ impl Vault {
         Self {
             municipality,
             object,
+            others: Vec::new(),
             aws,
             now,
             approves: false,
@@ -404,6 +407,8 @@ impl Driven for Vault {
         let sources = Sources {
             identity: &self.identity(),
             municipalities: &[&self.municipality],
+            others: &self.others.iter().collect::<Vec<_>>(),
+            today: japan_date(self.now),
             default_tags: &Tags::new(),
             operator: operator.as_ref(),
             break_glass: &BTreeSet::new(),
@@ -545,7 +550,9 @@ impl Driven for Vault {
     const OTHERS: &'static str = "time passes";
 }
 
-fn denied() -> Fault {
+/// What AWS answers who may not read.
+#[must_use]
+pub fn denied() -> Fault {
     Fault {
         kind: FaultKind::Denied,
         operation: "ec2:DescribeSnapshots".into(),
