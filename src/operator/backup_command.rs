@@ -8,7 +8,7 @@ use futures::TryStreamExt;
 use jichitai_api::OsakaBackupPolicy;
 use jichitai_api::common::Mode;
 use jichitai_api::osaka_backup_policy::InFlight;
-use jichitai_plan::osaka_backup_policy::schedule::Slot;
+use jichitai_plan::osaka_backup_policy::schedule::{Slot, is_label};
 use jichitai_plan::osaka_backup_policy::target::RUN_ANNOTATION;
 use jiff::{SignedDuration, Timestamp};
 use kube::api::{Api, Patch, PatchParams};
@@ -56,10 +56,8 @@ const EXAMPLES: &str = "Examples:
   jichitai backup run -n chiyoda --policy daily --label after-batch --wait
   jichitai backup run -n chiyoda --policy daily --label 年度末 --wait --timeout 10h";
 
-/// Fit for the value of a tag, and without what parts a label from its time.
 fn label(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_alphanumeric() || " +-=._:/".contains(c);
-    if (1..=64).contains(&text.chars().count()) && text.chars().all(fits) {
+    if is_label(text) {
         return Ok(text.to_owned());
     }
     Err("1 to 64 letters, digits, spaces and + - = . _ : / are expected".into())

@@ -16,7 +16,7 @@ use jichitai_plan::municipality::place;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
 use jichitai_plan::osaka_backup_policy::target::{self, Sources, Target};
-use jichitai_plan::osaka_backup_policy::{describe, objective, template, transfer};
+use jichitai_plan::osaka_backup_policy::{describe, objective, transfer};
 use jichitai_plan::pass::Ending;
 use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::spec_fault::SpecFault;
@@ -170,9 +170,7 @@ async fn prepare(
     let goal = if going {
         Goal::Absent {
             policy: object.spec.common.deletion_policy,
-            remains: Box::new(Remains {
-                templates: template::bucket_name(&object.spec, &ctx.identity),
-            }),
+            remains: Box::new(Remains::of(&object.spec, &ctx.identity)),
         }
     } else {
         let operator = account.role_arn.as_deref().and_then(RoleArn::new);

@@ -34,7 +34,8 @@ impl Operator {
         let file = File::create(&log)?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
         command
-            .args(["run", "--namespace", "default", "--identity", name, "--config"])
+            .args(["run", "--namespace", "default", "--identity", name])
+            .args(["--metrics-address", "127.0.0.1:0", "--config"])
             .arg(config);
         for inherited in INHERITED {
             command.env_remove(inherited);
@@ -61,6 +62,15 @@ impl Operator {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         let all: Vec<&str> = text.lines().collect();
         all[all.len().saturating_sub(lines)..].join("\n")
+    }
+
+    /// Where it serves its metrics, once it does.
+    pub fn metrics_address(&self) -> Option<String> {
+        let text = std::fs::read_to_string(&self.log).ok()?;
+        let line = text.lines().find(|line| line.contains("serving metrics"))?;
+        let (_, address) = line.split_once("127.0.0.1:")?;
+        let port: String = address.chars().take_while(char::is_ascii_digit).collect();
+        Some(format!("http://127.0.0.1:{port}"))
     }
 
     /// Waits for its end, however it comes.

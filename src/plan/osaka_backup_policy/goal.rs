@@ -2,13 +2,16 @@
 
 use jichitai_api::ConditionType;
 use jichitai_api::common::DeletionPolicy;
+use jichitai_api::osaka_backup_policy::OsakaBackupPolicySpec;
 
 use crate::context::Context;
 use crate::goal::{self, Asked};
+use crate::identity::Identity;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::query::Query;
+use crate::osaka_backup_policy::retention::Held;
 use crate::osaka_backup_policy::target::Target;
-use crate::osaka_backup_policy::{planner, teardown};
+use crate::osaka_backup_policy::{planner, teardown, template};
 use crate::plan::Plan;
 
 /// What the object asks of AWS.
@@ -19,6 +22,19 @@ pub type Goal = Asked<Target>;
 pub struct Remains {
     /// The bucket of templates, if there is any.
     pub templates: String,
+    /// What the spec holds.
+    pub holds: Held,
+}
+
+impl Remains {
+    /// What a spec leaves behind.
+    #[must_use]
+    pub fn of(spec: &OsakaBackupPolicySpec, identity: &Identity) -> Self {
+        Self {
+            templates: template::bucket_name(spec, identity),
+            holds: Held::of(&spec.holds),
+        }
+    }
 }
 
 impl goal::Target for Target {
@@ -34,8 +50,8 @@ impl goal::Target for Target {
         planner::plan(self, observed, ctx)
     }
 
-    fn teardown(policy: DeletionPolicy, _: &Remains, observed: &Observed, ctx: &Context) -> Plan {
-        teardown::teardown(policy, observed, ctx)
+    fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
+        teardown::teardown(policy, remains, observed, ctx)
     }
 
     fn query(&self, ctx: &Context) -> Query {

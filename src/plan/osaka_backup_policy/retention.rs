@@ -100,14 +100,32 @@ impl std::str::FromStr for Promise {
     }
 }
 
+/// Labels of runs whose copies are held, with the last day in Japan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held(BTreeMap<String, Date>);
+
+impl Held {
+    /// What a spec holds. A day that cannot be read has no end: better too much is kept than too little.
+    #[must_use]
+    pub fn of(holds: &[Hold]) -> Self {
+        let one = |hold: &Hold| (hold.label.clone(), hold.until.parse().unwrap_or(Date::MAX));
+        Self(holds.iter().map(one).collect())
+    }
+
+    /// Whether the copies of a run are held.
+    #[must_use]
+    pub fn holds(&self, slot: &Slot, now: Timestamp) -> bool {
+        self.0.get(&slot.label).is_some_and(|until| japan_date(now) <= *until)
+    }
+}
+
 /// The retention of a policy, parsed.
 #[derive(Clone, Debug)]
 pub struct Rules {
     copies: usize,
     days: SignedDuration,
     tiers: Vec<(String, Crontab, SignedDuration)>,
-    /// Labels of runs, and the last day in Japan on which they are held.
-    holds: BTreeMap<String, Date>,
+    holds: Held,
 }
 
 impl Rules {
@@ -136,20 +154,18 @@ impl Rules {
                 Err(fault) => faults.push(fault),
             }
         }
-        let mut held = BTreeMap::new();
         for (index, hold) in holds.iter().enumerate() {
             let Hold {
-                label,
+                label: _,
                 until,
                 reason: _,
             } = hold;
-            match until.parse() {
-                Ok(until) => drop(held.insert(label.clone(), until)),
-                Err(_) => faults.push(SpecFault::invalid(
+            if until.parse::<Date>().is_err() {
+                faults.push(SpecFault::invalid(
                     format!("spec.holds[{index}].until"),
                     format!("{until} is no day: write it as 2027-03-31"),
                     format!("{until} は日付ではありません。2027-03-31 の形で書いてください"),
-                )),
+                ));
             }
         }
         if !faults.is_empty() {
@@ -159,7 +175,7 @@ impl Rules {
             copies: usize::try_from(*copies).unwrap_or(usize::MAX),
             days: whole_days(*days),
             tiers,
-            holds: held,
+            holds: Held::of(holds),
         })
     }
 
@@ -258,11 +274,7 @@ impl Rules {
                 .filter(|(_, days)| age < *days)
                 .map(|(name, _)| Keeper::Tier(name.clone())),
         );
-        if self
-            .holds
-            .get(&copy.slot.label)
-            .is_some_and(|until| japan_date(now) <= *until)
-        {
+        if self.holds.holds(&copy.slot, now) {
             all.push(Keeper::Hold(copy.slot.label.clone()));
         }
         all.extend(copy.kept_by.clone().map(Keeper::Other));

@@ -43,6 +43,17 @@ impl std::str::FromStr for Slot {
     }
 }
 
+/// Characters of a label, at most.
+const MAX_LABEL: usize = 64;
+
+/// Whether a run may be called so: fit for the value of a tag and for `status`, without what parts a label from its
+/// time.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || " +-=._:/".contains(c);
+    (1..=MAX_LABEL).contains(&text.chars().count()) && text.chars().all(fits)
+}
+
 /// A time as names and tags have it, for example `20270331T200000Z`.
 #[must_use]
 pub fn compact(time: Timestamp) -> String {

@@ -16,7 +16,7 @@ use crate::municipality::place;
 use crate::osaka_backup_policy::coverage::Coverage;
 use crate::osaka_backup_policy::drill::{Drill, Last};
 use crate::osaka_backup_policy::retention::Rules;
-use crate::osaka_backup_policy::schedule::{Schedules, Slot, crontab};
+use crate::osaka_backup_policy::schedule::{Schedules, Slot, crontab, is_label};
 use crate::osaka_backup_policy::source::{Medium, Selector};
 use crate::osaka_backup_policy::template::{self, Templates};
 use crate::policy::role_arn::RoleArn;
@@ -181,11 +181,12 @@ pub fn target(object: &OsakaBackupPolicy, from: &Sources<'_>) -> Result<Target, 
         .as_ref()
         .and_then(|all| all.get(RUN_ANNOTATION));
     let requested = requested.and_then(|text| match text.parse::<Slot>() {
-        Ok(slot) => Some(slot),
-        Err(error) => {
+        Ok(slot) if is_label(&slot.label) => Some(slot),
+        _ => {
             let path = format!("metadata.annotations[{RUN_ANNOTATION}]");
-            let ja = format!("{text} は実行の名前(ラベル@時刻)ではありません");
-            faults.push(SpecFault::invalid(path, error, ja));
+            let en = format!("{text} names no run: write a label of at most 64 letters, digits, spaces and + - = . _ : /, then @ and the time as 20270331T200000Z, or use jichitai backup run");
+            let ja = format!("{text} は実行の名前ではありません。64 文字以内のラベル、@、20270331T200000Z の形の時刻を続けて書くか、jichitai backup run を使ってください");
+            faults.push(SpecFault::invalid(path, en, ja));
             None
         }
     });

@@ -7,6 +7,7 @@ use jichitai_api::{Reason, Region};
 use crate::context::Context;
 use crate::identity::Part;
 use crate::osaka_backup_policy::copy::{State, labelled};
+use crate::osaka_backup_policy::goal::Remains;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::source::Medium;
 use crate::osaka_backup_policy::{drill, prune, template};
@@ -15,7 +16,7 @@ use crate::step::Step;
 
 /// What to do now for it to go.
 #[must_use]
-pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> Plan {
+pub fn teardown(policy: DeletionPolicy, remains: &Remains, observed: &Observed, ctx: &Context) -> Plan {
     let mut plan = Plan::default();
     if policy != DeletionPolicy::Delete {
         return plan;
@@ -33,7 +34,8 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             .flat_map(|medium| observed.of(medium, region));
         for (label, copy) in labelled(copies) {
             let part = label.part(region);
-            if let Some(keeper) = copy.kept_by() {
+            let held = remains.holds.holds(&label.slot, ctx.now);
+            if let Some(keeper) = copy.kept_by().or_else(|| held.then(|| "spec.holds".to_owned())) {
                 let id = &copy.id;
                 let text = Text::new(format!("{id} stays: {keeper}"), format!("{id} は残します: {keeper}"));
                 plan.notice(&part, Reason::Retained, text);
@@ -47,7 +49,7 @@ pub fn teardown(policy: DeletionPolicy, observed: &Observed, ctx: &Context) -> P
             }
         }
     }
-    template::teardown(observed, ctx, &mut plan);
+    template::teardown(remains, observed, ctx, &mut plan);
     prune::all_orphans(observed, ctx, &mut plan);
     if let Some(seen) = &observed.drill {
         let own = Context {

@@ -3,20 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::Region;
 use jichitai_api::osaka_backup_policy::OsakaBackupPolicySpec;
+use jichitai_api::{Reason, Region};
 
 use crate::cloudformation::template::{self, BUCKET_PREFIX, Place};
 use crate::context::Context;
 use crate::identity::{Identity, Part, short_hash};
 use crate::observation::{Listing, Observation};
-use crate::osaka_backup_policy::copy::Label;
+use crate::osaka_backup_policy::copy::{Label, labelled};
+use crate::osaka_backup_policy::goal::Remains;
 use crate::osaka_backup_policy::observed::Observed;
 use crate::osaka_backup_policy::schedule::compact;
 use crate::osaka_backup_policy::source::Medium;
 use crate::osaka_backup_policy::target::Target;
 use crate::osaka_backup_policy::transfer::usable_key;
-use crate::plan::Plan;
+use crate::plan::{Plan, Text};
 use crate::policy::bucket_policy::{BucketAccess, compose};
 use crate::policy::role_arn::RoleArn;
 use crate::resolve::is_of;
@@ -162,14 +163,22 @@ pub fn own<'a>(buckets: &'a Listing<Bucket>, identity: &Identity) -> Option<&'a 
     buckets.iter().flatten().find(|bucket| is_of(&bucket.tags, identity))
 }
 
-/// Takes the bucket away with everything in it.
-pub fn teardown(observed: &Observed, ctx: &Context, plan: &mut Plan) {
+/// Takes the bucket away with everything in it, unless the templates of some run in it are held.
+pub fn teardown(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut Plan) {
     if let Err(fault) = &observed.buckets {
         plan.unreadable(&part(), fault);
     }
     let Some(bucket) = own(&observed.buckets, &ctx.identity) else {
         return;
     };
+    let mut labels = labelled(observed.of(Medium::Template, Region::Osaka)).into_iter();
+    if let Some((label, _)) = labels.find(|(label, _)| remains.holds.holds(&label.slot, ctx.now)) {
+        let (name, slot) = (&bucket.name, &label.slot);
+        let en = format!("{name} stays: spec.holds keeps the templates of {slot}");
+        let ja = format!("{name} は残します: spec.holds が {slot} のテンプレートを保持しています");
+        plan.notice(&part(), Reason::Retained, Text::new(en, ja));
+        return;
+    }
     let holds_something = matches!(&bucket.contents, Some(Ok(contents)) if !contents.is_empty());
     if holds_something {
         let purge = template::Action::Purge {

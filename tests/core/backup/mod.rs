@@ -20,7 +20,7 @@ use jichitai_plan::osaka_backup_policy::observed::{ImageSnapshot, Observed, medi
 use jichitai_plan::osaka_backup_policy::queue::{Demand, Queue};
 use jichitai_plan::osaka_backup_policy::source::{Machine, Medium, Source, SourceId};
 use jichitai_plan::osaka_backup_policy::target::{self, KeyName, Sources};
-use jichitai_plan::osaka_backup_policy::{describe, template, transfer};
+use jichitai_plan::osaka_backup_policy::{describe, transfer};
 use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::rds;
 use jichitai_plan::report::next_look;
@@ -398,9 +398,7 @@ impl Driven for Vault {
         if self.object.metadata.deletion_timestamp.is_some() {
             return Ok(Goal::Absent {
                 policy: self.object.spec.common.deletion_policy,
-                remains: Box::new(Remains {
-                    templates: template::bucket_name(&self.object.spec, &self.identity()),
-                }),
+                remains: Box::new(Remains::of(&self.object.spec, &self.identity())),
             });
         }
         let operator = RoleArn::new(OPERATOR);

@@ -22,6 +22,25 @@ pub async fn a_run_is_copied_verified_and_counted(rig: &Rig) -> Outcome {
     assert_eq!(status.last_success.as_ref(), Some(&point.time));
     assert!(status.failures.is_empty(), "{:?}", status.failures);
 
+    let metrics = rig.metrics().await?;
+    let labels = format!(r#"{{namespace="{}",name="{POLICY}""#, tenant.namespace);
+    let ages = metrics
+        .lines()
+        .filter(|line| line.starts_with(&format!("jichitai_recovery_point_age_seconds{labels}")));
+    assert_eq!(
+        ages.count(),
+        4,
+        "of the instance, two volumes and the database: {metrics}"
+    );
+    assert!(
+        metrics.contains(&format!("jichitai_recovery_point_objective_seconds{labels}}} 93600")),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains(r#"operation="CopySnapshot",region="ap-northeast-3",outcome="success""#),
+        "{metrics}"
+    );
+
     let key = backups.osaka_key().await?;
     let images = backups.images(&backups.osaka).await?;
     assert_eq!(images.len(), 1);

@@ -3,6 +3,7 @@
 mod backup;
 mod conflicts;
 mod converge;
+mod coverage;
 mod crash;
 mod deletion;
 mod drift;
@@ -49,6 +50,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         backup::a_run_is_copied_verified_and_counted,
         backup::a_job_scheduler_asks_for_a_run_and_waits,
         backup::a_copy_that_fails_is_reported,
+        coverage::what_no_policy_copies_is_listed_until_it_is_copied_or_excepted,
         backup::an_image_that_a_launch_template_uses_stays,
         rebuild::a_new_cluster_finds_everything_again,
         resolver::both_directions_with_rules_zones_and_a_log,
