@@ -97,6 +97,9 @@ test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
 .PHONY: test-examples
+crash: ## kill the operator after every single write of every kind, and print what became of it (most of an hour)
+	JICHITAI_CRASH=all cargo test -p jichitai-tests --test integration -- matrix::
+
 test-examples:
 	@$(call with_tools,stack helm); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
 

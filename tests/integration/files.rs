@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use aws_credential_types::Credentials;
 use jichitai_api::{FileLinkBucket, InventoryState};
+use kube::Client;
 use serde_json::{Value, json};
 
 use crate::aws::Person;
@@ -31,22 +32,31 @@ impl Deref for Files<'_> {
     }
 }
 
+/// A municipality that has an endpoint for S3 and lets SFTP in.
+pub fn municipality(tenant: &Tenant<'_>, edit: impl FnOnce(&mut Value)) -> Value {
+    tenant.municipality(MUNICIPALITY, |object| {
+        object["spec"]["network"]["endpoints"] = json!([{"service": "s3"}]);
+        object["spec"]["network"]["zones"][0]["peers"] = json!([
+            {"cidr": "172.16.40.0/24", "kind": "OnPremises", "ports": [{"port": 22}]},
+        ]);
+        edit(object);
+    })
+}
+
 impl<'a> Files<'a> {
     /// A tenant with a Ready municipality that has an endpoint for S3 and lets SFTP in.
     pub async fn of(rig: &Rig, tenant: &'a Tenant<'a>, edit: impl FnOnce(&mut Value)) -> Outcome<Self> {
-        let municipality = tenant.municipality(MUNICIPALITY, |object| {
-            object["spec"]["network"]["endpoints"] = json!([{"service": "s3"}]);
-            object["spec"]["network"]["zones"][0]["peers"] = json!([
-                {"cidr": "172.16.40.0/24", "kind": "OnPremises", "ports": [{"port": 22}]},
-            ]);
-            edit(object);
-        });
-        tenant.apply(&municipality).await?;
+        tenant.apply(&municipality(tenant, edit)).await?;
         tenant.ready(MUNICIPALITY).await?;
+        Self::in_cluster(rig, tenant, &rig.client)
+    }
+
+    /// The buckets of a tenant in whatever cluster.
+    pub fn in_cluster(rig: &Rig, tenant: &'a Tenant<'a>, client: &Client) -> Outcome<Self> {
         Ok(Self {
             tenant,
             endpoint: rig.stack.aws_endpoint()?.to_owned(),
-            buckets: Objects::new(&rig.client, &tenant.namespace),
+            buckets: Objects::new(client, &tenant.namespace),
         })
     }
 
@@ -92,7 +102,7 @@ impl<'a> Files<'a> {
     /// The operator itself, as the account sees it.
     pub async fn operator(&self) -> Outcome<Person> {
         let hub = Person::new(&self.endpoint, "123456789012", TOKYO);
-        let external_id = format!("external-{}", &self.tenant.account[10..]);
+        let external_id = format!("external-{}", &self.tenant.account[8..]);
         let call = hub.sts.assume_role().role_arn(self.role("jichitai-operator"));
         let answer = call.role_session_name("case").external_id(external_id).send().await?;
         self.with(answer.credentials)

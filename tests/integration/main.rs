@@ -2,9 +2,11 @@
 //!
 //! One stack and one operator serve all cases; each case has a namespace and an account of its own.
 
+mod api_proxy;
 mod aws;
 mod backups;
 mod cases;
+mod census;
 mod endpoints;
 mod files;
 mod objects;

@@ -22,6 +22,14 @@ pub trait Kind:
 {
     /// The shared part of its status.
     fn common(&self) -> Option<&CommonStatus>;
+
+    /// Whether a condition is so for the present generation.
+    fn is(&self, kind: &str, status: &str) -> bool {
+        let conditions = self.common().into_iter().flat_map(|common| &common.conditions);
+        let mut current =
+            conditions.filter(|one| one.type_ == kind && one.observed_generation == self.meta().generation);
+        current.any(|one| one.status == status)
+    }
 }
 
 impl Kind for Municipality {

@@ -73,6 +73,11 @@ impl Operator {
         Some(format!("http://127.0.0.1:{port}"))
     }
 
+    /// Whether it has ended, however it came.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Waits for its end, however it comes.
     pub fn wait(&mut self) -> Outcome {
         self.child.wait()?;

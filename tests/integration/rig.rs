@@ -17,10 +17,19 @@ pub type Outcome<T = ()> = Result<T, Fault>;
 /// Why a case failed.
 pub type Fault = Box<dyn Error + Send + Sync>;
 
-/// Namespaces and accounts that are prepared; each case takes some.
-const TENANTS: usize = 90;
 /// The tenant whose role trusts another external id.
-const STRANGER: usize = TENANTS - 1;
+const STRANGER: usize = 0;
+
+/// Whether the operator is killed after every write, and not only after some: `make crash` asks for it.
+pub fn is_full() -> bool {
+    std::env::var_os("JICHITAI_CRASH").is_some_and(|value| value == "all")
+}
+
+/// Namespaces and accounts that are prepared; each case takes some.
+fn tenants() -> usize {
+    if is_full() { 1_000 } else { 130 }
+}
+
 /// The account of the network's operator.
 pub const NETWORK: &str = "999900000001";
 
@@ -39,16 +48,16 @@ pub struct Rig {
 
 /// The namespace of a prepared tenant.
 pub fn namespace(index: usize) -> String {
-    format!("tenant-{index:02}")
+    format!("tenant-{index:03}")
 }
 
 /// The account of a prepared tenant.
 pub fn account(index: usize) -> String {
-    format!("3000000000{index:02}")
+    format!("30000000{index:04}")
 }
 
 fn external_id(index: usize) -> String {
-    format!("external-{index:02}")
+    format!("external-{index:04}")
 }
 
 /// The operator's configuration over all prepared tenants, with times that tests can wait for.
@@ -59,7 +68,7 @@ pub fn config(installation: &str, extra: &str) -> String {
             "  - {{id: \"{id}\", roleArn: \"arn:aws:iam::{id}:role/jichitai-operator\", externalId: {external_id}, namespaces: [{namespace}], environments: [Production, Verification]}}\n"
         )
     };
-    let accounts: String = (0..TENANTS).map(account).collect();
+    let accounts: String = (0..tenants()).map(account).collect();
     format!(
         "installation: {installation}\nlanguage: en\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
     )
@@ -85,13 +94,13 @@ impl Rig {
                 external_id(index)
             }
         };
-        let accounts: Vec<_> = (0..TENANTS)
+        let accounts: Vec<_> = (0..tenants())
             .map(|index| json!({"id": account(index), "roles": [role(trusted(index))]}))
             .collect();
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
         // Sessions of roles may do in S3 what all policies together let them: the operator's own, too.
         stack.aws_post("settings", &json!({ "authorize": true })).await?;
-        for index in 0..TENANTS {
+        for index in 0..tenants() {
             stack.create_namespace(&namespace(index)).await?;
         }
         let config_path = stack.folder().join("config.yaml");
@@ -109,7 +118,7 @@ impl Rig {
             client,
             operator,
             config: config_path,
-            taken: AtomicUsize::new(0),
+            taken: AtomicUsize::new(STRANGER + 1),
             shared: tokio::sync::Mutex::default(),
             failing: tokio::sync::Mutex::default(),
         })
@@ -118,7 +127,7 @@ impl Rig {
     /// A tenant that no other case has.
     pub fn tenant(&self) -> Outcome<Tenant<'_>> {
         let index = self.taken.fetch_add(1, Ordering::Relaxed);
-        if index >= STRANGER {
+        if index >= tenants() {
             return Err("more tenants are asked for than are prepared".into());
         }
         Ok(Tenant::new(self, index))

@@ -81,7 +81,7 @@ impl<'a> Tenant<'a> {
 
     /// The options by which the command line enters the account as the operator does.
     pub fn access(&self) -> [String; 8] {
-        let index = &self.account[self.account.len() - 2..];
+        let index = &self.account[self.account.len() - 4..];
         let role = format!("arn:aws:iam::{}:role/jichitai-operator", self.account);
         [
             "--account",

@@ -1,6 +1,6 @@
 //! The operator is killed right after a write, and started again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jichitai_api::Municipality;
 use jichitai_stack::{Options, Stack};
@@ -129,10 +129,14 @@ impl<'a> Cluster<'a> {
     }
 
     pub(super) fn operator(&self) -> Outcome<Operator> {
+        self.operator_through(self.stack.kubeconfig())
+    }
+
+    pub(super) fn operator_through(&self, kubeconfig: &Path) -> Outcome<Operator> {
         Operator::start(
             "crashing",
             self.stack.folder(),
-            self.stack.kubeconfig(),
+            kubeconfig,
             &self.config,
             &self.rig.stack.aws_environment()?,
         )

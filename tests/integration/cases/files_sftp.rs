@@ -6,18 +6,18 @@ use super::TOKYO;
 use crate::files::{Files, id};
 use crate::rig::{Outcome, Rig};
 
-const OLD: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDuHIDQpXhkqNTK3nUdhXKv+rvvKMIShDNPkKDTzG8Aj old";
-const NEW: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl new";
+pub(super) const OLD: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDuHIDQpXhkqNTK3nUdhXKv+rvvKMIShDNPkKDTzG8Aj old";
+pub(super) const NEW: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl new";
 
 /// A host key that was made for this case and guards nothing, and what `ssh-keygen -l` says of it.
 const HOST_KEY: &str = include_str!("host_key");
 const FINGERPRINT: &str = "SHA256:BJ7hqQguE/Fd3I5+JGb5YCVN/6obj9xQVWlSgfHgcys";
 
-fn server() -> Value {
+pub(super) fn server() -> Value {
     json!({"subnets": ["a"], "allowedCidrs": ["172.16.40.0/24"]})
 }
 
-fn user(name: &str, key: &str) -> Value {
+pub(super) fn user(name: &str, key: &str) -> Value {
     json!({"name": name, "access": "Read", "prefix": "out/", "publicKeys": [key]})
 }
 

@@ -12,6 +12,7 @@ mod files;
 mod files_change;
 mod files_sftp;
 mod gates;
+mod matrix;
 mod ownership;
 mod rebuild;
 mod resolver;
@@ -38,6 +39,10 @@ macro_rules! cases {
 /// All cases; the longest first, so that the others run beside them.
 pub fn all() -> Vec<(&'static str, Case)> {
     cases![
+        matrix::a_file_link_bucket_survives_a_kill_after_any_write,
+        matrix::a_municipality_survives_a_kill_after_any_write,
+        matrix::a_backup_policy_survives_a_kill_after_any_write,
+        matrix::a_resolver_endpoint_survives_a_kill_after_any_write,
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,
         resolver::a_thousand_rules_cost_pages_and_no_call_each,
