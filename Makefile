@@ -96,10 +96,11 @@ test-python:
 test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
-.PHONY: test-examples
-crash: ## kill the operator after every single write of every kind, and print what became of it (most of an hour)
-	JICHITAI_CRASH=all cargo test -p jichitai-tests --test integration -- matrix::
+.PHONY: crash
+crash: ## kill the operator after every single write, for each kind, and print what became of it (most of an hour)
+	@$(call with_tools,stack); $(call stage,the crash matrix,JICHITAI_CRASH=all cargo test -q -p jichitai-tests --test integration -- matrix::)
 
+.PHONY: test-examples
 test-examples:
 	@$(call with_tools,stack helm); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
 
