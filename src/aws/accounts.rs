@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::calls::Calls;
 use crate::config;
+use crate::guard::Guard;
 use crate::session::Session;
 
 /// Sessions that are kept at most; the one that was not used for longest goes first.
@@ -34,6 +35,7 @@ pub struct AccountAccess {
 #[derive(Debug)]
 pub struct Accounts {
     base: SdkConfig,
+    guard: Guard,
     calls: Calls,
     sessions: Mutex<Sessions>,
 }
@@ -61,9 +63,16 @@ impl Accounts {
     pub async fn with_sts_in(region: Region) -> Self {
         Self {
             base: config::base(region).await,
+            guard: Guard::default(),
             calls: Calls::default(),
             sessions: Mutex::default(),
         }
+    }
+
+    /// The same, with writes that go out only while something holds.
+    #[must_use]
+    pub fn guarded(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     /// The calls of all sessions.
@@ -80,7 +89,11 @@ impl Accounts {
     /// out to be in another account. Failures are not kept: the next call tries again.
     pub async fn session(&self, access: &AccountAccess) -> Result<Arc<Session>, Fault> {
         let session = self.entry(access);
-        let open = || async { Session::open(&self.base, access, &self.calls).await.map(Arc::new) };
+        let open = || async {
+            Session::open(&self.base, access, &self.calls, &self.guard)
+                .await
+                .map(Arc::new)
+        };
         session.get_or_try_init(open).await.cloned()
     }
 

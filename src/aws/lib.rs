@@ -19,6 +19,7 @@ mod efs;
 pub mod error;
 mod execute;
 mod file_link_bucket;
+mod guard;
 pub mod iam;
 mod kms;
 mod observe;
@@ -37,6 +38,7 @@ mod trace;
 pub mod transfer;
 
 pub use calls::{Call, Calls};
+pub use guard::Guard;
 pub use osaka_backup_policy::Claim;
 pub use resolver_endpoint::Depth;
 pub use restore::RestoreQuery;

@@ -16,6 +16,7 @@ use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
 use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
+use crate::guard::Guard;
 use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
 use crate::s3::template::Known;
@@ -29,6 +30,7 @@ pub struct Session {
     caller_arn: String,
     config: SdkConfig,
     calls: Calls,
+    guard: Guard,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
     /// The room for copies in flight, which the policies of the account share.
@@ -41,7 +43,12 @@ pub struct Session {
 
 impl Session {
     /// Enters the account and confirms that it is the one.
-    pub(crate) async fn open(base: &SdkConfig, access: &AccountAccess, calls: &Calls) -> Result<Self, Fault> {
+    pub(crate) async fn open(
+        base: &SdkConfig,
+        access: &AccountAccess,
+        calls: &Calls,
+        guard: &Guard,
+    ) -> Result<Self, Fault> {
         let config = entered(base, access);
         let caller = aws_sdk_sts::Client::new(&config)
             .get_caller_identity()
@@ -69,6 +76,7 @@ impl Session {
             caller_arn,
             config,
             calls: calls.clone(),
+            guard: guard.clone(),
             resolver: Shared::default(),
             copies: Queues::default(),
             stores: Stores::default(),
@@ -171,6 +179,7 @@ impl Session {
     fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {
         let account = self.account.clone();
         let trace = Trace {
+            guard: self.guard.clone(),
             calls: self.calls.clone(),
             account,
             region,

@@ -1,7 +1,10 @@
-//! A log line for every AWS call (operation, account, Region, request id), and a count for every attempt at one.
+//! A log line for every AWS call (operation, account, Region, request id), a count for every attempt at one, and the
+//! question before every write whether it may still be sent.
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -11,6 +14,7 @@ use jichitai_plan::identity::AccountId;
 
 use crate::calls::Calls;
 use crate::config::Purpose;
+use crate::guard::Guard;
 
 /// The header differs by service.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
@@ -18,6 +22,8 @@ const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", 
 /// Logs finished calls: reads at debug, writes at info.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
+    /// Asked before every write.
+    pub(crate) guard: Guard,
     /// The counts.
     pub(crate) calls: Calls,
     /// The account that is called.
@@ -32,6 +38,18 @@ pub(crate) struct Trace {
 impl Intercept for Trace {
     fn name(&self) -> &'static str {
         "Trace"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if self.purpose == Purpose::Write && !self.guard.admits() {
+            return Err("another replica may have taken over, so nothing is written any more".into());
+        }
+        Ok(())
     }
 
     fn read_after_attempt(
@@ -53,6 +71,7 @@ impl Intercept for Trace {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Self {
+            guard: _,
             calls: _,
             account,
             region,

@@ -142,8 +142,8 @@ async fn run(args: Run) -> ExitCode {
     tracing::info!("this replica works");
     let (stop, stopping) = watch::channel(false);
     let working = tokio::spawn({
-        let identity = identity.clone();
-        async move { controller::run(client, config, metrics, &identity, stopping).await }
+        let (identity, fence) = (identity.clone(), leadership.fence());
+        async move { controller::run(client, config, metrics, fence, &identity, stopping).await }
     });
     tokio::select! {
         // Whoever holds the lease now works; what is under way here must not go on.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_aws::Guard;
+use jichitai_aws::accounts::Accounts;
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
@@ -15,6 +17,7 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
+use crate::fence::Fence;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
 use crate::osaka_backup_policy::refers as copies_of;
@@ -33,6 +36,7 @@ pub async fn run(
     client: Client,
     config: Arc<Live>,
     metrics: Arc<Metrics>,
+    fence: Fence,
     instance: &str,
     stop: watch::Receiver<bool>,
 ) {
@@ -74,7 +78,7 @@ pub async fn run(
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    let accounts = jichitai_aws::accounts::Accounts::new().await;
+    let accounts = Accounts::new().await.guarded(Guard::new(move || fence.holds()));
     metrics.follow(accounts.calls());
     let shared = Arc::new(Shared {
         client: client.clone(),

@@ -1,12 +1,14 @@
 //! One writer at a time: a Lease decides which replica works.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::{Api, Client};
 use kube_lease_manager::{DurationSeconds, LeaseCreateMode, LeaseManagerBuilder};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::fence::Fence;
 
 /// How long a lease is valid without being renewed, in seconds: a lost holder is replaced after it.
 const DURATION: DurationSeconds = 15;
@@ -20,6 +22,7 @@ pub struct Leadership {
     leases: Api<Lease>,
     name: String,
     identity: String,
+    fence: Fence,
     task: JoinHandle<Result<kube_lease_manager::LeaseManager, kube_lease_manager::LeaseManagerError>>,
 }
 
@@ -48,21 +51,23 @@ pub async fn compete(
         leases: Api::namespaced(client, namespace),
         name: name.to_owned(),
         identity: identity.to_owned(),
+        fence: Fence::new(RELIABLE),
         task,
     })
 }
 
+/// How long the lease can be relied on after it was seen as ours.
+const RELIABLE: Duration = Duration::from_secs(DURATION.saturating_sub(GRACE));
+
 /// Returns when the lease could not be confirmed as ours for as long as it can be relied on.
-async fn unconfirmed(leases: &Api<Lease>, name: &str, identity: &str) {
-    let reliable = Duration::from_secs(DURATION.saturating_sub(GRACE));
-    let mut confirmed = Instant::now();
+async fn unconfirmed(leases: &Api<Lease>, name: &str, identity: &str, fence: &Fence) {
     let mut tick = tokio::time::interval(Duration::from_secs(2));
-    while confirmed.elapsed() < reliable {
+    while fence.holds() {
         tick.tick().await;
         if let Ok(Ok(lease)) = tokio::time::timeout(Duration::from_secs(2), leases.get(name)).await
             && lease.spec.and_then(|spec| spec.holder_identity).as_deref() == Some(identity)
         {
-            confirmed = Instant::now();
+            fence.confirm();
         }
     }
 }
@@ -70,7 +75,15 @@ async fn unconfirmed(leases: &Api<Lease>, name: &str, identity: &str) {
 impl Leadership {
     /// Waits until this process holds the lease; `false` when the competition ended instead.
     pub async fn acquired(&mut self) -> bool {
-        self.held.wait_for(|held| *held).await.is_ok()
+        let acquired = self.held.wait_for(|held| *held).await.is_ok();
+        self.fence.confirm();
+        acquired
+    }
+
+    /// What every write has to ask.
+    #[must_use]
+    pub fn fence(&self) -> Fence {
+        self.fence.clone()
     }
 
     /// Waits until the lease is lost: taken by another, or not seen as ours for so long that another
@@ -81,11 +94,12 @@ impl Leadership {
             leases,
             name,
             identity,
+            fence,
             task: _,
         } = self;
         tokio::select! {
             _ended = held.wait_for(|held| !*held) => {}
-            () = unconfirmed(leases, name, identity) => {}
+            () = unconfirmed(leases, name, identity, fence) => {}
         }
     }
 
@@ -97,6 +111,7 @@ impl Leadership {
             leases: _,
             name: _,
             identity: _,
+            fence: _,
         } = self;
         drop(held);
         if let Err(error) = task.await {

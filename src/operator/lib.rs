@@ -9,6 +9,7 @@ pub mod conditions;
 pub mod config;
 pub mod controller;
 pub mod events;
+pub mod fence;
 pub mod file_link_bucket;
 pub mod kind;
 pub mod leader;

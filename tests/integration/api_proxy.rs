@@ -1,5 +1,5 @@
-//! Stands between the operator and its API server: counts what it writes in a namespace, and kills it right after one
-//! of these writes, before it hears the answer.
+//! Stands between the operator and its API server: counts what it writes in a namespace, kills it right after one of
+//! these writes, before it hears the answer, or is gone for a while.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,15 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use kube::Client;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::rig::Outcome;
@@ -30,6 +33,7 @@ pub struct ApiProxy {
 struct Shared {
     client: Client,
     seen: Mutex<Seen>,
+    gone: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -60,6 +64,7 @@ impl ApiProxy {
         let shared = Arc::new(Shared {
             client,
             seen: Mutex::default(),
+            gone: watch::Sender::new(false),
         });
         let routes = Router::new().fallback(pass).with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
@@ -93,6 +98,16 @@ impl ApiProxy {
         });
     }
 
+    /// Ends every watch and refuses what comes, until it is back.
+    pub fn go(&self) {
+        self.shared.gone.send_replace(true);
+    }
+
+    /// Serves again.
+    pub fn come_back(&self) {
+        self.shared.gone.send_replace(false);
+    }
+
     /// Lets it live; whether it does.
     pub fn spare(&self) -> bool {
         let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,6 +122,10 @@ impl Drop for ApiProxy {
 }
 
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let mut gone = shared.gone.subscribe();
+    if *gone.borrow() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let (mut head, body) = request.into_parts();
     let written = (head.method != Method::GET)
         .then(|| namespace(head.uri.path()))
@@ -127,7 +146,10 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     if let Some(namespace) = written.filter(|_| answer.status().is_success()) {
         shared.count(&namespace);
     }
-    answer.map(axum::body::Body::new)
+    answer.map(|body| {
+        let cut = async move { gone.wait_for(|gone| *gone).await.map(drop) };
+        Body::from_stream(Body::new(body).into_data_stream().take_until(Box::pin(cut)))
+    })
 }
 
 impl Shared {

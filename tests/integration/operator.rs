@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use crate::objects::PATIENCE;
 use crate::rig::Outcome;
 
 /// What the environment may set and the local AWS has no use for.
@@ -71,6 +73,24 @@ impl Operator {
         let (_, address) = line.split_once("127.0.0.1:")?;
         let port: String = address.chars().take_while(char::is_ascii_digit).collect();
         Some(format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Waits until its log has these words.
+    pub async fn says(&self, words: &str) -> Outcome {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.log(usize::MAX).contains(words) {
+            if Instant::now() > deadline {
+                return Err(format!("the operator never said: {words}\n{}", self.log(20)).into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Lets it go on after it was stopped.
+    pub fn resume(&self) -> Outcome {
+        let status = Command::new("kill").args(["-CONT", &self.id().to_string()]).status()?;
+        status.success().then_some(()).ok_or_else(|| "it cannot go on".into())
     }
 
     /// Whether it has ended, however it came.

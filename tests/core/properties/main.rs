@@ -21,3 +21,4 @@ mod linkage;
 mod queue;
 mod resolution;
 mod retention;
+mod wild;

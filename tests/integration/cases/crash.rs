@@ -133,8 +133,12 @@ impl<'a> Cluster<'a> {
     }
 
     pub(super) fn operator_through(&self, kubeconfig: &Path) -> Outcome<Operator> {
+        self.replica("crashing", kubeconfig)
+    }
+
+    pub(super) fn replica(&self, name: &str, kubeconfig: &Path) -> Outcome<Operator> {
         Operator::start(
-            "crashing",
+            name,
             self.stack.folder(),
             kubeconfig,
             &self.config,

@@ -13,6 +13,7 @@ mod files_change;
 mod files_sftp;
 mod gates;
 mod matrix;
+mod outages;
 mod ownership;
 mod rebuild;
 mod resolver;
@@ -42,6 +43,11 @@ pub fn all() -> Vec<(&'static str, Case)> {
         matrix::a_file_link_bucket_survives_a_kill_after_any_write,
         matrix::a_municipality_survives_a_kill_after_any_write,
         matrix::a_backup_policy_survives_a_kill_after_any_write,
+        outages::a_holder_that_was_stopped_leaves_the_rest_to_the_next,
+        outages::an_api_server_that_was_gone_is_taken_up_again,
+        outages::a_crd_that_was_deleted_takes_nothing_with_it,
+        outages::edits_in_every_step_make_nothing_twice,
+        outages::throttled_calls_are_made_later,
         matrix::a_resolver_endpoint_survives_a_kill_after_any_write,
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,
