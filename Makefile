@@ -97,7 +97,7 @@ test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
 .PHONY: crash
-crash: ## kill the operator after every single write, for each kind, and print what became of it (most of an hour)
+crash: ## kill the operator after every single write, for each kind, and print what became of it (20 minutes)
 	@$(call with_tools,stack); $(call stage,the crash matrix,JICHITAI_CRASH=all cargo test -q -p jichitai-tests --test integration -- matrix::)
 
 .PHONY: test-examples
