@@ -11,9 +11,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
+use jichitai_plan::observation::{Fault, FaultKind};
 
 use crate::calls::Calls;
 use crate::config::Purpose;
+use crate::error::Refused;
 use crate::guard::Guard;
 
 /// The header differs by service.
@@ -44,12 +46,20 @@ impl Intercept for Trace {
         &self,
         _context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.purpose == Purpose::Write && !self.guard.admits() {
-            return Err("another replica may have taken over, so nothing is written any more".into());
+        if self.purpose == Purpose::Read || self.guard.admits() {
+            return Ok(());
         }
-        Ok(())
+        let (service, operation) = called(config);
+        Err(Refused(Fault {
+            kind: FaultKind::Transient,
+            operation: format!("{service}:{operation}"),
+            code: "WritesStopped".into(),
+            message: "not sent: another replica may have taken over".into(),
+            request_id: None,
+        })
+        .into())
     }
 
     fn read_after_attempt(

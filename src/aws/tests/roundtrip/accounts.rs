@@ -1,8 +1,11 @@
 //! Sessions, and how refusals arrive.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use jichitai_api::Region;
+use jichitai_aws::Guard;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::kms::key::Action as Key;
@@ -139,6 +142,38 @@ async fn accounts_and_faults() {
         FaultKind::Denied
     );
     assert_eq!(seen.regions[&Region::Tokyo].keys.as_ref().unwrap().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "run by against_a_local_aws"]
+async fn writes_that_are_not_admitted_are_not_sent() {
+    let id = "676767676767";
+    make_role(id);
+    let admits = Arc::new(AtomicBool::new(true));
+    let asked = Arc::clone(&admits);
+    let accounts = Accounts::new().await.guarded(Guard::new(move || asked.load(Relaxed)));
+    let session = accounts.session(&access(id)).await.unwrap();
+    let create = step(
+        Region::Tokyo,
+        Key::Create {
+            description: String::new(),
+            policy: policy(id),
+            tags: tags("key.all"),
+        },
+    );
+    admits.store(false, Relaxed);
+    let fault = session.execute(&create).await.unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.code.as_str()),
+        (FaultKind::Transient, "WritesStopped"),
+        "{fault}"
+    );
+    session.observe(&query()).await.regions[&Region::Tokyo]
+        .keys
+        .clone()
+        .expect("reads go on");
+    admits.store(true, Relaxed);
+    session.execute(&create).await.unwrap();
 }
 
 #[tokio::test]
