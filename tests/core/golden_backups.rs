@@ -119,6 +119,7 @@ enum Deed {
     HideVolumes,
     HideStores,
     HideCopiesInOsaka,
+    HideTemplates,
     FailCopies,
     MendCopies,
     EncryptUnderAnotherKey,
@@ -233,6 +234,7 @@ fn by_hand(vault: &mut Vault, deed: Deed) {
         Deed::DisableKey => vault.disable_key(),
         Deed::HideVolumes => drop(vault.hide_sources(Medium::Snapshot)),
         Deed::HideStores => vault.aws.stores = Err(jichitai_core_tests::backup::denied()),
+        Deed::HideTemplates => drop(vault.unreadable.insert((Medium::Template, Region::Osaka))),
         Deed::HideCopiesInOsaka => drop(vault.unreadable.insert((Medium::Snapshot, Region::Osaka))),
         Deed::FailCopies => {
             vault.fate = |copy, _| (copy.region == Region::Osaka).then(|| "Given key ID is not accessible".to_owned());

@@ -171,6 +171,11 @@ pub fn teardown(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mu
     let Some(bucket) = own(&observed.buckets, &ctx.identity) else {
         return;
     };
+    // What cannot be listed may be held: nothing of it goes.
+    if let Some(Err(fault)) = observed.copies.get(&(Medium::Template, Region::Osaka)) {
+        plan.unreadable(&part(), fault);
+        return;
+    }
     let mut labels = labelled(observed.of(Medium::Template, Region::Osaka)).into_iter();
     if let Some((label, _)) = labels.find(|(label, _)| remains.holds.holds(&label.slot, ctx.now)) {
         let (name, slot) = (&bucket.name, &label.slot);
