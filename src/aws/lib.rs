@@ -41,4 +41,4 @@ pub use calls::{Call, Calls};
 pub use guard::Guard;
 pub use osaka_backup_policy::Claim;
 pub use resolver_endpoint::Depth;
-pub use restore::RestoreQuery;
+pub use restore::{RecoveryPoints, RestoreQuery};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::Region;
+use jichitai_plan::cloudformation::template::Place;
 use jichitai_plan::identity::Identity;
 use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::osaka_backup_policy::copy::{Copy, State};
@@ -11,6 +12,7 @@ use jichitai_plan::osaka_backup_policy::observed::ImageSnapshot;
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::resolve::is_of;
 use jichitai_plan::restore::observed::{Observed, Thing, ThingKind};
+use jichitai_plan::restore::order::KeptStack;
 use jichitai_plan::tags::{INSTALLATION, OWNER, ROLE, Tags};
 
 use crate::config::Purpose;
@@ -67,36 +69,69 @@ impl Session {
         }
     }
 
-    /// The copies in Osaka of every policy of the installation, by kind, and the policies' names in the tags.
+    /// What was kept of the stack that a copy is of.
     ///
     /// # Errors
-    /// What could not be read.
-    pub async fn recovery_points(&self, installation: &str) -> Result<BTreeMap<String, Vec<Copy>>, Fault> {
-        let mut all: BTreeMap<String, Vec<Copy>> = BTreeMap::new();
-        let region = Region::Osaka;
-        let ec2 = self.ec2(region, Purpose::Read);
-        let rds = self.rds(region, Purpose::Read);
-        let filters = || ec2::tags::of_installation(installation);
-        let snapshots = ec2::snapshot::list(&ec2, region, filters()).await?;
-        let images = ec2::image::list(&ec2, region, filters(), &snapshots).await?;
-        let databases = rds::snapshot::of_instances(&rds, region).await?;
-        let clusters = rds::snapshot::of_clusters(&rds, region).await?;
-        let mut templates = Vec::new();
-        for (bucket, tags) in s3::template::buckets(self).await? {
-            if tags.get(INSTALLATION).is_some_and(|found| found == installation) {
-                templates.extend(s3::template::list(self, &bucket).await?);
-            }
-        }
-        let copied = snapshots.into_iter().map(|one| one.copy).chain(images);
-        for copy in copied.chain(databases).chain(clusters).chain(templates) {
-            let ours = copy.tags.get(INSTALLATION).is_some_and(|found| found == installation);
-            let owner = copy.tags.get(OWNER).filter(|_| ours && copy.label.is_some()).cloned();
-            if let Some(owner) = owner {
-                all.entry(owner).or_default().push(copy);
-            }
-        }
-        Ok(all)
+    /// The copy cannot be read.
+    pub async fn kept_stack(&self, copy: &Copy) -> Result<KeptStack, Fault> {
+        let kept = s3::template::kept(self, &Place::named(&copy.id)).await?;
+        Ok(KeptStack {
+            hidden_parameters: kept.description.hidden_parameters,
+            role_arn: kept.description.role_arn,
+        })
     }
+
+    /// The copies in Osaka of every policy of the installation.
+    pub async fn recovery_points(&self, installation: &str) -> RecoveryPoints {
+        let region = Region::Osaka;
+        let (ec2, rds) = (self.ec2(region, Purpose::Read), self.rds(region, Purpose::Read));
+        let filters = || ec2::tags::of_installation(installation);
+        let ec2 = async {
+            let snapshots = ec2::snapshot::list(&ec2, region, filters()).await?;
+            let images = ec2::image::list(&ec2, region, filters(), &snapshots).await;
+            Ok::<_, Fault>((snapshots, images))
+        };
+        let (ec2, databases, clusters, templates) = futures::join!(
+            ec2,
+            rds::snapshot::of_instances(&rds, region),
+            rds::snapshot::of_clusters(&rds, region),
+            s3::template::of_installation(self, installation),
+        );
+        let (snapshots, images) = match ec2 {
+            Ok((snapshots, images)) => (Ok(snapshots.into_iter().map(|one| one.copy).collect()), images),
+            Err(fault) => (Err(fault.clone()), Err(fault)),
+        };
+        let lists: [(Medium, Listing<Copy>); 5] = [
+            (Medium::Snapshot, snapshots),
+            (Medium::Image, images),
+            (Medium::Database, databases),
+            (Medium::Cluster, clusters),
+            (Medium::Template, templates),
+        ];
+        let mut points = RecoveryPoints::default();
+        for (medium, list) in lists {
+            let copies = list.unwrap_or_else(|fault| {
+                points.unread.insert(medium, fault);
+                Vec::new()
+            });
+            for copy in copies.into_iter().filter(|copy| copy.label.is_some()) {
+                let ours = copy.tags.get(INSTALLATION).is_some_and(|found| found == installation);
+                if let Some(owner) = copy.tags.get(OWNER).filter(|_| ours).cloned() {
+                    points.copies.entry(owner).or_default().push(copy);
+                }
+            }
+        }
+        points
+    }
+}
+
+/// The copies in Osaka of all policies.
+#[derive(Debug, Default)]
+pub struct RecoveryPoints {
+    /// By the policies' names in the tags.
+    pub copies: BTreeMap<String, Vec<Copy>>,
+    /// The kinds that cannot be read, and why.
+    pub unread: BTreeMap<Medium, Fault>,
 }
 
 /// Copies by kind, and snapshots of images.

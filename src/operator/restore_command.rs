@@ -9,9 +9,9 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jichitai_api::Region;
 use jichitai_api::common::{DestructiveChanges, DriftAction, Mode};
-use jichitai_aws::RestoreQuery;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
+use jichitai_aws::{RecoveryPoints, RestoreQuery};
 use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::dry_run::dry_run;
 use jichitai_plan::identity::{AccountId, Identity, Owner};
@@ -23,7 +23,7 @@ use jichitai_plan::osaka_backup_policy::transfer::quota;
 use jichitai_plan::pass::{Ending, Pass, Rules};
 use jichitai_plan::report::next_look;
 use jichitai_plan::restore::observed::Observed;
-use jichitai_plan::restore::order::Order;
+use jichitai_plan::restore::order::{KeptStack, Order};
 use jichitai_plan::restore::point::{Point, points};
 use jichitai_plan::restore::target::{self, Target};
 use jichitai_plan::spec_fault::SpecFault;
@@ -125,8 +125,8 @@ enum Problem {
     NoOrder(PathBuf, String),
     #[error("{0}: {1}")]
     Order(PathBuf, String),
-    #[error("the copies in Osaka cannot be read: {0}")]
-    Copies(Box<Fault>),
+    #[error("the copies in Osaka of kind {} cannot be read: {fault}", medium.as_str())]
+    Unread { medium: Medium, fault: Box<Fault> },
     #[error("{0} has no recovery point in Osaka; `jichitai restore list` shows what there is")]
     NoPoint(Owner),
     #[error("{0} has no recovery point of which nothing is missing: choose one with --run")]
@@ -140,6 +140,11 @@ enum Problem {
 }
 
 impl Problem {
+    fn unread(medium: Medium, fault: Fault) -> Self {
+        let fault = Box::new(fault);
+        Self::Unread { medium, fault }
+    }
+
     fn code(&self) -> ExitCode {
         match self {
             Self::NotConfirmed => ExitCode::from(4),
@@ -181,7 +186,7 @@ impl Access {
 
 async fn list(args: List) -> Result<(), Problem> {
     let session = args.access.session().await?;
-    let found = session.recovery_points(&args.access.installation).await;
+    let RecoveryPoints { copies, unread } = session.recovery_points(&args.access.installation).await;
     let mut lines = vec![
         [
             "POLICY",
@@ -195,23 +200,29 @@ async fn list(args: List) -> Result<(), Problem> {
         ]
         .map(String::from),
     ];
-    for (owner, copies) in found.map_err(|fault| Problem::Copies(Box::new(fault)))? {
+    for (owner, copies) in copies {
         for (run, point) in points(copies.iter()).iter().rev() {
-            let databases = point.of(Medium::Database) + point.of(Medium::Cluster);
+            let count = |media: &[Medium]| match media.iter().any(|medium| unread.contains_key(medium)) {
+                true => "?".to_owned(),
+                false => media.iter().map(|medium| point.of(*medium)).sum::<usize>().to_string(),
+            };
             lines.push([
                 owner.clone(),
                 run.to_string(),
-                point.of(Medium::Image).to_string(),
-                point.of(Medium::Snapshot).to_string(),
-                databases.to_string(),
-                point.of(Medium::Template).to_string(),
+                count(&[Medium::Image]),
+                count(&[Medium::Snapshot]),
+                count(&[Medium::Database, Medium::Cluster]),
+                count(&[Medium::Template]),
                 point.others.len().to_string(),
                 point.environment().unwrap_or("-").to_owned(),
             ]);
         }
     }
     print(&table(&lines));
-    Ok(())
+    match unread.into_iter().next() {
+        Some((medium, fault)) => Err(Problem::unread(medium, fault)),
+        None => Ok(()),
+    }
 }
 
 /// Columns as wide as their widest value.
@@ -248,7 +259,8 @@ struct Prepared {
 async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
     let file = || args.order.clone();
     let text = std::fs::read_to_string(&args.order).map_err(|error| Problem::Read(file(), error))?;
-    let order: Order = serde_saphyr::from_str(&text).map_err(|error| Problem::NoOrder(file(), error.to_string()))?;
+    let mut order: Order =
+        serde_saphyr::from_str(&text).map_err(|error| Problem::NoOrder(file(), error.to_string()))?;
     let session = args.access.session().await?;
     let policy = Identity {
         installation: args.access.installation.clone(),
@@ -273,12 +285,14 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
         policy,
     };
     let observed = session.observe_restore(&query).await;
-    if let Some(fault) = observed.osaka.values().find_map(|list| list.as_ref().err()) {
-        return Err(Problem::Copies(Box::new(fault.clone())));
+    let mut lists = observed.osaka.iter();
+    if let Some((medium, fault)) = lists.find_map(|(medium, list)| Some((*medium, list.as_ref().err()?))) {
+        return Err(Problem::unread(medium, fault.clone()));
     }
     let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
     let (run, point) = choose(points(copies), args.run.clone(), &query.policy.owner)?;
-    let faults = order.faults(point.environment(), japan_date(ctx.now));
+    let mut faults = order.faults(point.environment(), japan_date(ctx.now));
+    faults.extend(order.complete(&kept_stacks(&session, &run, &order, &observed).await?));
     if !faults.is_empty() {
         let said: Vec<String> = faults
             .iter()
@@ -296,6 +310,28 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
         ctx,
         observed,
     })
+}
+
+/// What was kept of the stacks that the order names, by their names.
+async fn kept_stacks(
+    session: &Session,
+    run: &Slot,
+    order: &Order,
+    observed: &Observed,
+) -> Result<BTreeMap<String, KeptStack>, Problem> {
+    let target = Target {
+        run: run.clone(),
+        order: order.clone(),
+    };
+    let (named, mut kept) = (target.named(), BTreeMap::new());
+    for (source, copy) in target.good(Medium::Template, observed) {
+        if named.contains(source) {
+            let found = session.kept_stack(copy).await;
+            let found = found.map_err(|fault| Problem::unread(Medium::Template, fault))?;
+            kept.insert(source.id.clone(), found);
+        }
+    }
+    Ok(kept)
 }
 
 /// The run that was asked for, or the newest of which nothing is missing.
@@ -333,25 +369,13 @@ fn shown(prepared: &Prepared) -> (Vec<Step>, String) {
     if steps.is_empty() {
         text.push_str("  nothing is left to do\n");
     }
-    let named = target.named();
-    let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
-    let of_run = copies
-        .filter_map(|copy| copy.label.as_ref())
-        .filter(|label| label.slot == target.run);
-    let mut unnamed: Vec<String> = of_run
-        .map(|label| &label.source)
-        .filter(|one| !named.contains(one))
-        .map(ToString::to_string)
-        .collect();
-    unnamed.sort();
-    unnamed.dedup();
-    if !unnamed.is_empty() {
-        let what = if target.copies_back() {
-            "only copied back"
-        } else {
-            "left as they are"
-        };
-        text.push_str(&format!("Not in the order, so {what}: {}\n", unnamed.join(", ")));
+    let unnamed = target.unnamed(observed).into_iter();
+    let (back, left): (Vec<_>, Vec<_>) = unnamed.partition(|source| target.copies_back(source.medium));
+    for (what, sources) in [("only copied back", back), ("left as they are", left)] {
+        if !sources.is_empty() {
+            let sources: Vec<String> = sources.iter().map(ToString::to_string).collect();
+            text.push_str(&format!("Not in the order, so {what}: {}\n", sources.join(", ")));
+        }
     }
     (steps, text)
 }

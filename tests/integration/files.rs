@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::aws::Person;
 use crate::cases::TOKYO;
 use crate::objects::Objects;
-use crate::rig::{Outcome, Rig};
+use crate::rig::{HUB, Outcome, Rig};
 use crate::tenant::Tenant;
 
 /// The name of the municipality of every bucket here.
@@ -62,29 +62,12 @@ impl<'a> Files<'a> {
 
     /// The ARN of a role of the tenant's account.
     pub fn role(&self, name: &str) -> String {
-        format!("arn:aws:iam::{}:role/{name}", self.tenant.account)
+        self.tenant.role_arn(name)
     }
 
     /// Makes a role that its own account may assume, and that may do everything as far as it goes.
     pub async fn make_role(&self, name: &str) -> Outcome {
-        let trust = json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
-            "Principal": {"AWS": format!("arn:aws:iam::{}:root", self.tenant.account)},
-        }]});
-        let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-        let iam = self.tenant.person(TOKYO)?.iam;
-        iam.create_role()
-            .role_name(name)
-            .assume_role_policy_document(trust.to_string())
-            .send()
-            .await?;
-        iam.put_role_policy()
-            .role_name(name)
-            .policy_name("all")
-            .policy_document(all.to_string())
-            .send()
-            .await?;
-        Ok(())
+        self.tenant.make_role(name, &self.tenant.account).await
     }
 
     /// Somebody in a session of a role.
@@ -101,7 +84,7 @@ impl<'a> Files<'a> {
 
     /// The operator itself, as the account sees it.
     pub async fn operator(&self) -> Outcome<Person> {
-        let hub = Person::new(&self.endpoint, "123456789012", TOKYO);
+        let hub = Person::new(&self.endpoint, HUB, TOKYO);
         let external_id = format!("external-{}", &self.tenant.account[8..]);
         let call = hub.sts.assume_role().role_arn(self.role("jichitai-operator"));
         let answer = call.role_session_name("case").external_id(external_id).send().await?;

@@ -30,6 +30,8 @@ fn tenants() -> usize {
     if is_full() { 1_000 } else { 130 }
 }
 
+/// The account of the operator itself.
+pub const HUB: &str = "123456789012";
 /// The account of the network's operator.
 pub const NETWORK: &str = "999900000001";
 
@@ -83,7 +85,7 @@ impl Rig {
             json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
         let role = |external_id| {
             json!({
-                "name": "jichitai-operator", "externalId": external_id, "trusts": "123456789012",
+                "name": "jichitai-operator", "externalId": external_id, "trusts": HUB,
                 "policies": {"everything": everything},
             })
         };

@@ -8,6 +8,7 @@ use kube::Api;
 use serde_json::{Value, json};
 
 use crate::aws::Person;
+use crate::cases::TOKYO;
 use crate::objects::{Objects, PATIENCE};
 use crate::rig::{Outcome, Rig, account, namespace};
 
@@ -56,7 +57,7 @@ impl<'a> Tenant<'a> {
                 "usageModel": "Shared",
                 "isolation": "Network",
                 "accountId": self.account,
-                "encryption": {"users": [{"roleArn": format!("arn:aws:iam::{}:role/app", self.account), "services": ["S3", "Ebs"]}]},
+                "encryption": {"users": [{"roleArn": self.role_arn("app"), "services": ["S3", "Ebs"]}]},
                 "network": {
                     "vpcCidr": "10.20.0.0/16",
                     "onPremisesCidrs": ["172.16.0.0/16"],
@@ -81,8 +82,13 @@ impl<'a> Tenant<'a> {
 
     /// The options by which the command line enters the account as the operator does.
     pub fn access(&self) -> [String; 8] {
+        self.access_by("jichitai-operator")
+    }
+
+    /// The same by another role.
+    pub fn access_by(&self, role: &str) -> [String; 8] {
         let index = &self.account[self.account.len() - 4..];
-        let role = format!("arn:aws:iam::{}:role/jichitai-operator", self.account);
+        let role = self.role_arn(role);
         [
             "--account",
             &self.account,
@@ -94,6 +100,33 @@ impl<'a> Tenant<'a> {
             "tests",
         ]
         .map(str::to_owned)
+    }
+
+    /// The ARN of a role of the account.
+    pub fn role_arn(&self, name: &str) -> String {
+        format!("arn:aws:iam::{}:role/{name}", self.account)
+    }
+
+    /// Makes a role that an account may assume, and that may do everything as far as it goes.
+    pub async fn make_role(&self, name: &str, trusted: &str) -> Outcome {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"AWS": format!("arn:aws:iam::{trusted}:root")},
+        }]});
+        let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let iam = self.person(TOKYO)?.iam;
+        iam.create_role()
+            .role_name(name)
+            .assume_role_policy_document(trust.to_string())
+            .send()
+            .await?;
+        iam.put_role_policy()
+            .role_name(name)
+            .policy_name("all")
+            .policy_document(all.to_string())
+            .send()
+            .await?;
+        Ok(())
     }
 
     /// Waits until the object is Ready for its present generation.

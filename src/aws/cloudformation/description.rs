@@ -62,8 +62,7 @@ impl Description {
         }
     }
 
-    /// The parameters of a stack that is made anew. A hidden one that nobody gives is left out, and AWS says that it
-    /// must have a value.
+    /// The parameters of a stack that is made anew.
     pub(crate) fn parameters(&self, given: &BTreeMap<String, String>) -> Vec<Parameter> {
         let mut all = self.parameters.clone();
         all.extend(given.clone());

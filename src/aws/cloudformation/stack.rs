@@ -112,6 +112,7 @@ pub(crate) async fn execute(
         place: _,
         parameters,
         capabilities,
+        role_arn,
         tags,
     } = action;
     let Kept {
@@ -129,6 +130,7 @@ pub(crate) async fn execute(
         .set_client_request_token(token.map(str::to_owned))
         .set_parameters(Some(description.parameters(parameters)))
         .set_capabilities(Some(description.capabilities(capabilities)))
+        .set_role_arn(role_arn.clone())
         .set_tags(Some(all.into_iter().map(tag).collect()));
     let call = if template.len() <= LONGEST_BODY {
         call.template_body(template)

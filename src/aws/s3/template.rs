@@ -103,9 +103,19 @@ pub(crate) async fn buckets(session: &Session) -> Listing<(String, Tags)> {
 
 /// The copies of an owner, wherever they are.
 pub(crate) async fn of_owner(session: &Session, owner: &Identity) -> Listing<Copy> {
+    in_buckets(session, |tags| is_of(tags, owner)).await
+}
+
+/// The copies of every owner of an installation.
+pub(crate) async fn of_installation(session: &Session, installation: &str) -> Listing<Copy> {
+    let ours = |tags: &Tags| tags.get(tags::INSTALLATION).is_some_and(|found| found == installation);
+    in_buckets(session, ours).await
+}
+
+async fn in_buckets(session: &Session, ours: impl Fn(&Tags) -> bool) -> Listing<Copy> {
     let mut all = Vec::new();
     for (name, tags) in buckets(session).await? {
-        if is_of(&tags, owner) {
+        if ours(&tags) {
             all.extend(list(session, &name).await?);
         }
     }

@@ -20,6 +20,8 @@ pub enum Action {
         parameters: BTreeMap<String, String>,
         /// What is acknowledged; empty for what the old one had.
         capabilities: BTreeSet<String>,
+        /// Full ARN of the role that CloudFormation acts in; without it, it acts as the caller.
+        role_arn: Option<String>,
         /// Tags.
         tags: Tags,
     },
@@ -42,9 +44,13 @@ impl fmt::Display for Action {
             name,
             place,
             parameters,
+            role_arn,
             ..
         } = self;
         write!(f, "create stack {name} of template {place}")?;
+        if let Some(role) = role_arn {
+            write!(f, " in the role {role}")?;
+        }
         if !parameters.is_empty() {
             let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
             write!(f, ", with other values of {}", names.join(", "))?;
@@ -68,6 +74,7 @@ mod tests {
             },
             parameters: [("Password".to_owned(), "hunter2".to_owned())].into(),
             capabilities: std::collections::BTreeSet::new(),
+            role_arn: None,
             tags: crate::tags::Tags::new(),
         };
         let shown = action.to_string();

@@ -160,9 +160,21 @@ pub struct Stack {
     /// What is acknowledged, for example `CAPABILITY_NAMED_IAM`; without any, what the old one had.
     #[serde(default)]
     pub capabilities: BTreeSet<String>,
+    /// Full ARN of the role that CloudFormation acts in; without it, the one that the old one had.
+    #[serde(default)]
+    pub role_arn: Option<String>,
     /// Its tags, besides those of the old one.
     #[serde(default)]
     pub tags: Tags,
+}
+
+/// What is known of a stack besides what stays in AWS until it is made anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptStack {
+    /// Parameters with `NoEcho`: AWS told nobody their values.
+    pub hidden_parameters: BTreeSet<String>,
+    /// The role that CloudFormation acted in.
+    pub role_arn: Option<String>,
 }
 
 fn tokyo() -> Region {
@@ -212,6 +224,41 @@ impl Order {
                     ));
                 }
             }
+        }
+        faults
+    }
+
+    /// Completes the stacks by what was kept of them, by their source. Returns what no copy knows and the order does
+    /// not tell: left out, CloudFormation would take the template's default for it in silence.
+    pub fn complete(&mut self, kept: &BTreeMap<String, KeptStack>) -> Vec<SpecFault> {
+        let mut faults = Vec::new();
+        for (index, stack) in self.stacks.iter_mut().enumerate() {
+            let Some(KeptStack {
+                hidden_parameters,
+                role_arn,
+            }) = kept.get(&stack.source)
+            else {
+                continue;
+            };
+            if stack.role_arn.is_none() {
+                stack.role_arn.clone_from(role_arn);
+            }
+            let untold = hidden_parameters
+                .iter()
+                .filter(|name| !stack.parameters.contains_key(*name));
+            faults.extend(untold.map(|name| {
+                SpecFault::invalid(
+                    format!("stacks[{index}].parameters.{name}"),
+                    format!(
+                        "missing: {name} of {} has NoEcho, so no copy knows its value: write it",
+                        stack.source
+                    ),
+                    format!(
+                        "必須です。{} の {name} は NoEcho のため値がコピーにありません。指定してください",
+                        stack.source
+                    ),
+                )
+            }));
         }
         faults
     }
@@ -292,7 +339,7 @@ mod tests {
     use jiff::civil::date;
     use serde_json::{Value, json};
 
-    use super::Order;
+    use super::{KeptStack, Order};
 
     fn paths(order: &Value, copied: Option<&str>) -> Vec<String> {
         let order: Order = serde_json::from_value(order.clone()).expect("an order");
@@ -357,6 +404,32 @@ mod tests {
         assert_eq!(exception("rehearsal", "2027-04-01"), NONE, "the last day counts");
         assert_eq!(exception("rehearsal", "2027-03-31"), ["exception.until"]);
         assert_eq!(exception(" ", "2027-04-01"), ["exception"]);
+    }
+
+    #[test]
+    fn a_hidden_parameter_has_to_be_told_and_a_role_is_kept() {
+        let stack = |name: &str| json!({"source": name, "name": format!("{name}-2"), "parameters": {"Told": "x"}});
+        let mut own = stack("own");
+        own["roleArn"] = json!("arn:aws:iam::111122223333:role/own");
+        let order = order(&json!({"stacks": [stack("batch"), own, stack("unknown")]}));
+        let mut order: Order = serde_json::from_value(order).expect("an order");
+        let kept = |hidden: &[&str]| KeptStack {
+            hidden_parameters: hidden.iter().map(ToString::to_string).collect(),
+            role_arn: Some("arn:aws:iam::111122223333:role/before".into()),
+        };
+        let kept = [
+            ("batch".to_owned(), kept(&["Told", "Untold"])),
+            ("own".to_owned(), kept(&["Told"])),
+        ];
+        let faults = order.complete(&kept.into());
+        let paths: Vec<_> = faults.into_iter().map(|fault| fault.path).collect();
+        assert_eq!(paths, ["stacks[0].parameters.Untold"]);
+        let roles: Vec<_> = order.stacks.iter().map(|stack| stack.role_arn.as_deref()).collect();
+        let (before, own) = (
+            "arn:aws:iam::111122223333:role/before",
+            "arn:aws:iam::111122223333:role/own",
+        );
+        assert_eq!(roles, [Some(before), Some(own), None]);
     }
 
     #[test]

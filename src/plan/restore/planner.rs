@@ -31,7 +31,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
     let mut found = BTreeMap::new();
     for medium in Medium::ALL {
         let osaka = observed.osaka.get(&medium).map(|list| (Region::Osaka, list));
-        let tokyo = observed.tokyo.get(&medium).filter(|_| target.copies_back());
+        let tokyo = observed.tokyo.get(&medium).filter(|_| target.copies_back(medium));
         let lists = [osaka, tokyo.map(|list| (Region::Tokyo, list))];
         let fault = |(region, list): (Region, &Listing<_>)| Some((region, list.as_ref().err()?.clone()));
         if let Some((region, fault)) = lists.into_iter().flatten().find_map(fault) {
@@ -39,8 +39,8 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
             continue;
         }
         let mut room = observed.room.get(&medium).copied().unwrap_or_default();
-        for (source, from) in good(target, medium, observed) {
-            let base = if target.copies_back() && medium.made_in() == Region::Tokyo {
+        for (source, from) in target.good(medium, observed) {
+            let base = if target.copies_back(medium) {
                 back(from, target, &mut room, observed, ctx, &mut plan)
             } else {
                 Some(from.id.clone())
@@ -80,15 +80,6 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
         }
     }
     plan
-}
-
-/// The verified copies of the run, by source.
-fn good<'a>(target: &Target, medium: Medium, observed: &'a Observed) -> BTreeMap<&'a SourceId, &'a Copy> {
-    let of_run = observed.in_osaka(medium).filter_map(|copy| {
-        let label = copy.label.as_ref().filter(|label| label.slot == target.run)?;
-        copy.is_good().then_some((&label.source, copy))
-    });
-    of_run.collect()
 }
 
 /// The copy in Tokyo that stands for one in Osaka, when it is verified; else what it lacks.
@@ -288,6 +279,7 @@ impl Making<'_> {
             name,
             parameters,
             capabilities,
+            role_arn,
             tags,
         } = one.clone();
         self.thing(ThingKind::Stack, tags, plan, |tags| stack::Action::Create {
@@ -295,6 +287,7 @@ impl Making<'_> {
             place: Place::named(self.base),
             parameters,
             capabilities,
+            role_arn,
             tags,
         });
     }

@@ -1,12 +1,13 @@
 //! What a restore is to bring back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::{ConditionType, Region};
 
 use crate::context::Context;
 use crate::goal::Goal;
 use crate::identity::{Identity, Owner};
+use crate::osaka_backup_policy::copy::Copy;
 use crate::osaka_backup_policy::schedule::Slot;
 use crate::osaka_backup_policy::source::{Medium, SourceId};
 use crate::plan::Plan;
@@ -45,10 +46,30 @@ impl Target {
         copied.chain(stacks).collect()
     }
 
-    /// Whether anything is copied.
+    /// The verified copies of the run, by source.
     #[must_use]
-    pub fn copies_back(&self) -> bool {
-        self.order.region == Region::Tokyo
+    pub fn good<'a>(&self, medium: Medium, observed: &'a Observed) -> BTreeMap<&'a SourceId, &'a Copy> {
+        let of_run = observed.in_osaka(medium).filter_map(|copy| {
+            let label = copy.label.as_ref().filter(|label| label.slot == self.run)?;
+            copy.is_good().then_some((&label.source, copy))
+        });
+        of_run.collect()
+    }
+
+    /// What of the run the order does not name.
+    #[must_use]
+    pub fn unnamed(&self, observed: &Observed) -> BTreeSet<SourceId> {
+        let named = self.named();
+        let copies = Medium::ALL.into_iter().flat_map(|medium| observed.in_osaka(medium));
+        let labels = copies.filter_map(|copy| copy.label.as_ref());
+        let of_run = labels.filter(|label| label.slot == self.run).map(|label| &label.source);
+        of_run.filter(|source| !named.contains(source)).cloned().collect()
+    }
+
+    /// Whether copies of this kind are copied to Tokyo: a stack is made of the template where it is.
+    #[must_use]
+    pub fn copies_back(&self, medium: Medium) -> bool {
+        self.order.region == Region::Tokyo && medium.made_in() == Region::Tokyo
     }
 }
 

@@ -340,7 +340,7 @@ pub async fn a_changed_spec_is_followed(rig: &Rig) -> Outcome {
 
 pub async fn key_users_end_with_their_last_day(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
-    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", tenant.account);
+    let role = |name: &str| tenant.role_arn(name);
     let today = jichitai_plan::context::japan_date(jiff::Timestamp::now());
     let yesterday = today.yesterday()?;
     let users = json!([

@@ -34,7 +34,7 @@ pub async fn revoking_takes_access_and_keeps_data(rig: &Rig) -> Outcome {
         }))
         .await?;
     let object = tenant.ready("chiyoda").await?;
-    let user = format!("arn:aws:iam::{}:role/app", tenant.account);
+    let user = tenant.role_arn("app");
     tenant.delete("chiyoda").await?;
     tenant.gone("chiyoda").await?;
     for region in [TOKYO, OSAKA] {

@@ -302,7 +302,7 @@ pub async fn a_role_of_another_municipality_needs_an_exception(rig: &Rig) -> Out
         object["spec"]["network"]["vpcCidr"] = json!("10.20.0.0/16");
     });
     other.apply(&theirs).await?;
-    let role = format!("arn:aws:iam::{}:role/app", other.account);
+    let role = other.role_arn("app");
     let consumer = |object: &mut Value| {
         object["spec"]["access"]["consumers"] = json!([{"roleArn": role, "businessId": "010"}]);
     };

@@ -40,7 +40,7 @@ pub async fn narrowing_in_production_waits_for_its_approval(rig: &Rig) -> Outcom
     let tenant = rig.tenant()?;
     tenant.apply(&tenant.municipality("chiyoda", in_production)).await?;
     let object = tenant.ready("chiyoda").await?;
-    let user = format!("arn:aws:iam::{}:role/app", tenant.account);
+    let user = tenant.role_arn("app");
     let narrower = tenant.municipality("chiyoda", |object| {
         in_production(object);
         object["spec"]["encryption"]["users"] = json!([]);

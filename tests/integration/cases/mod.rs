@@ -57,6 +57,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         restore::another_environment_needs_an_exception,
         backup::a_restore_drill_is_measured_and_leaves_nothing,
         templates::templates_are_kept_as_they_were_handed_in_and_made_again,
+        templates::who_may_not_read_templates_sees_the_other_recovery_points,
         templates::a_bucket_of_templates_is_repaired_and_goes_with_its_policy,
         backup::a_run_is_copied_verified_and_counted,
         backup::a_job_scheduler_asks_for_a_run_and_waits,

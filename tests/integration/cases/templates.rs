@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::OSAKA;
 use crate::backups::{Backups, POLICY};
-use crate::rig::{Outcome, Rig};
+use crate::rig::{HUB, Outcome, Rig};
 
 /// A log group, and a parameter that nobody is shown.
 const SMALL: &str = r#"# as it was handed in
@@ -22,6 +22,8 @@ Resources:
 Outputs:
   Group: {Value: {Ref: Batch}}
 "#;
+/// The role that CloudFormation acts in for the large one.
+const MAKER: &str = "stack-maker";
 const PASSWORD: &str = "correct-horse-battery-staple";
 
 struct Templates<'a> {
@@ -64,6 +66,7 @@ impl<'a> Templates<'a> {
             .create_stack()
             .stack_name("large")
             .template_url(url)
+            .role_arn(backups.tenant.role_arn(MAKER))
             .send()
             .await?;
         let policy = backups.policy(|policy| {
@@ -151,14 +154,20 @@ pub async fn templates_are_kept_as_they_were_handed_in_and_made_again(rig: &Rig)
     assert_eq!(description["tags"], json!({"system": "batch"}));
     assert!(description["outputs"]["Group"].is_string(), "{description}");
 
-    // Without the hidden value AWS refuses, and with it both are there: one from the request, one from the bucket.
+    // The hidden value has to be told, and with it both are there: one from the request, one from the bucket.
     let list = rig
         .command()?
         .args(["restore", "list"])
         .args(tenant.access())
         .output()
         .await?;
-    assert!(said(&list).contains("TEMPLATES"), "{}", said(&list));
+    assert_eq!(list.status.code(), Some(0), "{}", said(&list));
+    let templates_of = |list: &Output| {
+        let text = String::from_utf8_lossy(&list.stdout).into_owned();
+        let cell = |line: &str| line.split_whitespace().nth(5).unwrap_or_default().to_owned();
+        text.lines().map(cell).collect::<Vec<_>>()
+    };
+    assert_eq!(templates_of(&list), ["TEMPLATES", "2"]);
     let stacks = |parameters: Value| {
         json!([
             {"source": "batch", "name": "batch-again", "parameters": parameters, "tags": {"restored": "yes"}},
@@ -167,11 +176,8 @@ pub async fn templates_are_kept_as_they_were_handed_in_and_made_again(rig: &Rig)
     };
     let refused = templates.restore("apply", &stacks(json!({})), &["--yes"]).await?;
     assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
-    assert!(
-        said(&refused).contains("[Password] must have values"),
-        "{}",
-        said(&refused)
-    );
+    let untold = "stacks[0].parameters.Password: missing";
+    assert!(said(&refused).contains(untold), "{}", said(&refused));
     let whole = stacks(json!({"Password": PASSWORD, "Retention": "30"}));
     let planned = templates.restore("plan", &whole, &[]).await?;
     assert!(
@@ -206,11 +212,46 @@ pub async fn templates_are_kept_as_they_were_handed_in_and_made_again(rig: &Rig)
         .iter()
         .find(|one| one.parameter_key() == Some("Retention"));
     assert_eq!(retention.and_then(Parameter::parameter_value), Some("30"));
+    let found = backups.osaka.cloudformation.describe_stacks();
+    let found = found.stack_name("large-again").send().await?;
+    let role = found.stacks().first().and_then(|stack| stack.role_arn());
+    assert_eq!(
+        role,
+        Some(tenant.role_arn(MAKER).as_str()),
+        "the role of the one before"
+    );
 
     let writes = tenant.writes().await?;
     let again = templates.restore("apply", &whole, &["--yes"]).await?;
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
     assert_eq!(tenant.writes().await?, writes, "what is restored costs no write");
+    Ok(())
+}
+
+pub async fn who_may_not_read_templates_sees_the_other_recovery_points(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let backups = Backups::of(&tenant, &rig.client).await?;
+    backups.database("residents").await?;
+    let _templates = Templates::of(rig, &backups, |policy| {
+        policy["spec"]["sources"]["databases"] = json!({"matchTags": {"backup": "osaka"}});
+    })
+    .await?;
+    tenant.make_role("recovery", HUB).await?;
+    let mut command = rig.command()?;
+    let list = command
+        .args(["restore", "list"])
+        .args(tenant.access_by("recovery"))
+        .output()
+        .await?;
+    assert_eq!(list.status.code(), Some(1), "{}", said(&list));
+    let text = String::from_utf8(list.stdout.clone())?;
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let [_, row] = rows.as_slice() else {
+        return Err(format!("one run is expected: {}", said(&list)).into());
+    };
+    assert_eq!(row[2..6], ["0", "0", "1", "?"], "{text}");
+    let why = String::from_utf8_lossy(&list.stderr);
+    assert!(why.contains("template") && why.contains("AccessDenied"), "{why}");
     Ok(())
 }
 
