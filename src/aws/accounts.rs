@@ -75,6 +75,17 @@ impl Accounts {
         Self { guard, ..self }
     }
 
+    /// The same identity with sessions of its own, and another condition for writes. Calls are counted together.
+    #[must_use]
+    pub fn beside(&self, guard: Guard) -> Self {
+        Self {
+            base: self.base.clone(),
+            guard,
+            calls: self.calls.clone(),
+            sessions: Mutex::default(),
+        }
+    }
+
     /// The calls of all sessions.
     #[must_use]
     pub fn calls(&self) -> &Calls {

@@ -213,6 +213,11 @@ pub(crate) fn names_no_bucket(fault: &Fault) -> bool {
     fault.code == NO_BUCKET
 }
 
+/// Whether a conditional write found something else than what it was to replace, or met another write.
+pub(crate) fn is_overtaken(fault: &Fault) -> bool {
+    ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"].contains(&fault.code.as_str())
+}
+
 /// The fault in an answer that is a success as a whole and lists what was refused.
 pub(crate) fn unsuccessful(operation: &str, items: Vec<UnsuccessfulItem>) -> Result<(), Fault> {
     let Some(item) = items.into_iter().next() else {

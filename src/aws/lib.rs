@@ -42,3 +42,4 @@ pub use guard::Guard;
 pub use osaka_backup_policy::Claim;
 pub use resolver_endpoint::Depth;
 pub use restore::{RecoveryPoints, RestoreQuery};
+pub use s3::installation_lock::{FoundLock, LockPlace};

@@ -13,7 +13,9 @@ use tokio::sync::watch;
 use crate::config::{Language, Live};
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
-use crate::{backup_command, controller, leader, policy_command, request_command, restore_command, server};
+use crate::{
+    backup_command, controller, leader, policy_command, request_command, restore_command, server, take_over_command,
+};
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ enum Command {
     Backup(backup_command::Args),
     /// Lists recovery points in Osaka and restores them, from AWS alone.
     Restore(restore_command::Args),
+    /// Makes this cluster the one that writes for the installation.
+    TakeOver(take_over_command::Args),
     /// Prints a written request to whoever runs the other side.
     Request(request_command::Args),
     /// Says what a reason in a condition or Event means and what to do.
@@ -71,6 +75,7 @@ pub async fn main() -> ExitCode {
         Command::Policy(args) => policy_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
         Command::Restore(args) => restore_command::run(args).await,
+        Command::TakeOver(args) => take_over_command::run(args).await,
         Command::Request(args) => request_command::run(&args),
         Command::Explain { reason, lang } => explain(reason.as_deref(), lang),
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use jichitai_api::Region;
 use jichitai_api::common::Party;
 use jichitai_api::municipality::Environment;
 use jichitai_plan::calendar;
@@ -28,6 +29,10 @@ pub struct Config {
     /// Name of the installation, part of the identity of every AWS resource: lower-case letters,
     /// digits and hyphens, at most 32. Clusters with the same name take over from one another.
     pub installation: String,
+    /// Where it stands which cluster writes for the installation; without it nothing keeps two clusters of the same
+    /// name apart.
+    #[serde(default)]
+    pub installation_lock: Option<InstallationLock>,
     /// Language of messages in status and Events.
     #[serde(default)]
     pub language: Language,
@@ -52,6 +57,33 @@ pub struct Config {
     /// Times and limits.
     #[serde(default)]
     pub settings: Times,
+}
+
+/// The object in S3 that says which cluster writes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InstallationLock {
+    /// The bucket. It has to exist; the operator puts one object, `jichitai/<installation>.json`.
+    pub bucket: String,
+    /// The account of the bucket and of the operator's own identity; twelve digits, quoted.
+    pub account_id: String,
+    /// The bucket's Region.
+    #[serde(default = "tokyo")]
+    pub region: Region,
+    /// How long another cluster watches a lock that is not renewed before it takes it, at least 5 minutes.
+    #[serde(default = "a_day")]
+    pub expires_after: SignedDuration,
+}
+
+/// The shortest time after which a lock expires: several times as long as it takes to renew it.
+const SHORTEST_EXPIRY: SignedDuration = SignedDuration::from_mins(5);
+
+fn tokyo() -> Region {
+    Region::Tokyo
+}
+
+fn a_day() -> SignedDuration {
+    SignedDuration::from_hours(24)
 }
 
 /// A role for emergencies.
@@ -238,6 +270,21 @@ impl Config {
                 "installation".into(),
                 "use 1 to 32 lower-case letters, digits and hyphens",
             );
+        }
+        if let Some(lock) = &self.installation_lock {
+            let path = |field: &str| format!("installationLock.{field}");
+            if !(3..=63).contains(&lock.bucket.len()) {
+                return invalid(path("bucket"), "name a bucket that exists, 3 to 63 characters");
+            }
+            if AccountId::new(&lock.account_id).is_none() {
+                return invalid(path("accountId"), "an account id has twelve digits; quote it");
+            }
+            if lock.expires_after < SHORTEST_EXPIRY {
+                return invalid(
+                    path("expiresAfter"),
+                    "at least 5m: a lock that is in use is renewed every minute",
+                );
+            }
         }
         for (index, account) in self.accounts.iter().enumerate() {
             let path = |field: &str| format!("accounts[{index}].{field}");

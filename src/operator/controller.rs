@@ -18,6 +18,7 @@ use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
 use crate::fence::Fence;
+use crate::installation::Installation;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
 use crate::osaka_backup_policy::refers as copies_of;
@@ -73,16 +74,35 @@ pub async fn run(
         }
     };
     let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
+    let lease = fence.clone();
+    let accounts = Accounts::new().await.guarded(Guard::new(move || lease.holds()));
+    metrics.follow(accounts.calls());
+    let installation = Arc::new(Installation::default());
+    metrics.stands(&installation);
+    let admits = Arc::clone(&installation);
+    let work = accounts.beside(Guard::new(move || fence.holds() && admits.admits()));
+    let follow_lock = tokio::spawn({
+        let (installation, config, client) = (Arc::clone(&installation), Arc::clone(&config), client.clone());
+        let by = instance.to_owned();
+        async move { installation.watch(accounts, client, config, &by).await }
+    });
+    let mut known = installation.changes();
+    tokio::select! {
+        _known = known.wait_for(Option::is_some) => {}
+        () = stopped(stop.clone()) => {}
+    }
     let (changed, _) = watch::channel(0_u64);
-    let reloads = || tokio_stream(changed.subscribe());
+    let reloads = || {
+        let (config, lock) = (changed.subscribe(), installation.changes());
+        futures::stream::select(tokio_stream(config), tokio_stream(lock))
+    };
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    let accounts = Accounts::new().await.guarded(Guard::new(move || fence.holds()));
-    metrics.follow(accounts.calls());
     let shared = Arc::new(Shared {
         client: client.clone(),
-        accounts,
+        accounts: work,
+        installation,
         metrics,
         config,
         municipalities: municipalities.clone(),
@@ -119,6 +139,7 @@ pub async fn run(
         .for_each(told);
     futures::join!(municipalities, buckets, endpoints, policies);
     follow_config.abort();
+    follow_lock.abort();
 }
 
 /// The controller of a kind: woken by its own changes, by name, and by a new configuration.
@@ -218,7 +239,7 @@ fn stalled(object: &Municipality) -> bool {
         .any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
 }
 
-fn tokio_stream(changes: watch::Receiver<u64>) -> impl Stream<Item = ()> + Send + 'static {
+fn tokio_stream<T: Send + Sync + 'static>(changes: watch::Receiver<T>) -> impl Stream<Item = ()> + Send + 'static {
     futures::stream::unfold(changes, |mut changes| async move {
         changes.changed().await.ok().map(|()| ((), changes))
     })

@@ -6,44 +6,47 @@ use std::time::{Duration, Instant};
 /// When the lease was last seen as ours, and for how long that can be relied on.
 #[derive(Clone, Debug)]
 pub struct Fence {
-    confirmed: Arc<Mutex<Instant>>,
+    confirmed: Arc<Mutex<Option<Instant>>>,
     reliable: Duration,
 }
 
 impl Fence {
-    /// A lease that was seen as ours just now. The clock is one that goes on while a process is stopped.
+    /// A lease that was not seen as ours yet. The clock is one that goes on while a process is stopped.
     #[must_use]
     pub fn new(reliable: Duration) -> Self {
         Self {
-            confirmed: Arc::new(Mutex::new(Instant::now())),
+            confirmed: Arc::default(),
             reliable,
         }
     }
 
-    /// The lease was seen as ours.
-    pub fn confirm(&self) {
-        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    /// The lease was seen as ours, by a question that was put at that time.
+    pub fn confirm(&self, asked: Instant) {
+        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
     }
 
     /// Whether nobody else can have taken the lease.
     #[must_use]
     pub fn holds(&self) -> bool {
         let confirmed = *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
-        confirmed.elapsed() < self.reliable
+        confirmed.is_some_and(|confirmed| confirmed.elapsed() < self.reliable)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::Fence;
 
     #[test]
-    fn an_old_confirmation_admits_nothing() {
-        assert!(Fence::new(Duration::from_secs(3600)).holds());
+    fn none_and_an_old_confirmation_admit_nothing() {
+        let fence = Fence::new(Duration::from_secs(3600));
+        assert!(!fence.holds());
+        fence.confirm(Instant::now());
+        assert!(fence.holds());
         let fence = Fence::new(Duration::ZERO);
-        fence.confirm();
+        fence.confirm(Instant::now());
         assert!(!fence.holds());
     }
 }

@@ -1,6 +1,6 @@
 //! One writer at a time: a Lease decides which replica works.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::{Api, Client};
@@ -64,10 +64,11 @@ async fn unconfirmed(leases: &Api<Lease>, name: &str, identity: &str, fence: &Fe
     let mut tick = tokio::time::interval(Duration::from_secs(2));
     while fence.holds() {
         tick.tick().await;
+        let asked = Instant::now();
         if let Ok(Ok(lease)) = tokio::time::timeout(Duration::from_secs(2), leases.get(name)).await
             && lease.spec.and_then(|spec| spec.holder_identity).as_deref() == Some(identity)
         {
-            fence.confirm();
+            fence.confirm(asked);
         }
     }
 }
@@ -76,7 +77,7 @@ impl Leadership {
     /// Waits until this process holds the lease; `false` when the competition ended instead.
     pub async fn acquired(&mut self) -> bool {
         let acquired = self.held.wait_for(|held| *held).await.is_ok();
-        self.fence.confirm();
+        self.fence.confirm(Instant::now());
         acquired
     }
 

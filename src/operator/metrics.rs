@@ -19,6 +19,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::installation::Installation;
+
 /// Seconds by which reconciles are sorted.
 const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
@@ -102,6 +104,12 @@ impl Metrics {
         );
     }
 
+    /// Tells from now on whether this process may write.
+    pub fn stands(&self, installation: &Arc<Installation>) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(Writes(Arc::clone(installation))));
+    }
+
     /// Notes a reconcile.
     pub fn reconciled(&self, kind: &str, outcome: &'static str, took: Duration) {
         let kind = kind.to_owned();
@@ -130,6 +138,18 @@ impl Metrics {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         text::encode(&mut all, &registry)?;
         Ok(all)
+    }
+}
+
+/// Whether this process may write.
+#[derive(Debug)]
+struct Writes(Arc<Installation>);
+
+impl Collector for Writes {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Whether this cluster writes for the installation: 1, or 0 where it only observes";
+        let family = encoder.encode_descriptor("installation_writes", help, None, MetricType::Gauge)?;
+        ConstGauge::new(u64::from(self.0.admits())).encode(family)
     }
 }
 

@@ -58,6 +58,7 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
         mode: common.mode,
         destructive: *destructive,
         drift_action: common.drift_action,
+        elsewhere: shared.installation.elsewhere(),
         closed: closed.as_ref().map(|closed| (closed.reason, closed.message.clone())),
         approvals: &common.approvals,
         required: &config.required_approvals,

@@ -1,7 +1,7 @@
 //! `jichitai restore`: recovery points, and the way back. It needs AWS alone: no cluster, no object.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -30,6 +30,8 @@ use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
 use jichitai_plan::tags::{self, Tags};
 use jiff::{SignedDuration, Timestamp};
+
+use crate::confirm::confirmed;
 
 /// Writes that run at the same time.
 const AT_ONCE: usize = 8;
@@ -403,7 +405,7 @@ async fn apply(args: Apply) -> Result<(), Problem> {
     let (steps, text) = shown(&prepared);
     eprint!("{text}");
     blocked(&prepared)?;
-    if !steps.is_empty() && !args.yes && !confirmed() {
+    if !steps.is_empty() && !args.yes && !confirmed("Write this to AWS?") {
         return Err(Problem::NotConfirmed);
     }
     let bar = indicatif::ProgressBar::new(u64::try_from(steps.len()).unwrap_or(u64::MAX));
@@ -459,16 +461,6 @@ fn passes(fault: &Fault) -> bool {
     )
 }
 
-fn confirmed() -> bool {
-    if !std::io::stdin().is_terminal() {
-        return false;
-    }
-    eprint!("Write this to AWS? [y/N] ");
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
-}
-
 /// One pass of the loop that the operator runs, too.
 async fn pass(prepared: &Prepared, bar: &indicatif::ProgressBar) -> Ending<Observed> {
     let Prepared {
@@ -482,6 +474,7 @@ async fn pass(prepared: &Prepared, bar: &indicatif::ProgressBar) -> Ending<Obser
         mode: Mode::Enforce,
         destructive: DestructiveChanges::RequireApproval,
         drift_action: DriftAction::Repair,
+        elsewhere: None,
         closed: None,
         approvals: &[],
         required: &[],

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
+use crate::installation::Installation;
 use crate::metrics::Metrics;
 
 /// What all controllers share.
@@ -20,6 +21,8 @@ pub struct Shared {
     pub client: Client,
     /// AWS, by account.
     pub accounts: Accounts,
+    /// Whether this cluster writes.
+    pub installation: Arc<Installation>,
     /// The configuration in force.
     pub config: Arc<Live>,
     /// All municipalities.

@@ -23,6 +23,8 @@ pub struct Gate<'a> {
     /// Whether AWS already was as this very target asks: then every step repairs a drift, and
     /// nothing that the spec granted is narrowed.
     pub converged_before: bool,
+    /// Why nothing at all is written, whatever is due.
+    pub elsewhere: Option<(Reason, Text)>,
     /// Why the calendar is closed, when it is.
     pub closed: Option<(Reason, Text)>,
     /// Approvals in the spec.
@@ -179,6 +181,9 @@ impl Gate<'_> {
     }
 
     fn reason_against(&self, step: &Step, verdict: &Verdict) -> Option<(Reason, Text)> {
+        if let Some(elsewhere) = &self.elsewhere {
+            return Some(elsewhere.clone());
+        }
         if self.mode == Mode::Observe {
             return Some((
                 Reason::ObserveOnly,

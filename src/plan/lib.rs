@@ -16,6 +16,7 @@ pub mod goal;
 pub mod grant;
 pub mod iam;
 pub mod identity;
+pub mod installation;
 pub mod inventory;
 pub mod kms;
 pub mod ledger;

@@ -29,6 +29,8 @@ pub struct Rules<'a> {
     pub destructive: DestructiveChanges,
     /// What is done about a drift.
     pub drift_action: DriftAction,
+    /// Why nothing at all is written, whatever is due.
+    pub elsewhere: Option<(Reason, Text)>,
     /// Why the calendar is closed, when it is.
     pub closed: Option<(Reason, Text)>,
     /// Approvals in the spec.
@@ -100,6 +102,7 @@ impl<'a, G: Goal> Pass<'a, G> {
             mode,
             destructive,
             drift_action,
+            elsewhere,
             closed,
             approvals,
             required,
@@ -113,6 +116,7 @@ impl<'a, G: Goal> Pass<'a, G> {
             destructive,
             drift_action,
             converged_before,
+            elsewhere,
             closed,
             approvals,
             required,

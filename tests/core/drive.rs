@@ -88,6 +88,7 @@ pub fn pass<D: Driven>(
         mode: common.mode,
         destructive,
         drift_action: common.drift_action,
+        elsewhere: None,
         closed: None,
         approvals,
         required: &[],

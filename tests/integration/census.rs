@@ -60,6 +60,18 @@ impl Census {
             .collect()
     }
 
+    /// What another census has and this one has not.
+    pub fn lost(&self, before: &Self) -> Vec<String> {
+        let here = |kind| self.0.get(kind);
+        let all = before
+            .0
+            .iter()
+            .flat_map(|(kind, ids)| ids.iter().map(move |id| (kind, id)));
+        let gone = all.filter(|(kind, id)| !here(kind).is_some_and(|here| here.contains(*id)));
+        gone.map(|((kind, region), id)| format!("{kind} {id} in {region}"))
+            .collect()
+    }
+
     fn add<'a>(&mut self, kind: &'static str, region: &'static str, ids: impl Iterator<Item = Option<&'a str>>) {
         let all = self.0.entry((kind, region)).or_default();
         all.extend(ids.flatten().map(str::to_owned));

@@ -43,6 +43,12 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
+/// An error with its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn trials(with: Option<(&Arc<Runtime>, &Arc<Rig>)>) -> Vec<Trial> {
     let with = with.map(|(runtime, rig)| (Arc::clone(runtime), Arc::clone(rig)));
     let trial = |(name, case): (&'static str, cases::Case)| {
@@ -51,7 +57,7 @@ fn trials(with: Option<(&Arc<Runtime>, &Arc<Rig>)>) -> Vec<Trial> {
             let Some((runtime, rig)) = with else { return Ok(()) };
             runtime
                 .block_on(case(&rig))
-                .map_err(|error| Failed::from(error.to_string()))
+                .map_err(|error| Failed::from(whole(&*error)))
         })
     };
     cases::all().into_iter().map(trial).collect()

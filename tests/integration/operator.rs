@@ -67,12 +67,21 @@ impl Operator {
     }
 
     /// Where it serves its metrics, once it does.
-    pub fn metrics_address(&self) -> Option<String> {
+    fn metrics_address(&self) -> Option<String> {
         let text = std::fs::read_to_string(&self.log).ok()?;
         let line = text.lines().find(|line| line.contains("serving metrics"))?;
         let (_, address) = line.split_once("127.0.0.1:")?;
         let port: String = address.chars().take_while(char::is_ascii_digit).collect();
         Some(format!("http://127.0.0.1:{port}"))
+    }
+
+    /// What it tells Prometheus.
+    pub async fn metrics(&self) -> Outcome<String> {
+        let address = self.metrics_address().ok_or("metrics are not served")?;
+        // The Kubernetes client is an HTTP client; made this way it reads no proxy setting.
+        let client = kube::Client::try_from(kube::Config::new(address.parse()?))?;
+        let request = http::Request::get("/metrics").body(Vec::new())?;
+        Ok(client.request_text(request).await?)
     }
 
     /// Waits until its log has these words.

@@ -196,11 +196,7 @@ impl Rig {
 
     /// What the operator tells Prometheus.
     pub async fn metrics(&self) -> Outcome<String> {
-        let address = self.operator.metrics_address().ok_or("metrics are not served")?;
-        // The Kubernetes client is an HTTP client; made this way it reads no proxy setting.
-        let client = Client::try_from(kube::Config::new(address.parse()?))?;
-        let request = http::Request::get("/metrics").body(Vec::new())?;
-        Ok(client.request_text(request).await?)
+        self.operator.metrics().await
     }
 
     /// Whether the operator's log has these words.

@@ -66,12 +66,13 @@ fn entries(entries: Vec<NetworkAclEntry>) -> Entries {
 }
 
 /// Performs one write.
-pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Created>, Fault> {
+pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create { vpc_id, tags } => {
             let call = ec2
                 .create_network_acl()
                 .vpc_id(vpc_id)
+                .set_client_token(token.map(str::to_owned))
                 .tag_specifications(tags::at_creation(ResourceType::NetworkAcl, tags));
             let acl = call.send().await.map_err(fault)?.network_acl;
             let id = acl

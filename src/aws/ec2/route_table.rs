@@ -83,12 +83,13 @@ fn route(route: Route) -> Option<(String, String)> {
 }
 
 /// Performs one write.
-pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Created>, Fault> {
+pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create { vpc_id, tags } => {
             let call = ec2
                 .create_route_table()
                 .vpc_id(vpc_id)
+                .set_client_token(token.map(str::to_owned))
                 .tag_specifications(tags::at_creation(ResourceType::RouteTable, tags));
             let table = call.send().await.map_err(fault)?.route_table;
             let id = table

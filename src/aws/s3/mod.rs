@@ -5,6 +5,7 @@ pub(crate) mod bucket;
 mod bucket_policy;
 mod contents;
 mod encryption;
+pub(crate) mod installation_lock;
 mod lifecycle;
 mod logging;
 mod object_lock;

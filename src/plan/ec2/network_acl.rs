@@ -99,6 +99,7 @@ impl Resource for NetworkAcl {
     fn tags(&self) -> &Tags {
         &self.tags
     }
+    const CLIENT_TOKEN: bool = true;
 }
 
 /// What the network ACL shall be.
@@ -115,7 +116,7 @@ pub struct Want {
 /// Writes to a network ACL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// `CreateNetworkAcl` with tags; it denies everything at first.
+    /// `CreateNetworkAcl` with client token and tags; it denies everything at first.
     Create {
         /// Its VPC.
         vpc_id: String,

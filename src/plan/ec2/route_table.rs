@@ -39,6 +39,7 @@ impl Resource for RouteTable {
     fn tags(&self) -> &Tags {
         &self.tags
     }
+    const CLIENT_TOKEN: bool = true;
 }
 
 /// What the route table shall be.
@@ -55,7 +56,7 @@ pub struct Want {
 /// Writes to a route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// `CreateRouteTable` with tags.
+    /// `CreateRouteTable` with client token and tags.
     Create {
         /// Its VPC.
         vpc_id: String,

@@ -10,6 +10,7 @@ from typing import Any
 from . import settings
 from .corrections import Base, correct
 from .ec2_describe import backend
+from .ec2_token import once
 from .ec2_vpc import network
 from .errors import AwsError
 from .identify import Call
@@ -20,7 +21,11 @@ PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "icmpv6": "58", "all": "-1"}
 
 @correct("ec2", "CreateNetworkAcl")
 def create_network_acl(call: Call, base: Base) -> Any:
-    """A new ACL denies everything: the entries with the asterisk are there."""
+    """One ACL per token. A new one denies everything: the entries with the asterisk are there."""
+    return once(call, "NetworkAcl", lambda: _create(call, base))
+
+
+def _create(call: Call, base: Base) -> Any:
     result = base()
     acl = result["NetworkAcl"]
     for egress in (True, False):

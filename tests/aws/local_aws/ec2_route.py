@@ -1,6 +1,7 @@
 """Route tables: conflicts of associations, routes to transit gateways, what may be deleted.
 
 https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRouteTable.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html
 """
@@ -11,10 +12,17 @@ from moto.ec2.models.route_tables import Route
 
 from .corrections import Base, correct
 from .ec2_describe import backend
+from .ec2_token import once
 from .ec2_transit_gateway import borrowed, find_gateway
 from .ec2_vpc import network
 from .errors import AwsError
 from .identify import Call
+
+
+@correct("ec2", "CreateRouteTable")
+def create_route_table(call: Call, base: Base) -> Any:
+    """One table per token."""
+    return once(call, "RouteTable", base)
 
 
 @correct("ec2", "CreateRoute", "ReplaceRoute")

@@ -1,6 +1,7 @@
 """Faults on demand: `/local-aws/faults` holds rules, each request is compared with them in order."""
 
 import os
+import random
 import signal
 import threading
 import time
@@ -8,12 +9,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from . import clock, errors, settings
+from . import clock, errors, garble, settings
 from .errors import AwsError
 from .identify import Call
 
 BEFORE = {"throttle", "deny", "scp-deny", "error-before", "error", "delay"}
-AFTER = {"error-after", "kill", "lag"}
+AFTER = {"error-after", "kill", "lag", "garble"}
 
 
 _counting = threading.Lock()
@@ -34,6 +35,7 @@ class Rule:
     seconds: float = 1.0
     pid: int | None = None
     signal: int = signal.SIGKILL
+    seed: int = 0
     code: str | None = None
     message: str = "A fault that the test asked for"
     status: int = 400
@@ -114,13 +116,21 @@ def after_success(call: Call) -> AwsError | None:
     """Acts after the effect: kills a process before it hears the answer, or answers 5xx in spite of it."""
     failure = None
     for rule in _rules:
-        if rule.action not in AFTER or rule.action == "lag" or not rule.takes(call):
+        if rule.action not in ("error-after", "kill") or not rule.takes(call):
             continue
         if rule.action == "kill":
             os.kill(rule.pid, rule.signal)
         else:
             failure = errors.internal(call.service)
     return failure
+
+
+def garbled(call: Call, body: bytes) -> bytes:
+    """The body of a successful answer, changed where a rule says so; the same for the same seed and number."""
+    for rule in _rules:
+        if rule.action == "garble" and rule.takes(call):
+            body = garble.answer(body, random.Random(f"{rule.seed} {rule.acted} {call.operation}"))
+    return body
 
 
 def lag(call: Call) -> float:

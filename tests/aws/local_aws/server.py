@@ -55,9 +55,18 @@ class Application:
                 answered = self.effect(call, environ)
             if answered[0] < 400:
                 failure = faults.after_success(call)
-                answered = dispatch.write(call, failure) if failure else answered
+                answered = dispatch.write(call, failure) if failure else self.garbled(call, answered)
         calls.record(call, answered[0], _error_code(*answered))
         return answered
+
+    def garbled(self, call: Call, answered: dispatch.Answer) -> dispatch.Answer:
+        """The answer as a rule changes it."""
+        status, headers, body = answered
+        changed = faults.garbled(call, body)
+        if changed is body:
+            return answered
+        headers = {k: v for k, v in headers.items() if k.lower() != "content-length"}
+        return status, headers, changed
 
     def effect(self, call: Call, environ: dict[str, Any]) -> dispatch.Answer:
         """The call's effect and answer, without faults."""

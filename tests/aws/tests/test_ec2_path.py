@@ -178,6 +178,16 @@ def test_endpoint_tokens(ec2, vpc, subnets):
     assert len(ec2.describe_vpc_endpoints()["VpcEndpoints"]) == 1
 
 
+def test_tables_and_acls_are_made_once_by_token(ec2, vpc):
+    for create, name, key in (
+        (ec2.create_route_table, "RouteTable", "RouteTableId"),
+        (ec2.create_network_acl, "NetworkAcl", "NetworkAclId"),
+    ):
+        first = create(VpcId=vpc, ClientToken="t")[name][key]
+        assert create(VpcId=vpc, ClientToken="t")[name][key] == first
+        assert create(VpcId=vpc, ClientToken="u")[name][key] != first
+
+
 def test_an_endpoint_lives_and_occupies_its_subnets(aws: LocalAws, ec2, vpc, subnets, dns):
     aws.settings(delay={"vpcEndpoint": 10})
     group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]

@@ -145,6 +145,7 @@ impl Cluster {
             mode: common.mode,
             destructive: common.destructive_changes.unwrap_or(default),
             drift_action: common.drift_action,
+            elsewhere: None,
             closed: None,
             approvals,
             required: &[],

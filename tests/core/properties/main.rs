@@ -16,6 +16,7 @@ mod blindness;
 mod crashes;
 mod documents;
 mod drift;
+mod installation;
 mod lifecycle;
 mod linkage;
 mod queue;

@@ -100,11 +100,15 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn route_table(&mut self, action: &route_table::Action) -> Answer {
+    pub(super) fn route_table(&mut self, action: &route_table::Action, token: Option<&str>) -> Answer {
         use route_table::Action;
         match action {
             Action::Create { vpc_id, tags } => {
+                if let Some(first) = self.repeated(token) {
+                    return Ok(Some(first));
+                }
                 let id = self.make_route_table(vpc_id, tags.clone());
+                self.remember(token, &id);
                 Ok(created(&id, None))
             }
             Action::AddRoute {
@@ -217,12 +221,16 @@ impl World {
         })
     }
 
-    pub(super) fn network_acl(&mut self, action: &network_acl::Action) -> Answer {
+    pub(super) fn network_acl(&mut self, action: &network_acl::Action, token: Option<&str>) -> Answer {
         use network_acl::Action;
         let quota = self.acl_quota;
         match action {
             Action::Create { vpc_id, tags } => {
+                if let Some(first) = self.repeated(token) {
+                    return Ok(Some(first));
+                }
                 let id = self.mint("acl-");
+                self.remember(token, &id);
                 self.wires.network_acls.push(NetworkAcl {
                     id: id.clone(),
                     vpc_id: vpc_id.clone(),

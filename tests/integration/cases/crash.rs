@@ -128,6 +128,16 @@ impl<'a> Cluster<'a> {
         })
     }
 
+    /// The operator's configuration.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// Replaces the configuration.
+    pub(super) fn configure(&self, extra: &str) -> Outcome {
+        Ok(std::fs::write(&self.config, config("tests", extra))?)
+    }
+
     pub(super) fn operator(&self) -> Outcome<Operator> {
         self.operator_through(self.stack.kubeconfig())
     }

@@ -12,7 +12,9 @@ mod files;
 mod files_change;
 mod files_sftp;
 mod gates;
+mod installation;
 mod matrix;
+mod nonsense;
 mod outages;
 mod ownership;
 mod rebuild;
@@ -49,6 +51,12 @@ pub fn all() -> Vec<(&'static str, Case)> {
         outages::edits_in_every_step_make_nothing_twice,
         outages::throttled_calls_are_made_later,
         matrix::a_resolver_endpoint_survives_a_kill_after_any_write,
+        installation::a_second_cluster_only_observes_until_it_takes_over,
+        installation::without_its_lock_nothing_is_written,
+        nonsense::a_municipality_outlives_nonsense,
+        nonsense::a_bucket_outlives_nonsense,
+        nonsense::a_policy_outlives_nonsense,
+        nonsense::a_resolver_endpoint_outlives_nonsense,
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,
         resolver::a_thousand_rules_cost_pages_and_no_call_each,

@@ -4,7 +4,7 @@
 //! `make crash` does it for every write; the tests do it for some of them.
 
 mod mortal;
-mod subject;
+pub mod subject;
 mod table;
 
 use crate::census::Census;

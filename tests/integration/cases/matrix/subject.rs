@@ -58,6 +58,19 @@ impl<S: Subject> Life<S> {
         }
     }
 
+    /// Has the object looked at.
+    pub async fn poke(&self) -> Outcome {
+        self.objects.poke(&self.name).await.map(drop)
+    }
+
+    /// Waits until something holds in AWS.
+    pub async fn eventually<F>(&self, what: &str, holds: impl FnMut() -> F) -> Outcome
+    where
+        F: Future<Output = Outcome<bool>>,
+    {
+        self.objects.eventually(&self.name, what, holds).await
+    }
+
     /// Waits for the end of it.
     pub async fn settled(&self, operation: &str) -> Outcome {
         let applied = match operation {
