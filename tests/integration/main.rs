@@ -12,6 +12,7 @@ mod files;
 mod objects;
 mod operator;
 mod rig;
+mod strip;
 mod tenant;
 
 use std::process::ExitCode;

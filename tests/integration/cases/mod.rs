@@ -127,6 +127,10 @@ pub fn all() -> Vec<(&'static str, Case)> {
         gates::a_key_is_disabled_only_with_todays_confirmation,
         gates::a_hold_is_taken_up_live,
         ownership::lost_tags_are_reported_and_nothing_is_created,
+        ownership::a_stripped_municipality_is_not_made_again,
+        ownership::a_stripped_bucket_is_not_made_again,
+        ownership::a_stripped_policy_is_not_made_again,
+        ownership::a_stripped_resolver_endpoint_is_not_made_again,
         ownership::an_existing_vpc_is_adopted,
         ownership::what_others_own_is_not_adopted,
     ]

@@ -1,5 +1,6 @@
 //! AWS's answers make no sense: a proxy on the way, a cut connection, a service with a bug.
 
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use kube::Client;
 use serde_json::{Value, json};
 
@@ -10,9 +11,9 @@ use crate::rig::{Outcome, Rig};
 use crate::tenant::Tenant;
 
 /// Answers to reads that make no sense; `PROPERTIES_TIMES` tries so many times more.
-const ANSWERS: u64 = 900;
+const ANSWERS: u64 = 3_300;
 /// The same where AWS takes five calls a second.
-const FEW_ANSWERS: u64 = 150;
+const FEW_ANSWERS: u64 = 200;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -52,16 +53,13 @@ async fn neighbours(tenant: &Tenant<'_>) -> Outcome<Census> {
         person.ec2.create_network_acl().vpc_id(vpc).send().await?;
         let group = person.ec2.create_security_group().vpc_id(vpc);
         group.group_name("neighbour").description("a neighbour").send().await?;
-        let zone = format!("{region}a");
-        let volume = person
-            .ec2
-            .create_volume()
-            .availability_zone(zone)
-            .size(1)
-            .send()
-            .await?;
-        let volume = volume.volume_id().ok_or("a volume")?;
-        person.ec2.create_snapshot().volume_id(volume).send().await?;
+        let place = BucketLocationConstraint::from(region);
+        let place = CreateBucketConfiguration::builder().location_constraint(place);
+        let bucket = person
+            .s3
+            .create_bucket()
+            .bucket(format!("neighbour-{}-{region}", tenant.account));
+        bucket.create_bucket_configuration(place.build()).send().await?;
     }
     Census::of(tenant).await
 }
@@ -69,8 +67,8 @@ async fn neighbours(tenant: &Tenant<'_>) -> Outcome<Census> {
 async fn outlives<S: Subject>(rig: &Rig, answers: u64) -> Outcome {
     let tenant = rig.tenant()?;
     let client: &Client = &rig.client;
-    let life = S::born(rig, &tenant, client).await?;
     let neighbours = neighbours(&tenant).await?;
+    let life = S::born(rig, &tenant, client).await?;
     life.act("create").await?;
     life.settled("create").await?;
     let seed = number("PROPERTIES_SEED").unwrap_or_default();

@@ -1,11 +1,16 @@
 //! Whose a resource is.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
 use aws_sdk_ec2::types::Tag;
 use serde_json::json;
 
 use super::converge::TOKYO;
+use super::matrix::subject::{OfBucket, OfEndpoint, OfMunicipality, OfPolicy, Subject};
 use crate::rig::{Outcome, Rig};
-use crate::tenant::{id, message};
+use crate::strip;
+use crate::tenant::{Tenant, id, message};
 
 pub async fn lost_tags_are_reported_and_nothing_is_created(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
@@ -55,6 +60,71 @@ pub async fn lost_tags_are_reported_and_nothing_is_created(rig: &Rig) -> Outcome
         (subnet, key)
     );
     Ok(())
+}
+
+pub async fn a_stripped_municipality_is_not_made_again(rig: &Rig) -> Outcome {
+    stripped::<OfMunicipality>(rig, &["ec2", "kms"]).await
+}
+
+pub async fn a_stripped_bucket_is_not_made_again(rig: &Rig) -> Outcome {
+    stripped::<OfBucket>(rig, &["iam", "s3", "transfer"]).await
+}
+
+pub async fn a_stripped_policy_is_not_made_again(rig: &Rig) -> Outcome {
+    stripped::<OfPolicy>(rig, &["ec2", "rds", "s3"]).await
+}
+
+pub async fn a_stripped_resolver_endpoint_is_not_made_again(rig: &Rig) -> Outcome {
+    stripped::<OfEndpoint>(rig, &["route53resolver"]).await
+}
+
+/// Everything in the account loses the tags that tell whose it is, among it things of these services. Nothing is made in
+/// its place, also after AWS has had the time to show what it may have kept back; and it is said.
+async fn stripped<S: Subject>(rig: &Rig, services: &[&str]) -> Outcome {
+    let tenant = rig.tenant()?;
+    let life = S::born(rig, &tenant, &rig.client).await?;
+    life.act("create").await?;
+    life.settled("create").await?;
+    let before = creations(&tenant).await?;
+    let stripped = strip::everything(&tenant).await?;
+    for service in services {
+        let count: usize = stripped
+            .iter()
+            .filter(|(of, _)| of == service)
+            .map(|(_, count)| count)
+            .sum();
+        assert!(count > 0, "nothing of {service}: {stripped:?}");
+    }
+    let end = Instant::now() + WINDOW * 4;
+    let looked_at = async || {
+        life.poke().await?;
+        Ok(Instant::now() > end)
+    };
+    life.eventually("it was looked at for several consistency windows", looked_at)
+        .await?;
+    life.stalled().await?;
+    assert_eq!(creations(&tenant).await?, before);
+    Ok(())
+}
+
+/// How long the rig's configuration lets AWS's lists lag.
+const WINDOW: Duration = Duration::from_secs(2);
+
+/// Calls that make something, by operation; those that people made included.
+async fn creations(tenant: &Tenant<'_>) -> Outcome<BTreeMap<String, u64>> {
+    let makes = |operation: &str| {
+        ["Create", "Copy", "Run", "Restore"]
+            .iter()
+            .any(|one| operation.starts_with(one))
+    };
+    let mut all = BTreeMap::new();
+    for one in tenant.counts().await? {
+        let operation = one["operation"].as_str().unwrap_or_default();
+        if makes(operation) && one["outcome"] == "ok" {
+            *all.entry(operation.to_owned()).or_default() += one["count"].as_u64().unwrap_or_default();
+        }
+    }
+    Ok(all)
 }
 
 pub async fn an_existing_vpc_is_adopted(rig: &Rig) -> Outcome {

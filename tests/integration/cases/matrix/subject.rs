@@ -63,6 +63,11 @@ impl<S: Subject> Life<S> {
         self.objects.poke(&self.name).await.map(drop)
     }
 
+    /// Waits until it is not Ready, whatever the reason.
+    pub async fn stalled(&self) -> Outcome {
+        self.objects.condition(&self.name, "Ready", "False", "").await.map(drop)
+    }
+
     /// Waits until something holds in AWS.
     pub async fn eventually<F>(&self, what: &str, holds: impl FnMut() -> F) -> Outcome
     where
