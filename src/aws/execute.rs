@@ -66,7 +66,13 @@ impl Session {
                 ram::rule_share::execute(&ram, action, token).await
             }
             Action::Snapshot(action) => {
-                Box::pin(ec2::snapshot::execute(&ec2(), action, &self.presigner(part.region))).await
+                Box::pin(ec2::snapshot::execute(
+                    &ec2(),
+                    action,
+                    token,
+                    &self.presigner(part.region),
+                ))
+                .await
             }
             Action::Image(action) => Box::pin(ec2::image::execute(&ec2(), action, token)).await,
             Action::DatabaseSnapshot(action) => {

@@ -29,6 +29,9 @@ impl FaultKind {
     }
 }
 
+/// The code of a fault that no service of AWS answers: what is to be made is there, and has lost its tags.
+pub const OWNERSHIP_LOST: &str = "OwnershipLost";
+
 /// A refused or failed AWS call: what was attempted and what AWS said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::approval::Held;
 use crate::identity::Part;
-use crate::observation::{Fault, FaultKind};
+use crate::observation::{Fault, FaultKind, OWNERSHIP_LOST};
 use crate::plan::{Halt, Plan, Text};
 use crate::step::Step;
 
@@ -57,6 +57,7 @@ pub fn reason_of(fault: &Fault) -> Reason {
             Reason::AwaitingNetworkOperator
         }
         FaultKind::NotFound | FaultKind::Invalid => Reason::InvalidRequest,
+        FaultKind::Conflict if fault.code == OWNERSHIP_LOST => Reason::OwnershipLost,
         FaultKind::Conflict => Reason::Conflict,
         FaultKind::Denied if fault.message.contains("service control policy") => Reason::DeniedByGuardrail,
         FaultKind::Denied => Reason::AccessDenied,

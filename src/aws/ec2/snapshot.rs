@@ -6,10 +6,11 @@ use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Filter, InstanceSpecification, ResourceType, SnapshotState};
 use jichitai_api::Region;
 use jichitai_plan::ec2::snapshot::Action;
-use jichitai_plan::observation::{Fault, Listing};
+use jichitai_plan::observation::{Fault, FaultKind, Listing, OWNERSHIP_LOST};
 use jichitai_plan::osaka_backup_policy::copy::{Copy, Label, State};
 use jichitai_plan::osaka_backup_policy::source::Medium;
 use jichitai_plan::step::Created;
+use jichitai_plan::tags::{INSTALLATION, OWNER, ROLE, Tags};
 
 use super::{PAGE, created, gone, tags};
 use crate::answer::moment;
@@ -83,15 +84,24 @@ pub(crate) async fn in_flight(ec2: &Client, region: Region) -> Listing<String> {
     Ok(own.map(|one| one.copy.id).collect())
 }
 
-/// Performs one write.
+/// Performs one write. AWS takes no client token for snapshots; the token is the description, which nobody can change,
+/// and what was made by it is found before anything is made again, also after it has lost its tags.
 pub(crate) async fn execute(
     ec2: &Client,
     action: &Action,
+    token: Option<&str>,
     presigner: &Presigner<'_>,
 ) -> Result<Option<Created>, Fault> {
+    let description = token.map(|token| format!("jichitai {token}"));
+    if let (Some(description), Some(tags)) = (&description, action.tags())
+        && let Some(found) = made_by(ec2, description).await?
+    {
+        return still_ours(found, tags).map(Some);
+    }
     match action {
         Action::Create { volume_id, tags } => {
             let call = ec2.create_snapshot().volume_id(volume_id);
+            let call = call.set_description(description);
             let call = call.tag_specifications(tags::at_creation(ResourceType::Snapshot, tags));
             let id = call.send().await.map_err(fault)?.snapshot_id;
             new(id, "ec2:CreateSnapshot")
@@ -108,6 +118,7 @@ pub(crate) async fn execute(
                 .exclude_boot_volume(*without_root)
                 .set_exclude_data_volume_ids((!without.is_empty()).then(|| without.iter().cloned().collect()));
             let call = ec2.create_snapshots().instance_specification(instance.build());
+            let call = call.set_description(description);
             let call = call.tag_specifications(tags::at_creation(ResourceType::Snapshot, tags));
             let made = call.send().await.map_err(fault)?.snapshots.unwrap_or_default();
             new(made.into_iter().find_map(|one| one.snapshot_id), "ec2:CreateSnapshots")
@@ -120,6 +131,7 @@ pub(crate) async fn execute(
         } => {
             let call = ec2
                 .copy_snapshot()
+                .set_description(description)
                 .source_region(from.as_str())
                 .source_snapshot_id(source)
                 .encrypted(true)
@@ -129,6 +141,32 @@ pub(crate) async fn execute(
             new(call.send().await.map_err(fault)?.snapshot_id, "ec2:CopySnapshot")
         }
         Action::Delete { id } => gone(ec2.delete_snapshot().snapshot_id(id).send().await.map_err(fault)),
+    }
+}
+
+/// A snapshot with this description.
+async fn made_by(ec2: &Client, description: &str) -> Result<Option<aws_sdk_ec2::types::Snapshot>, Fault> {
+    let by_description = super::filter("description", [description]);
+    let call = ec2.describe_snapshots().owner_ids("self").filters(by_description);
+    let found = call.send().await.map_err(fault)?.snapshots.unwrap_or_default();
+    Ok(found.into_iter().next())
+}
+
+/// What was made before, unless its tags no longer tell whose it is.
+fn still_ours(found: aws_sdk_ec2::types::Snapshot, wanted: &Tags) -> Result<Created, Fault> {
+    let operation = "ec2:DescribeSnapshots";
+    let (id, found) = (found.snapshot_id, tags::read(found.tags));
+    let id = id.ok_or_else(|| incomplete(operation, "SnapshotId"))?;
+    let lost = |key: &&str| found.get(*key) != wanted.get(*key);
+    match [INSTALLATION, OWNER, ROLE].iter().find(|key| lost(key)) {
+        None => Ok(created(id, None)),
+        Some(key) => Err(Fault {
+            kind: FaultKind::Conflict,
+            operation: operation.to_owned(),
+            code: OWNERSHIP_LOST.to_owned(),
+            message: format!("{id} was made for this and has lost its tag {key}: give it back, or delete {id}"),
+            request_id: None,
+        }),
     }
 }
 

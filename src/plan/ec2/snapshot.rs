@@ -53,6 +53,15 @@ pub enum Action {
 }
 
 impl Action {
+    /// The tags of what is made.
+    #[must_use]
+    pub fn tags(&self) -> Option<&Tags> {
+        match self {
+            Self::Create { tags, .. } | Self::CreateOfInstance { tags, .. } | Self::Copy { tags, .. } => Some(tags),
+            Self::Delete { .. } => None,
+        }
+    }
+
     /// Whether the answer carries a new id.
     #[must_use]
     pub fn brings(&self) -> bool {
