@@ -13,6 +13,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::identity::{AccountId, Part};
 use crate::step::{Created, Step};
 
+/// How the roles begin whose creations carry a client token.
+const REMEMBERED: [&str; 7] = [
+    "route-table.",
+    "network-acl.",
+    "endpoint.",
+    "flow-log.",
+    "resolver-",
+    "query-log.",
+    "rule-share.",
+];
+
 /// The entries by part.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
@@ -113,8 +124,7 @@ impl Ledger {
     /// A part that is confirmed gone. Its successor is another incarnation; where creations carry a
     /// client token that has to be remembered, or AWS would answer with the one that is gone.
     pub fn bury(&mut self, part: &Part) {
-        let tokens = ["endpoint.", "flow-log.", "resolver-", "query-log.", "rule-share."];
-        if tokens.iter().any(|prefix| part.role.as_str().starts_with(prefix)) {
+        if REMEMBERED.iter().any(|prefix| part.role.as_str().starts_with(prefix)) {
             if let Some(entry) = self.entries.get_mut(part) {
                 *entry = InventoryEntry {
                     id: String::new(),

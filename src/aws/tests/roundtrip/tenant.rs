@@ -107,7 +107,7 @@ pub(crate) fn make_role(account: &str) {
 pub(crate) fn step(region: Region, action: impl Into<Action>) -> Step {
     let action = action.into();
     let creation = Some(Creation {
-        token: short_hash(&action.to_string(), 32),
+        token: short_hash(&format!("{action:?}"), 32),
         incarnation: 0,
     });
     Step {
