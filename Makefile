@@ -96,6 +96,13 @@ test-python:
 test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
+.PHONY: fuzz
+fuzz: ## ten times as many senseless objects and answers as `make test` tries, of another seed (SEED=7 to repeat one)
+	@$(call with_tools,stack); export PROPERTIES_TIMES=10 PROPERTIES_SEED=$${SEED:-$$RANDOM}; \
+	echo "seed $$PROPERTIES_SEED"; \
+	$(call stage,objects,cargo test -q -p jichitai-core-tests --test properties -- wild:: installation::); \
+	$(call stage,answers,cargo test -q -p jichitai-tests --test integration -- nonsense::)
+
 .PHONY: crash
 crash: ## kill the operator after every single write, for each kind, and print what became of it (20 minutes)
 	@$(call with_tools,stack); $(call stage,the crash matrix,JICHITAI_CRASH=all cargo test -q -p jichitai-tests --test integration -- matrix::)

@@ -1,9 +1,10 @@
 //! Stands between the operator and its API server: counts what it writes in a namespace, kills it right after one of
-//! these writes, before it hears the answer, or is gone for a while.
+//! these writes, before it hears the answer, is gone for a while, forgets what it would have told, or tells it late.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -20,6 +21,12 @@ use tokio::task::JoinHandle;
 
 use crate::rig::Outcome;
 
+/// What a watch is told that goes on from what is forgotten.
+const EXPIRED: &str = concat!(
+    r#"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","#,
+    r#""message":"too old resource version","reason":"Expired","code":410}}"#,
+    "\n"
+);
 /// The largest body of a request.
 const LARGEST: usize = 8 << 20;
 
@@ -34,6 +41,12 @@ struct Shared {
     client: Client,
     seen: Mutex<Seen>,
     gone: watch::Sender<bool>,
+    /// Whether what watches have to tell is kept back.
+    late: watch::Sender<bool>,
+    /// How often it has forgotten everything that was to be told.
+    forgotten: watch::Sender<u32>,
+    /// Watches that are still to be refused, because what they go on from is forgotten.
+    refuse: AtomicU32,
 }
 
 #[derive(Default)]
@@ -65,6 +78,9 @@ impl ApiProxy {
             client,
             seen: Mutex::default(),
             gone: watch::Sender::new(false),
+            late: watch::Sender::new(false),
+            forgotten: watch::Sender::new(0),
+            refuse: AtomicU32::new(0),
         });
         let routes = Router::new().fallback(pass).with_state(Arc::clone(&shared));
         let task = tokio::spawn(async move {
@@ -108,6 +124,23 @@ impl ApiProxy {
         self.shared.gone.send_replace(false);
     }
 
+    /// Keeps back what watches have to tell, or tells it all.
+    pub fn is_late(&self, late: bool) {
+        self.shared.late.send_replace(late);
+    }
+
+    /// Ends every watch, and refuses so many that go on from where one ended, as an API server does whose store has
+    /// been compacted.
+    pub fn forget(&self, watches: u32) {
+        self.shared.refuse.store(watches, Ordering::Release);
+        self.shared.forgotten.send_modify(|times| *times += 1);
+    }
+
+    /// Whether all that were to be refused were.
+    pub fn has_refused(&self) -> bool {
+        self.shared.refuse.load(Ordering::Acquire) == 0
+    }
+
     /// Lets it live; whether it does.
     pub fn spare(&self) -> bool {
         let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -125,6 +158,16 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let mut gone = shared.gone.subscribe();
     if *gone.borrow() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let watches = request.uri().query().is_some_and(|query| query.contains("watch=true"));
+    let refused = |left: u32| left.checked_sub(1);
+    if watches
+        && shared
+            .refuse
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, refused)
+            .is_ok()
+    {
+        return ([(header::CONTENT_TYPE, "application/json")], EXPIRED).into_response();
     }
     let (mut head, body) = request.into_parts();
     let written = (head.method != Method::GET)
@@ -146,9 +189,20 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     if let Some(namespace) = written.filter(|_| answer.status().is_success()) {
         shared.count(&namespace);
     }
+    let (late, mut forgotten) = (shared.late.subscribe(), shared.forgotten.subscribe());
     answer.map(|body| {
-        let cut = async move { gone.wait_for(|gone| *gone).await.map(drop) };
-        Body::from_stream(Body::new(body).into_data_stream().take_until(Box::pin(cut)))
+        let cut = async move {
+            let gone = gone.wait_for(|gone| *gone);
+            tokio::select! { _ = gone => {}, _ = forgotten.changed(), if watches => {} }
+        };
+        let told = Body::new(body).into_data_stream().then(move |frame| {
+            let mut late = late.clone();
+            async move {
+                let _told_anyway = late.wait_for(|late| !(*late && watches)).await;
+                frame
+            }
+        });
+        Body::from_stream(told.take_until(Box::pin(cut)))
     })
 }
 

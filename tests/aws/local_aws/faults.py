@@ -126,7 +126,7 @@ def after_success(call: Call) -> AwsError | None:
 
 
 def garbled(call: Call, body: bytes) -> bytes:
-    """The body of a successful answer, changed where a rule says so; the same for the same seed and number."""
+    """The body of a successful answer, changed where a rule says so, by seed and number."""
     for rule in _rules:
         if rule.action == "garble" and rule.takes(call):
             body = garble.answer(body, random.Random(f"{rule.seed} {rule.acted} {call.operation}"))

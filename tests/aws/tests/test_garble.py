@@ -5,6 +5,7 @@ import random
 from xml.etree import ElementTree
 
 from conftest import TENANT, LocalAws
+
 from local_aws import garble
 
 XML = (

@@ -13,11 +13,13 @@ use serde_json::json;
 use super::crash::Cluster;
 use super::{OSAKA, TOKYO};
 use crate::api_proxy::ApiProxy;
-use crate::objects::{Objects, PATIENCE};
+use crate::objects::{Kind, Objects, PATIENCE};
 use crate::rig::{Outcome, Rig, root};
 use crate::tenant::{Tenant, ids};
 
 const NAME: &str = "chiyoda";
+/// A time in which a pass would write.
+const QUIET: Duration = Duration::from_secs(2);
 
 pub async fn a_holder_that_was_stopped_leaves_the_rest_to_the_next(rig: &Rig) -> Outcome {
     let cluster = Cluster::start(rig).await?;
@@ -110,25 +112,100 @@ pub async fn edits_in_every_step_make_nothing_twice(rig: &Rig) -> Outcome {
     }
     let object = tenant.ready(NAME).await?;
     nothing_twice(&tenant, &object).await?;
-    let vpc = crate::tenant::id(&object, "vpc", TOKYO)?;
-    let found = tenant.person(TOKYO)?.ec2.describe_vpcs().vpc_ids(vpc).send().await?;
-    let tags = found
-        .vpcs()
-        .first()
-        .map(aws_sdk_ec2::types::Vpc::tags)
-        .unwrap_or_default();
-    let last = tags
-        .iter()
-        .find(|tag| tag.key() == Some("edit"))
-        .and_then(|tag| tag.value());
-    assert_eq!(last, Some("39"), "the last edit counts");
+    let last = edit_of(&tenant, &object).await?;
+    assert_eq!(last.as_deref(), Some("39"), "the last edit counts");
     Ok(())
+}
+
+/// The edit that has reached AWS.
+async fn edit_of(tenant: &Tenant<'_>, object: &Municipality) -> Outcome<Option<String>> {
+    let vpc = crate::tenant::id(object, "vpc", TOKYO)?;
+    let found = tenant.person(TOKYO)?.ec2.describe_vpcs().vpc_ids(vpc).send().await?;
+    let tags = found.vpcs().first().map(aws_sdk_ec2::types::Vpc::tags);
+    let mut tags = tags.unwrap_or_default().iter();
+    let edit = tags.find(|tag| tag.key() == Some("edit"));
+    Ok(edit.and_then(|tag| tag.value()).map(str::to_owned))
 }
 
 pub async fn throttled_calls_are_made_later(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
     for (service, times) in [("kms", 8), ("ec2", 12)] {
         let rule = json!({"service": service, "account": tenant.account, "action": "throttle", "times": times});
+        rig.fault(rule).await?;
+    }
+    tenant.apply(&tenant.municipality(NAME, |_| {})).await?;
+    let object = tenant.ready(NAME).await?;
+    nothing_twice(&tenant, &object).await
+}
+
+pub async fn watches_that_are_forgotten_begin_anew(rig: &Rig) -> Outcome {
+    let cluster = Cluster::start(rig).await?;
+    let proxy = ApiProxy::start(cluster.client.clone(), cluster.stack.folder()).await?;
+    let operator = cluster.operator_through(proxy.kubeconfig())?;
+    let tenant = rig.tenant()?;
+    cluster.stack.create_namespace(&tenant.namespace).await?;
+    let objects: Objects<Municipality> = Objects::new(&cluster.client, &tenant.namespace);
+    objects.apply(&tenant.municipality(NAME, |_| {})).await?;
+    let made = objects.condition(NAME, "Ready", "True", "").await?;
+    for edit in ["first", "second"] {
+        // Each kind is watched once or twice; whatever happens meanwhile, no watch tells it.
+        proxy.forget(5);
+        objects.merge(NAME, json!({"spec": {"tags": {"edit": edit}}})).await?;
+        let refused = || async { Ok(proxy.has_refused()) };
+        objects.eventually(NAME, "watches begin anew", refused).await?;
+        objects.condition(NAME, "Ready", "True", "").await?;
+        assert_eq!(edit_of(&tenant, &made).await?.as_deref(), Some(edit));
+    }
+    nothing_twice(&tenant, &made).await?;
+    drop(operator);
+    cluster.stack.stop().await?;
+    Ok(())
+}
+
+pub async fn a_cache_that_is_late_makes_nothing_twice(rig: &Rig) -> Outcome {
+    let cluster = Cluster::start(rig).await?;
+    let proxy = ApiProxy::start(cluster.client.clone(), cluster.stack.folder()).await?;
+    let operator = cluster.operator_through(proxy.kubeconfig())?;
+    let tenant = rig.tenant()?;
+    cluster.stack.create_namespace(&tenant.namespace).await?;
+    let objects: Objects<Municipality> = Objects::new(&cluster.client, &tenant.namespace);
+    objects.apply(&tenant.municipality(NAME, |_| {})).await?;
+    let begun = || async { Ok(tenant.writes().await? > 4) };
+    objects.eventually(NAME, "some writes", begun).await?;
+    // In the middle of its work it is told nothing any more, and works with what it knows.
+    proxy.is_late(true);
+    objects
+        .merge(NAME, json!({"spec": {"tags": {"edit": "unheard"}}}))
+        .await?;
+    let quiet = || async {
+        let before = tenant.writes().await?;
+        tokio::time::sleep(QUIET).await;
+        Ok(tenant.writes().await? == before)
+    };
+    objects
+        .eventually(NAME, "nothing is written on old knowledge any more", quiet)
+        .await?;
+    assert!(!objects.get(NAME).await?.is("Ready", "True"));
+    proxy.is_late(false);
+    let object = objects.condition(NAME, "Ready", "True", "").await?;
+    assert_eq!(edit_of(&tenant, &object).await?.as_deref(), Some("unheard"));
+    nothing_twice(&tenant, &object).await?;
+    drop(operator);
+    cluster.stack.stop().await?;
+    Ok(())
+}
+
+pub async fn credentials_that_end_and_clocks_that_differ_are_lived_through(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    for (service, code, times) in [
+        ("ec2", "RequestExpired", 9),
+        ("kms", "ExpiredTokenException", 6),
+        ("ec2", "RequestTimeTooSkewed", 5),
+    ] {
+        let rule = json!({
+            "service": service, "account": tenant.account, "action": "error",
+            "code": code, "status": 403, "times": times, "after": times,
+        });
         rig.fault(rule).await?;
     }
     tenant.apply(&tenant.municipality(NAME, |_| {})).await?;
