@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::config::{Account, Config};
 use crate::kind::Kind;
 use crate::obstacle::Obstacle;
-use crate::shared::Shared;
+use crate::world::World;
 
 /// The entry under which an object may use an account.
 ///
@@ -134,7 +134,7 @@ fn or_retain(text: &Text) -> Text {
 ///
 /// # Errors
 /// Why there is none, as a condition.
-pub async fn session(entry: &Account, config: &Config, shared: &Shared) -> Result<Arc<Session>, Obstacle> {
+pub async fn session(entry: &Account, config: &Config, world: &World) -> Result<Arc<Session>, Obstacle> {
     let account = AccountId::new(&entry.id);
     let obstacle = |pace, reason, text| Obstacle::new(ConditionType::AccountReady, pace, reason, text);
     let Some(account) = account else {
@@ -150,7 +150,7 @@ pub async fn session(entry: &Account, config: &Config, shared: &Shared) -> Resul
         external_id: entry.external_id.clone(),
         session_name: format!("jichitai-{}", config.installation),
     };
-    shared.accounts.session(&access).await.map_err(|fault| {
+    world.accounts.session(&access).await.map_err(|fault| {
         let role = entry.role_arn.as_deref().unwrap_or("the operator's own identity");
         let text = Text::new(
             format!(

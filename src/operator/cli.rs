@@ -1,11 +1,13 @@
 //! The command line.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use jichitai_api::Reason;
 use kube::Client;
 use tokio::sync::watch;
@@ -14,7 +16,8 @@ use crate::config::{Language, Live};
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
-    backup_command, controller, leader, policy_command, request_command, restore_command, server, take_over_command,
+    backup_command, controller, leader, plan_command, policy_command, request_command, restore_command, server,
+    take_over_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -29,6 +32,8 @@ struct Cli {
 enum Command {
     /// Runs the operator.
     Run(Run),
+    /// Shows what files would change in AWS.
+    Plan(plan_command::Args),
     /// Prints the policies that FileLinkBuckets in files would get.
     Policy(policy_command::Args),
     /// Asks OsakaBackupPolicies for runs.
@@ -39,6 +44,16 @@ enum Command {
     TakeOver(take_over_command::Args),
     /// Prints a written request to whoever runs the other side.
     Request(request_command::Args),
+    /// Prints the completion script of a shell: source it, or put it where the shell looks.
+    Completion {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Prints the manual page, of one command or of the program: `jichitai man plan | man -l -`.
+    Man {
+        /// A command.
+        command: Option<String>,
+    },
     /// Says what a reason in a condition or Event means and what to do.
     Explain {
         /// The reason, for example AwaitingNetworkOperator; without it all are listed.
@@ -70,14 +85,60 @@ struct Run {
 
 /// Runs the command line of this process.
 pub async fn main() -> ExitCode {
-    match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    match cli.command {
         Command::Run(args) => run(args).await,
+        Command::Plan(args) => plan_command::run(args).await,
         Command::Policy(args) => policy_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
         Command::Restore(args) => restore_command::run(args).await,
         Command::TakeOver(args) => take_over_command::run(args).await,
         Command::Request(args) => request_command::run(&args),
+        Command::Completion { shell } => completion(shell),
+        Command::Man { command } => manual(command.as_deref()),
         Command::Explain { reason, lang } => explain(reason.as_deref(), lang),
+    }
+}
+
+/// Help and version were asked for, or the usage is wrong: 2, but for `plan`, where 2 says that something would change.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let _closed = error.print();
+    let of_plan = std::env::args().nth(1).is_some_and(|command| command == "plan");
+    match (error.use_stderr(), of_plan) {
+        (false, _) => ExitCode::SUCCESS,
+        (true, true) => ExitCode::FAILURE,
+        (true, false) => ExitCode::from(2),
+    }
+}
+
+fn completion(shell: Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "jichitai", &mut script);
+    // Whoever reads may have seen enough.
+    let _closed = std::io::stdout().write_all(&script);
+    ExitCode::SUCCESS
+}
+
+fn manual(command: Option<&str>) -> ExitCode {
+    let mut all = Cli::command();
+    all.build();
+    let page = match command {
+        None => Some(&all),
+        Some(name) => all.get_subcommands().find(|one| one.get_name() == name),
+    };
+    let Some(page) = page else {
+        eprintln!(
+            "{} is not a command; `jichitai --help` lists them all",
+            command.unwrap_or_default()
+        );
+        return ExitCode::FAILURE;
+    };
+    match clap_mangen::Man::new(page.clone()).render(&mut std::io::stdout()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => failed("standard output", &error),
+        _ => ExitCode::SUCCESS,
     }
 }
 
@@ -185,5 +246,29 @@ async fn asked_to_stop() {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         }
         _ => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn every_command_is_well_formed_and_says_what_it_is_for() {
+        let mut all = Cli::command();
+        Cli::command().debug_assert();
+        all.build();
+        for one in all.get_subcommands() {
+            assert!(one.get_about().is_some(), "{}", one.get_name());
+            let mut page = Vec::new();
+            clap_mangen::Man::new(one.clone()).render(&mut page).expect("a page");
+            assert!(
+                String::from_utf8_lossy(&page).contains(".SH DESCRIPTION"),
+                "{}",
+                one.get_name()
+            );
+        }
     }
 }

@@ -25,6 +25,7 @@ use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::resolver_endpoint::refers as refers_to;
 use crate::shared::Shared;
+use crate::world::World;
 
 /// What became of one reconcile.
 type Reconciled<K> = Result<(ObjectRef<K>, Action), controller::Error<ReconcileError, watcher::Error>>;
@@ -101,13 +102,16 @@ pub async fn run(
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     let shared = Arc::new(Shared {
         client: client.clone(),
-        accounts: work,
+        world: World {
+            accounts: work,
+            config,
+            municipalities: municipalities.clone(),
+            buckets: buckets.clone(),
+            policies: policies.clone(),
+            secrets: Some(client.clone()),
+        },
         installation,
         metrics,
-        config,
-        municipalities: municipalities.clone(),
-        buckets: buckets.clone(),
-        policies: policies.clone(),
         listed: [municipalities_listed, buckets_listed, endpoints_listed, policies_listed],
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),

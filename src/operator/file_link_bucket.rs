@@ -35,7 +35,7 @@ use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::shared::Shared;
+use crate::world::World;
 
 /// Where the spec names its municipality.
 const REFERENCE: &str = "spec.municipalityRef";
@@ -66,8 +66,8 @@ impl Kind for FileLinkBucket {
         &mut status.common
     }
 
-    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, shared, now).await
+    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, world, now).await
     }
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
@@ -105,19 +105,15 @@ impl Kind for FileLinkBucket {
     }
 }
 
-async fn prepare(
-    object: &FileLinkBucket,
-    shared: &Shared,
-    now: Timestamp,
-) -> Result<Prepared<FileLinkBucket>, Obstacle> {
-    let config = shared.config.get();
+async fn prepare(object: &FileLinkBucket, world: &World, now: Timestamp) -> Result<Prepared<FileLinkBucket>, Obstacle> {
+    let config = world.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::file_link_bucket(&namespace, &name),
     };
-    let municipalities = shared.municipalities.state();
+    let municipalities = world.municipalities.state();
     let reference = Owner::municipality(&namespace, &spec.municipality_ref.name);
     let municipality = municipalities.iter().find(|one| owner_of(one) == reference).cloned();
     let reference_to = (REFERENCE, spec.municipality_ref.name.as_str());
@@ -140,8 +136,8 @@ async fn prepare(
         }
         None => return Err(no_municipality(REFERENCE, &spec.municipality_ref.name)),
         Some(municipality) => {
-            let host_key = host_key(object, shared, &namespace).await?;
-            let buckets = shared.buckets.state();
+            let host_key = host_key(object, world, &namespace).await?;
+            let buckets = world.buckets.state();
             let siblings: Vec<&FileLinkBucket> = buckets
                 .iter()
                 .filter(|one| one.namespace().as_deref() == Some(namespace.as_str()))
@@ -169,9 +165,9 @@ async fn prepare(
             Goal::Present(Box::new(target))
         }
     };
-    let session = session(entry, &config, shared).await?;
+    let session = session(entry, &config, world).await?;
     let environment = municipality.as_ref().map(|one| one.spec.environment);
-    let beside = elsewhere(&goal, &namespace, &config, shared, session.account()).await;
+    let beside = elsewhere(&goal, &namespace, &config, world, session.account()).await;
     let inventory = object.status.as_ref().map(|status| status.common.inventory.clone());
     let ctx = Context {
         identity,
@@ -261,7 +257,7 @@ fn absent(
 }
 
 /// The host key in a Secret of the namespace, read for this pass and kept nowhere.
-async fn host_key(object: &FileLinkBucket, shared: &Shared, namespace: &str) -> Result<Option<Secret>, Obstacle> {
+async fn host_key(object: &FileLinkBucket, world: &World, namespace: &str) -> Result<Option<Secret>, Obstacle> {
     let server = object.spec.sftp.as_ref().and_then(|sftp| sftp.server.as_ref());
     let reference = server
         .and_then(|server| server.host_key.as_ref())
@@ -277,7 +273,14 @@ async fn host_key(object: &FileLinkBucket, shared: &Shared, namespace: &str) -> 
             message,
         }])
     };
-    let secrets: Api<v1::Secret> = Api::namespaced(shared.client.clone(), namespace);
+    let Some(client) = &world.secrets else {
+        let text = Text::new(
+            format!("the Secret {name} is in the cluster: give --cluster, so that it is read there"),
+            format!("Secret {name} はクラスターにあります。--cluster を指定して読み取ってください"),
+        );
+        return Err(fault(Reason::ReferenceNotReady, text));
+    };
+    let secrets: Api<v1::Secret> = Api::namespaced(client.clone(), namespace);
     let secret = match secrets.get_opt(name).await {
         Ok(secret) => secret,
         Err(error) => {
@@ -312,7 +315,7 @@ async fn host_key(object: &FileLinkBucket, shared: &Shared, namespace: &str) -> 
 
 /// Sessions for roles of other accounts, where the namespace may use them. What cannot be entered is
 /// left out: then nothing is said of its roles.
-async fn elsewhere(goal: &Goal, namespace: &str, config: &Config, shared: &Shared, own: &AccountId) -> Elsewhere {
+async fn elsewhere(goal: &Goal, namespace: &str, config: &Config, world: &World, own: &AccountId) -> Elsewhere {
     let Goal::Present(target) = goal else {
         return Elsewhere { sessions: Vec::new() };
     };
@@ -321,7 +324,7 @@ async fn elsewhere(goal: &Goal, namespace: &str, config: &Config, shared: &Share
     for entry in config.granted(namespace) {
         let wanted = AccountId::new(&entry.id).filter(|id| id != own && accounts.contains(id));
         if wanted.is_some() {
-            sessions.extend(session(entry, config, shared).await.ok());
+            sessions.extend(session(entry, config, world).await.ok());
         }
     }
     Elsewhere { sessions }

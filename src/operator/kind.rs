@@ -21,7 +21,7 @@ use crate::config::{Config, Language};
 use crate::metrics::Metrics;
 use crate::obstacle::Obstacle;
 use crate::publish;
-use crate::shared::Shared;
+use crate::world::World;
 
 /// What is read for a kind's goal.
 pub type Seen<K> = <<K as Kind>::Goal as Goal>::Observed;
@@ -45,8 +45,7 @@ pub trait Kind: publish::Kind + Send + Sync {
     fn common_status_mut(status: &mut Self::Status) -> &mut CommonStatus;
 
     /// Gathers everything that a pass needs.
-    fn prepare(&self, shared: &Shared, now: Timestamp)
-    -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send;
+    fn prepare(&self, world: &World, now: Timestamp) -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send;
 
     /// Reads AWS.
     fn observe(prepared: &Prepared<Self>) -> impl Future<Output = Seen<Self>> + Send;

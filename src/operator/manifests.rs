@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use jichitai_api::{FileLinkBucket, Municipality, ResolverEndpoint};
+use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -28,19 +28,21 @@ pub struct Manifests {
     pub municipalities: Vec<Municipality>,
     /// File-link buckets.
     pub buckets: Vec<FileLinkBucket>,
+    /// Backup policies.
+    pub policies: Vec<OsakaBackupPolicy>,
     /// Resolver endpoints.
     pub endpoints: Vec<ResolverEndpoint>,
 }
 
 impl Manifests {
-    /// Reads files; `-` is standard input. What is not ours is left out, a `List` (as `kubectl get` prints
+    /// Reads files, and of folders every `.yaml`, `.yml` and `.json` at any depth; `-` is standard input. What is not ours is left out, a `List` (as `kubectl get` prints
     /// one) is read item by item.
     ///
     /// # Errors
     /// With the file and the object.
     pub fn read(files: &[PathBuf]) -> Result<Self, ManifestError> {
         let mut all = Self::default();
-        for file in files {
+        for file in &spread(files)? {
             let text = text_of(file).map_err(|error| ManifestError::Read(file.clone(), error))?;
             let documents: Vec<Value> = serde_saphyr::from_multiple(&text)
                 .map_err(|error| ManifestError::Yaml(file.clone(), error.to_string()))?;
@@ -70,11 +72,38 @@ impl Manifests {
         match document.get("kind").and_then(Value::as_str).filter(|_| ours) {
             Some("Municipality") => self.municipalities.push(object(document, file)?),
             Some("FileLinkBucket") => self.buckets.push(object(document, file)?),
+            Some("OsakaBackupPolicy") => self.policies.push(object(document, file)?),
             Some("ResolverEndpoint") => self.endpoints.push(object(document, file)?),
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Files, and those in folders, in the order of their names.
+fn spread(files: &[PathBuf]) -> Result<Vec<PathBuf>, ManifestError> {
+    let mut all = Vec::new();
+    for file in files {
+        if !file.is_dir() {
+            all.push(file.clone());
+            continue;
+        }
+        let refused = |error| ManifestError::Read(file.clone(), error);
+        let entries: Result<Vec<_>, _> = std::fs::read_dir(file).map_err(refused)?.collect();
+        let mut inside: Vec<PathBuf> = entries
+            .map_err(refused)?
+            .into_iter()
+            .map(|entry| entry.path())
+            .collect();
+        let is_manifest = |path: &PathBuf| {
+            let kind = path.extension().and_then(std::ffi::OsStr::to_str);
+            path.is_dir() || matches!(kind, Some("yaml" | "yml" | "json"))
+        };
+        inside.retain(is_manifest);
+        inside.sort();
+        all.extend(spread(&inside)?);
+    }
+    Ok(all)
 }
 
 fn text_of(file: &Path) -> std::io::Result<String> {

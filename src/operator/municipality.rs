@@ -25,7 +25,7 @@ use crate::account::{closed, granted, session};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::shared::Shared;
+use crate::world::World;
 
 /// What this object and all others claim.
 pub struct Claims {
@@ -54,8 +54,8 @@ impl Kind for Municipality {
         &mut status.common
     }
 
-    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, shared, now).await
+    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, world, now).await
     }
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
@@ -101,8 +101,8 @@ fn zones(goal: &Goal) -> Vec<String> {
     }
 }
 
-async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> Result<Prepared<Municipality>, Obstacle> {
-    let config = shared.config.get();
+async fn prepare(object: &Municipality, world: &World, now: Timestamp) -> Result<Prepared<Municipality>, Obstacle> {
+    let config = world.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
@@ -111,8 +111,8 @@ async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> Resu
     };
     let entry = granted(&config, &namespace, spec.environment, &spec.account_id, object)?;
     let closed = closed(object, &config, &namespace, now)?;
-    let goal = goal(object, shared, &config, &identity, entry, now)?;
-    let session = session(entry, &config, shared).await?;
+    let goal = goal(object, world, &config, &identity, entry, now)?;
+    let session = session(entry, &config, world).await?;
     let common_tags = match &goal {
         Goal::Present(target) => target.tags.clone(),
         Goal::Absent { .. } => BTreeMap::new(),
@@ -130,7 +130,7 @@ async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> Resu
         adopt: spec.common.adopt.clone(),
         common_tags,
     };
-    let others = shared
+    let others = world
         .municipalities
         .state()
         .iter()
@@ -153,7 +153,7 @@ async fn prepare(object: &Municipality, shared: &Shared, now: Timestamp) -> Resu
 
 fn goal(
     object: &Municipality,
-    shared: &Shared,
+    world: &World,
     config: &Config,
     identity: &Identity,
     entry: &Account,
@@ -174,7 +174,7 @@ fn goal(
             remains: Box::new(remains),
         });
     }
-    let buckets = shared.buckets.state();
+    let buckets = world.buckets.state();
     let mine = |bucket: &&Arc<FileLinkBucket>| {
         bucket.namespace() == object.namespace() && bucket.spec.municipality_ref.name == object.name_any()
     };

@@ -30,7 +30,7 @@ use crate::config::Language;
 use crate::kind::{Kind, Prepared, destructive};
 use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
-use crate::shared::Shared;
+use crate::world::World;
 
 impl Kind for OsakaBackupPolicy {
     type Status = OsakaBackupPolicyStatus;
@@ -53,8 +53,8 @@ impl Kind for OsakaBackupPolicy {
         &mut status.common
     }
 
-    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, shared, now).await
+    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, world, now).await
     }
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
@@ -123,17 +123,17 @@ async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &m
 
 async fn prepare(
     object: &OsakaBackupPolicy,
-    shared: &Shared,
+    world: &World,
     now: Timestamp,
 ) -> Result<Prepared<OsakaBackupPolicy>, Obstacle> {
-    let config = shared.config.get();
+    let config = world.config.get();
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::osaka_backup_policy(&namespace, &name),
     };
     let going = object.metadata.deletion_timestamp.is_some();
-    let all = shared.municipalities.state();
+    let all = world.municipalities.state();
     let found: Vec<(String, &str, Option<&Municipality>)> = references(object)
         .map(|(path, name)| {
             let owner = Owner::municipality(&namespace, name);
@@ -174,7 +174,7 @@ async fn prepare(
         }
     } else {
         let operator = account.role_arn.as_deref().and_then(RoleArn::new);
-        let policies = shared.policies.state();
+        let policies = world.policies.state();
         let others = beside(object, &municipalities, &all, &policies);
         let sources = Sources {
             identity: &ctx.identity,
@@ -190,7 +190,7 @@ async fn prepare(
         ctx.common_tags = target.tags.clone();
         Goal::Present(Box::new(target))
     };
-    let session = session(account, &config, shared).await?;
+    let session = session(account, &config, world).await?;
     Ok(Prepared {
         goal,
         ctx,

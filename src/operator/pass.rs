@@ -2,7 +2,9 @@
 //! it is done.
 
 use futures::{StreamExt, stream};
+use jichitai_api::Reason;
 use jichitai_plan::pass::{Ending, Pass, Rules};
+use jichitai_plan::plan::Text;
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
 
@@ -34,6 +36,30 @@ pub struct Passed<K: Kind> {
     pub stored: Option<K>,
 }
 
+/// Begins a pass with what was read; `elsewhere` is why nothing at all may be written.
+#[must_use]
+pub fn begin<'a, K: Kind>(
+    prepared: &'a Prepared<K>,
+    object: &'a K,
+    observed: Seen<K>,
+    elsewhere: Option<(Reason, Text)>,
+) -> Pass<'a, K::Goal> {
+    let common = object.common();
+    let closed = prepared.closed.as_ref();
+    let rules = Rules {
+        mode: common.mode,
+        destructive: prepared.destructive,
+        drift_action: common.drift_action,
+        elsewhere,
+        closed: closed.map(|closed| (closed.reason, closed.message.clone())),
+        approvals: &common.approvals,
+        required: &prepared.config.required_approvals,
+        before: object.status().map(K::common_status),
+    };
+    let account = prepared.session.account().clone();
+    Pass::begin(&prepared.goal, rules, account, prepared.ctx.clone(), observed)
+}
+
 /// Makes one pass.
 ///
 /// # Errors
@@ -45,27 +71,10 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
         return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
     }
     let Prepared {
-        goal,
-        ctx,
-        session,
-        config,
-        closed,
-        destructive,
-        beside: _,
+        ctx, session, config, ..
     } = &prepared;
-    let common = object.common();
-    let rules = Rules {
-        mode: common.mode,
-        destructive: *destructive,
-        drift_action: common.drift_action,
-        elsewhere: shared.installation.elsewhere(),
-        closed: closed.as_ref().map(|closed| (closed.reason, closed.message.clone())),
-        approvals: &common.approvals,
-        required: &config.required_approvals,
-        before: object.status().map(K::common_status),
-    };
     let account = session.account().clone();
-    let mut pass = Pass::begin(goal, rules, account.clone(), ctx.clone(), observed);
+    let mut pass = begin(&prepared, object, observed, shared.installation.elsewhere());
     let mut stored: Option<K> = None;
     loop {
         let now = Timestamp::now();

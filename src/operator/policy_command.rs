@@ -183,6 +183,7 @@ impl Given {
             municipalities,
             buckets,
             endpoints: _,
+            policies: _,
         } = Manifests::read(files)?;
         if buckets.is_empty() {
             return Err(Problem::Nothing);

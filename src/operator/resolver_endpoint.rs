@@ -36,7 +36,7 @@ use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::shared::Shared;
+use crate::world::World;
 
 /// The accounts of other VPCs: those that can be entered, and why the others cannot.
 pub struct Elsewhere {
@@ -65,8 +65,8 @@ impl Kind for ResolverEndpoint {
         &mut status.common
     }
 
-    async fn prepare(&self, shared: &Shared, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, shared, now).await
+    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
+        prepare(self, world, now).await
     }
 
     /// Looks at what all objects share first; only where something is to be done is it read anew.
@@ -122,17 +122,17 @@ async fn look(prepared: &Prepared<ResolverEndpoint>, depth: Depth) -> Observed {
 
 async fn prepare(
     object: &ResolverEndpoint,
-    shared: &Shared,
+    world: &World,
     now: Timestamp,
 ) -> Result<Prepared<ResolverEndpoint>, Obstacle> {
-    let config = shared.config.get();
+    let config = world.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::resolver_endpoint(&namespace, &name),
     };
-    let municipalities = shared.municipalities.state();
+    let municipalities = world.municipalities.state();
     let all: Vec<&Municipality> = municipalities.iter().map(AsRef::as_ref).collect();
     let reference = spec.placement.municipality_ref.as_ref().map(|one| one.name.as_str());
     let municipality = reference.and_then(|name| {
@@ -177,12 +177,12 @@ async fn prepare(
         ctx.common_tags = target.tags.clone();
         Goal::Present(Box::new(target))
     };
-    let session = session(entry, &config, shared).await?;
+    let session = session(entry, &config, world).await?;
     let others = match &goal {
         Goal::Present(target) => shared_with(target, &ctx),
         Goal::Absent { policy: _, remains } => remains.others.clone(),
     };
-    let beside = elsewhere(&others, &all, &config, shared).await;
+    let beside = elsewhere(&others, &all, &config, world).await;
     let environment = municipality.map_or_else(|| strictest(entry), |one| one.spec.environment);
     Ok(Prepared {
         goal,
@@ -275,14 +275,14 @@ async fn elsewhere(
     accounts: &BTreeSet<AccountId>,
     municipalities: &[&Municipality],
     config: &Config,
-    shared: &Shared,
+    world: &World,
 ) -> Elsewhere {
     let mut all = Elsewhere {
         sessions: Vec::new(),
         closed: Vec::new(),
     };
     for account in accounts {
-        match enter(account, municipalities, config, shared).await {
+        match enter(account, municipalities, config, world).await {
             Ok(session) => all.sessions.push(session),
             Err(text) => all.closed.push((
                 account.clone(),
@@ -303,7 +303,7 @@ async fn enter(
     account: &AccountId,
     municipalities: &[&Municipality],
     config: &Config,
-    shared: &Shared,
+    world: &World,
 ) -> Result<Arc<Session>, Text> {
     let mut refused = Text::new(
         format!("no Municipality of this cluster is in account {account}"),
@@ -316,7 +316,7 @@ async fn enter(
         let namespace = one.namespace().unwrap_or_default();
         match config.grant(&namespace, one.spec.environment, account.as_str()) {
             Ok(entry) => {
-                return session(entry, config, shared)
+                return session(entry, config, world)
                     .await
                     .map_err(|obstacle| obstacle.aspect.message);
             }

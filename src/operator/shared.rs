@@ -3,34 +3,23 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy};
-use jichitai_aws::accounts::Accounts;
 use kube::Client;
-use kube::runtime::reflector::Store;
 use tokio::sync::watch;
 
 use crate::backoff::Backoff;
-use crate::config::Live;
 use crate::events::Events;
 use crate::installation::Installation;
 use crate::metrics::Metrics;
+use crate::world::World;
 
 /// What all controllers share.
 pub struct Shared {
     /// The Kubernetes API.
     pub client: Client,
-    /// AWS, by account.
-    pub accounts: Accounts,
+    /// What plans are made from.
+    pub world: World,
     /// Whether this cluster writes.
     pub installation: Arc<Installation>,
-    /// The configuration in force.
-    pub config: Arc<Live>,
-    /// All municipalities.
-    pub municipalities: Store<Municipality>,
-    /// All file-link buckets.
-    pub buckets: Store<FileLinkBucket>,
-    /// All policies.
-    pub policies: Store<OsakaBackupPolicy>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 4],
     /// What Prometheus is told.

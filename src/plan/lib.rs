@@ -26,6 +26,7 @@ pub mod osaka_backup_policy;
 pub mod pass;
 pub mod plan;
 pub mod policy;
+pub mod preview;
 pub mod ram;
 pub mod rds;
 pub mod report;

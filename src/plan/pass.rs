@@ -72,7 +72,7 @@ pub struct Ending<O> {
     pub notices: Vec<Halt>,
     /// Steps that AWS refused, and why.
     pub failed: Vec<(Step, Fault)>,
-    /// Steps that were not allowed to run.
+    /// Steps that were not allowed to run; before the first round, those that are foreseen.
     pub held: Vec<Held>,
     /// Whether the approved plan has run to its end.
     pub spent: bool,
@@ -130,7 +130,7 @@ impl<'a, G: Goal> Pass<'a, G> {
         };
         let predicted = dry_run(goal, observed.clone(), &ctx);
         let verdict = gate.verdict(&predicted);
-        let waiting = gate.admit(predicted.clone(), &verdict).1;
+        let held = gate.admit(predicted.clone(), &verdict).1;
         let stored = plan_before.is_some_and(|plan| plan.admitted.iter().eq(&verdict.admitted));
         Self {
             goal,
@@ -142,10 +142,10 @@ impl<'a, G: Goal> Pass<'a, G> {
                 plan: Plan::default(),
                 notices: Vec::new(),
                 failed: Vec::new(),
-                held: Vec::new(),
+                waiting: held.iter().map(|(step, _, _)| step.clone()).collect(),
+                held,
                 spent: false,
                 predicted,
-                waiting: waiting.into_iter().map(|(step, _, _)| step).collect(),
                 done: Vec::new(),
                 verdict,
                 ctx,

@@ -171,6 +171,11 @@ impl Rig {
         Ok(std::fs::write(&self.config, config("tests", extra))?)
     }
 
+    /// The operator's configuration.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// The product's command line with the rights of the administrator, and of the operator in AWS.
     pub fn command(&self) -> Outcome<tokio::process::Command> {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));

@@ -18,17 +18,20 @@ def main() -> None:
     parser.add_argument(
         "--stdin-eof-exits", action="store_true", help="stop when standard input closes, pipe or not"
     )
+    parser.add_argument(
+        "--plain", action="store_true", help="moto as it is, without corrections and without the side API"
+    )
     options = parser.parse_args()
     forget_environment()
 
     from . import settings
-    from .server import serve
+    from .server import serve, serve_plain
 
     settings.DEFAULTS["tokenLatency"] = options.token_latency
     if options.delay is not None:
         settings.DEFAULTS["delay"]["default"] = options.delay
     settings.reset()
-    server = serve(options.port)
+    server = serve_plain(options.port) if options.plain else serve(options.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os._exit(0))
     if options.stdin_eof_exits or stdin_is_pipe():

@@ -106,6 +106,12 @@ def serve(port: int) -> BaseWSGIServer:
     return make_server("127.0.0.1", port, Application(), threaded=True, request_handler=_Handler)
 
 
+def serve_plain(port: int) -> BaseWSGIServer:
+    """moto's own server: what our corrections could be wrong about, it does its own way."""
+    application = DomainDispatcherApplication(create_backend_app)
+    return make_server("127.0.0.1", port, application, threaded=True, request_handler=_Handler)
+
+
 class _Handler(MotoRequestHandler):
     # Connections are kept, as the SDKs expect, and small answers are not held back.
     protocol_version = "HTTP/1.1"

@@ -17,6 +17,8 @@ mod matrix;
 mod nonsense;
 mod outages;
 mod ownership;
+mod plain;
+mod plan;
 mod rebuild;
 mod resolver;
 mod resolver_change;
@@ -60,6 +62,12 @@ pub fn all() -> Vec<(&'static str, Case)> {
         nonsense::a_bucket_outlives_nonsense,
         nonsense::a_policy_outlives_nonsense,
         nonsense::a_resolver_endpoint_outlives_nonsense,
+        plan::what_is_planned_is_what_is_done,
+        plan::what_cannot_be_planned_is_said,
+        plain::a_municipality_lives_with_plain_moto,
+        plain::a_bucket_lives_with_plain_moto,
+        plain::a_policy_lives_with_plain_moto,
+        plain::a_resolver_endpoint_lives_with_plain_moto,
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,
         resolver::a_thousand_rules_cost_pages_and_no_call_each,
