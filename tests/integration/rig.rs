@@ -27,7 +27,7 @@ pub fn is_full() -> bool {
 
 /// Namespaces and accounts that are prepared; each case takes some.
 fn tenants() -> usize {
-    if is_full() { 1_000 } else { 130 }
+    if is_full() { 1_000 } else { 250 }
 }
 
 /// The account of the operator itself.
