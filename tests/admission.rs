@@ -8,7 +8,9 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use jichitai_stack::{Options, Stack};
+use jichitai_validate::Schemas;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{DynamicObject, PostParams};
 use kube::core::{ApiResource, GroupVersionKind, Request};
@@ -46,9 +48,42 @@ async fn good_and_bad_objects() -> Outcome {
         let answer = update(&client, &case).await?;
         faults.extend(unexpected(&after, &expected(&after)?, &answer));
     }
+    faults.extend(wild(&client).await?);
     faults.extend(every_municipality(&client).await?);
     faults.extend(crowded(&client).await?);
     stack.stop().await?;
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
+}
+
+/// What `jichitai validate` says of an object without an API server is what the API server says.
+#[test]
+fn good_and_bad_objects_without_an_api_server() -> Outcome {
+    let schemas = Schemas::new()?;
+    let mut faults = Vec::new();
+    let mut say = |file: &Path, expected: &[String]| -> Outcome {
+        let findings = schemas.check(&mut read(file)?);
+        let said: Vec<String> = findings
+            .iter()
+            .map(|one| format!("{}: {}", one.path, one.message.en))
+            .collect();
+        let missing: Vec<&String> = expected
+            .iter()
+            .filter(|part| !said.iter().any(|one| one.contains(part.as_str())))
+            .collect();
+        if !missing.is_empty() || (expected.is_empty() && !said.is_empty()) {
+            faults.push(format!("{}: {missing:?} is not in {said:#?}", file.display()));
+        }
+        Ok(())
+    };
+    for file in files(&root().join("api/good"))? {
+        say(&file, &[])?;
+    }
+    for folder in files(&root().join("api/bad"))? {
+        for file in files(&folder)? {
+            say(&file, &expected(&file)?)?;
+        }
+    }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(())
 }
@@ -94,6 +129,87 @@ fn compare(path: &str, written: &Value, kept: &Value, lost: &mut Vec<String>) {
         (Value::String(text), Value::String(_)) if text.ends_with("+09:00") => {}
         _ if written == kept => {}
         _ => lost.push(path.to_owned()),
+    }
+}
+
+/// Every value of the good objects is put otherwise, in many ways: what `jichitai validate` makes of it is what the API
+/// server makes of it.
+async fn wild(client: &Client) -> Outcome<Vec<String>> {
+    let schemas = Schemas::new()?;
+    let mut objects = Vec::new();
+    for file in files(&root().join("api/good"))? {
+        let object = read(&file)?;
+        let mut places = Vec::new();
+        pointers(&object["spec"], "/spec", &mut places);
+        for place in places {
+            for with in others() {
+                let mut object = object.clone();
+                *object.pointer_mut(&place).ok_or("a place")? = with.clone();
+                objects.push((format!("{} {place} {with}", file.display()), object));
+            }
+        }
+    }
+    assert!(objects.len() > 5_000, "{}", objects.len());
+    let compared = objects.into_iter().map(|(name, object)| {
+        let said = schemas.check(&mut object.clone());
+        async move {
+            let answer = create(client, &object, true).await?;
+            let said: Vec<String> = said
+                .iter()
+                .map(|one| format!("{}: {}", one.path, one.message.en))
+                .collect();
+            Outcome::Ok(match (&answer, said.is_empty()) {
+                (Ok(_), true) | (Err(_), false) => None,
+                // What would be lost without a word is told.
+                (Ok(_), false) if said.iter().all(|one| one.contains("would be dropped")) => None,
+                (Ok(_), false) => Some(format!("{name} is accepted, but said to be wrong: {said:?}")),
+                (Err(message), true) => Some(format!("{name} is said to be right, but refused: {message}")),
+            })
+        }
+    });
+    let compared: Vec<_> = stream::iter(compared).buffer_unordered(8).try_collect().await?;
+    Ok(compared.into_iter().flatten().collect())
+}
+
+/// What comes into the place of a value.
+fn others() -> Vec<Value> {
+    let long = "x".repeat(5_000);
+    vec![
+        Value::Null,
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(65_536),
+        json!(1.5),
+        json!(""),
+        json!("x"),
+        json!("千代田区"),
+        json!("131016"),
+        json!("10.0.0.0/8"),
+        json!("10.20.0.1"),
+        json!("2027-02-30"),
+        json!(long),
+        json!([]),
+        json!(["x", "x"]),
+        json!({}),
+        json!({"x": "y"}),
+    ]
+}
+
+/// The JSON pointers of everything below a value.
+fn pointers(value: &Value, path: &str, found: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(key, child)| (key.clone(), child)).collect(),
+        Value::Array(items) => (0..)
+            .zip(items)
+            .map(|(index, child): (usize, _)| (index.to_string(), child))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, child) in children {
+        let path = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+        pointers(child, &path, found);
+        found.push(path);
     }
 }
 

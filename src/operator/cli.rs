@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
     backup_command, controller, leader, plan_command, policy_command, request_command, restore_command, server,
-    take_over_command,
+    take_over_command, validate_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -34,6 +34,8 @@ enum Command {
     Run(Run),
     /// Shows what files would change in AWS.
     Plan(plan_command::Args),
+    /// Says what is wrong with objects in files, without a cluster and without AWS.
+    Validate(validate_command::Args),
     /// Prints the policies that FileLinkBuckets in files would get.
     Policy(policy_command::Args),
     /// Asks OsakaBackupPolicies for runs.
@@ -92,6 +94,7 @@ pub async fn main() -> ExitCode {
     match cli.command {
         Command::Run(args) => run(args).await,
         Command::Plan(args) => plan_command::run(args).await,
+        Command::Validate(args) => validate_command::run(&args),
         Command::Policy(args) => policy_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
         Command::Restore(args) => restore_command::run(args).await,

@@ -437,7 +437,8 @@ impl Config {
 /// The configuration in force, kept up to date with its file.
 #[derive(Debug)]
 pub struct Live {
-    path: PathBuf,
+    /// Where it is read again; a fixed one is nowhere.
+    path: Option<PathBuf>,
     current: ArcSwap<Config>,
 }
 
@@ -448,9 +449,18 @@ impl Live {
     /// As [`Config::parse`], and when the file cannot be read.
     pub fn open(path: &Path) -> Result<Self, ConfigError> {
         Ok(Self {
-            path: path.to_owned(),
+            path: Some(path.to_owned()),
             current: ArcSwap::from_pointee(read(path)?),
         })
+    }
+
+    /// One that never changes.
+    #[must_use]
+    pub fn fixed(config: Config) -> Self {
+        Self {
+            path: None,
+            current: ArcSwap::from_pointee(config),
+        }
     }
 
     /// What is in force now.
@@ -464,7 +474,8 @@ impl Live {
     /// # Errors
     /// When the new version was refused; the last good one stays.
     pub fn reload(&self) -> Result<bool, ConfigError> {
-        let new = read(&self.path)?;
+        let Some(path) = &self.path else { return Ok(false) };
+        let new = read(path)?;
         if new.installation != self.get().installation {
             let problem = "the installation is part of the identity of every AWS resource: under another name none of them would be recognised; restart the operator if that is really meant";
             return Err(ConfigError::Invalid {
@@ -488,7 +499,7 @@ impl Live {
             tick.tick().await;
             match self.reload() {
                 Ok(true) => {
-                    tracing::info!(path = %self.path.display(), "configuration changed");
+                    tracing::info!("configuration changed");
                     changed.send_modify(|version| *version += 1);
                 }
                 Ok(false) => last_problem.clear(),

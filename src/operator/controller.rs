@@ -25,7 +25,7 @@ use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::resolver_endpoint::refers as refers_to;
 use crate::shared::Shared;
-use crate::world::World;
+use crate::world::{Secrets, Shelf, View, World};
 
 /// What became of one reconcile.
 type Reconciled<K> = Result<(ObjectRef<K>, Action), controller::Error<ReconcileError, watcher::Error>>;
@@ -104,11 +104,13 @@ pub async fn run(
         client: client.clone(),
         world: World {
             accounts: work,
-            config,
-            municipalities: municipalities.clone(),
-            buckets: buckets.clone(),
-            policies: policies.clone(),
-            secrets: Some(client.clone()),
+            view: View {
+                config,
+                municipalities: Shelf::watched(municipalities.clone()),
+                buckets: Shelf::watched(buckets.clone()),
+                policies: Shelf::watched(policies.clone()),
+                secrets: Secrets::In(client.clone()),
+            },
         },
         installation,
         metrics,

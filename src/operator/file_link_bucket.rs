@@ -33,9 +33,9 @@ use kube::{Api, ResourceExt};
 
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
-use crate::kind::{Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::World;
+use crate::world::{Secrets, View, World};
 
 /// Where the spec names its municipality.
 const REFERENCE: &str = "spec.municipalityRef";
@@ -66,8 +66,13 @@ impl Kind for FileLinkBucket {
         &mut status.common
     }
 
-    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, world, now).await
+    async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
+        aim(self, view, now).await
+    }
+
+    async fn beside(&self, aim: &Aim<Self>, world: &World) -> Elsewhere {
+        let namespace = self.namespace().unwrap_or_default();
+        elsewhere(aim, &namespace, world).await
     }
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
@@ -105,51 +110,37 @@ impl Kind for FileLinkBucket {
     }
 }
 
-async fn prepare(object: &FileLinkBucket, world: &World, now: Timestamp) -> Result<Prepared<FileLinkBucket>, Obstacle> {
-    let config = world.config.get();
+async fn aim(object: &FileLinkBucket, view: &View, now: Timestamp) -> Result<Aim<FileLinkBucket>, Obstacle> {
+    let config = view.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::file_link_bucket(&namespace, &name),
     };
-    let municipalities = world.municipalities.state();
-    let reference = Owner::municipality(&namespace, &spec.municipality_ref.name);
-    let municipality = municipalities.iter().find(|one| owner_of(one) == reference).cloned();
+    let tenants = view.municipalities.read();
+    let municipality = tenants.find(&namespace, &spec.municipality_ref.name);
     let reference_to = (REFERENCE, spec.municipality_ref.name.as_str());
-    let entry = entry(object, municipality.as_deref(), reference_to, &config, &namespace)?;
+    let entry = entry(object, municipality, reference_to, &config, &namespace)?;
     let closed = closed(object, &config, &namespace, now)?;
     let operator = operator(entry)?;
-    let goal = match &municipality {
+    let goal = match municipality {
         _ if object.metadata.deletion_timestamp.is_some() => {
             let account =
                 AccountId::new(&entry.id).ok_or_else(|| no_municipality(REFERENCE, &spec.municipality_ref.name))?;
-            absent(
-                object,
-                municipality.as_deref(),
-                identity.clone(),
-                account,
-                operator,
-                &config,
-                now,
-            )
+            absent(object, municipality, identity.clone(), account, operator, &config, now)
         }
         None => return Err(no_municipality(REFERENCE, &spec.municipality_ref.name)),
         Some(municipality) => {
-            let host_key = host_key(object, world, &namespace).await?;
-            let buckets = world.buckets.state();
-            let siblings: Vec<&FileLinkBucket> = buckets
-                .iter()
-                .filter(|one| one.namespace().as_deref() == Some(namespace.as_str()))
-                .map(AsRef::as_ref)
-                .collect();
-            let all: Vec<&Municipality> = municipalities.iter().map(AsRef::as_ref).collect();
+            let host_key = host_key(object, view, &namespace).await?;
+            let buckets = view.buckets.read();
+            let siblings: Vec<&FileLinkBucket> = buckets.within(&namespace).iter().map(AsRef::as_ref).collect();
             let granted: BTreeSet<String> = config.granted(&namespace).iter().map(|one| one.id.clone()).collect();
             let sources = Sources {
                 identity: &identity,
                 around: Neighbourhood {
                     municipality,
-                    municipalities: &all,
+                    tenants: &tenants,
                     buckets: &siblings,
                     granted: &granted,
                 },
@@ -165,9 +156,8 @@ async fn prepare(object: &FileLinkBucket, world: &World, now: Timestamp) -> Resu
             Goal::Present(Box::new(target))
         }
     };
-    let session = session(entry, &config, world).await?;
-    let environment = municipality.as_ref().map(|one| one.spec.environment);
-    let beside = elsewhere(&goal, &namespace, &config, world, session.account()).await;
+    let environment = municipality.map(|one| one.spec.environment);
+    let account = entry.clone();
     let inventory = object.status.as_ref().map(|status| status.common.inventory.clone());
     let ctx = Context {
         identity,
@@ -180,20 +170,15 @@ async fn prepare(object: &FileLinkBucket, world: &World, now: Timestamp) -> Resu
             Goal::Absent { .. } => Tags::new(),
         },
     };
-    Ok(Prepared {
+    Ok(Aim {
         goal,
         ctx,
-        session,
+        account,
         // Without its municipality an object might be one of production.
         destructive: destructive(&spec.common, environment.unwrap_or(Environment::Production)),
         config,
         closed,
-        beside,
     })
-}
-
-fn owner_of(municipality: &Municipality) -> Owner {
-    Owner::municipality(&municipality.namespace().unwrap_or_default(), &municipality.name_any())
 }
 
 /// The role that bucket policies spare.
@@ -257,7 +242,7 @@ fn absent(
 }
 
 /// The host key in a Secret of the namespace, read for this pass and kept nowhere.
-async fn host_key(object: &FileLinkBucket, world: &World, namespace: &str) -> Result<Option<Secret>, Obstacle> {
+async fn host_key(object: &FileLinkBucket, view: &View, namespace: &str) -> Result<Option<Secret>, Obstacle> {
     let server = object.spec.sftp.as_ref().and_then(|sftp| sftp.server.as_ref());
     let reference = server
         .and_then(|server| server.host_key.as_ref())
@@ -273,7 +258,10 @@ async fn host_key(object: &FileLinkBucket, world: &World, namespace: &str) -> Re
             message,
         }])
     };
-    let Some(client) = &world.secrets else {
+    let Secrets::In(client) = &view.secrets else {
+        if matches!(view.secrets, Secrets::Unread) {
+            return Ok(None);
+        }
         let text = Text::new(
             format!("the Secret {name} is in the cluster: give --cluster, so that it is read there"),
             format!("Secret {name} はクラスターにあります。--cluster を指定して読み取ってください"),
@@ -315,14 +303,17 @@ async fn host_key(object: &FileLinkBucket, world: &World, namespace: &str) -> Re
 
 /// Sessions for roles of other accounts, where the namespace may use them. What cannot be entered is
 /// left out: then nothing is said of its roles.
-async fn elsewhere(goal: &Goal, namespace: &str, config: &Config, world: &World, own: &AccountId) -> Elsewhere {
+async fn elsewhere(aim: &Aim<FileLinkBucket>, namespace: &str, world: &World) -> Elsewhere {
+    let Aim {
+        goal, config, account, ..
+    } = aim;
     let Goal::Present(target) = goal else {
         return Elsewhere { sessions: Vec::new() };
     };
     let accounts: BTreeSet<AccountId> = target.named().into_iter().map(|role| role.account).collect();
     let mut sessions = Vec::new();
     for entry in config.granted(namespace) {
-        let wanted = AccountId::new(&entry.id).filter(|id| id != own && accounts.contains(id));
+        let wanted = AccountId::new(&entry.id).filter(|id| entry.id != account.id && accounts.contains(id));
         if wanted.is_some() {
             sessions.extend(session(entry, config, world).await.ok());
         }

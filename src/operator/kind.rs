@@ -1,6 +1,7 @@
 //! What the kinds differ in, as far as a reconcile is concerned.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use jichitai_api::common::DestructiveChanges;
@@ -17,11 +18,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::config::{Config, Language};
+use crate::account::session;
+use crate::config::{Account, Config, Language};
 use crate::metrics::Metrics;
 use crate::obstacle::Obstacle;
 use crate::publish;
-use crate::world::World;
+use crate::world::{View, World};
 
 /// What is read for a kind's goal.
 pub type Seen<K> = <<K as Kind>::Goal as Goal>::Observed;
@@ -44,8 +46,21 @@ pub trait Kind: publish::Kind + Send + Sync {
     /// The same, to be written.
     fn common_status_mut(status: &mut Self::Status) -> &mut CommonStatus;
 
+    /// What is asked, as far as it can be told without AWS.
+    fn aim(&self, view: &View, now: Timestamp) -> impl Future<Output = Result<Aim<Self>, Obstacle>> + Send;
+
+    /// What else decides over a pass.
+    fn beside(&self, aim: &Aim<Self>, world: &World) -> impl Future<Output = Self::Beside> + Send;
+
     /// Gathers everything that a pass needs.
-    fn prepare(&self, world: &World, now: Timestamp) -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send;
+    fn prepare(&self, world: &World, now: Timestamp) -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send {
+        async move {
+            let aim = self.aim(&world.view, now).await?;
+            let session = session(&aim.account, &aim.config, world).await?;
+            let beside = self.beside(&aim, world).await;
+            Ok(Prepared { aim, session, beside })
+        }
+    }
 
     /// Reads AWS.
     fn observe(prepared: &Prepared<Self>) -> impl Future<Output = Seen<Self>> + Send;
@@ -69,22 +84,38 @@ pub trait Kind: publish::Kind + Send + Sync {
     fn measure(&self, _: Option<(&Self::Goal, &Ending<Seen<Self>>)>, _: &Metrics) {}
 }
 
-/// Everything that a pass needs.
-pub struct Prepared<K: Kind> {
+/// What is asked, as far as it can be told without AWS.
+pub struct Aim<K: Kind> {
     /// What is asked.
     pub goal: K::Goal,
     /// The plan's context.
     pub ctx: Context,
-    /// AWS.
-    pub session: Arc<Session>,
+    /// The account, and how it is entered.
+    pub account: Account,
     /// The configuration of this pass.
     pub config: Arc<Config>,
     /// Why the calendar is closed.
     pub closed: Option<Closed>,
     /// Whether destructive steps need an approval.
     pub destructive: DestructiveChanges,
+}
+
+/// Everything that a pass needs.
+pub struct Prepared<K: Kind> {
+    /// What is asked.
+    pub aim: Aim<K>,
+    /// AWS.
+    pub session: Arc<Session>,
     /// What else decides.
     pub beside: K::Beside,
+}
+
+impl<K: Kind> Deref for Prepared<K> {
+    type Target = Aim<K>;
+
+    fn deref(&self) -> &Aim<K> {
+        &self.aim
+    }
 }
 
 /// Whether destructive steps need an approval: as the spec says, and else only in Production.

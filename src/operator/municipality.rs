@@ -16,21 +16,22 @@ use jichitai_plan::municipality::target::{self, NetworkTarget, SERVICE, Sources}
 use jichitai_plan::municipality::teardown::Remains;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::tenants::Tenants;
 use jichitai_plan::{inventory, spec_fault::SpecFault};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
 
-use crate::account::{closed, granted, session};
+use crate::account::{closed, granted};
 use crate::config::{Account, Config, Language};
-use crate::kind::{Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::World;
+use crate::world::{View, World};
 
 /// What this object and all others claim.
 pub struct Claims {
     mine: Claim,
-    others: Vec<Claim>,
+    all: Arc<Tenants>,
 }
 
 impl Kind for Municipality {
@@ -54,8 +55,15 @@ impl Kind for Municipality {
         &mut status.common
     }
 
-    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, world, now).await
+    async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
+        aim(self, view, now)
+    }
+
+    async fn beside(&self, _: &Aim<Self>, world: &World) -> Claims {
+        Claims {
+            mine: Claim::of(self),
+            all: world.view.municipalities.read(),
+        }
     }
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
@@ -67,8 +75,8 @@ impl Kind for Municipality {
             return Vec::new();
         };
         let owns = inventory::owns_anything(observed, prepared.session.account(), &prepared.ctx);
-        let Claims { mine, others } = &prepared.beside;
-        claims::conflicts(mine, others, owns)
+        let Claims { mine, all } = &prepared.beside;
+        claims::conflicts(mine, all.claims(), owns)
     }
 
     fn ending(goal: &Goal) -> &[(String, Date)] {
@@ -101,8 +109,8 @@ fn zones(goal: &Goal) -> Vec<String> {
     }
 }
 
-async fn prepare(object: &Municipality, world: &World, now: Timestamp) -> Result<Prepared<Municipality>, Obstacle> {
-    let config = world.config.get();
+fn aim(object: &Municipality, view: &View, now: Timestamp) -> Result<Aim<Municipality>, Obstacle> {
+    let config = view.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
@@ -111,8 +119,7 @@ async fn prepare(object: &Municipality, world: &World, now: Timestamp) -> Result
     };
     let entry = granted(&config, &namespace, spec.environment, &spec.account_id, object)?;
     let closed = closed(object, &config, &namespace, now)?;
-    let goal = goal(object, world, &config, &identity, entry, now)?;
-    let session = session(entry, &config, world).await?;
+    let goal = goal(object, view, &config, &identity, entry, now)?;
     let common_tags = match &goal {
         Goal::Present(target) => target.tags.clone(),
         Goal::Absent { .. } => BTreeMap::new(),
@@ -130,21 +137,10 @@ async fn prepare(object: &Municipality, world: &World, now: Timestamp) -> Result
         adopt: spec.common.adopt.clone(),
         common_tags,
     };
-    let others = world
-        .municipalities
-        .state()
-        .iter()
-        .filter(|other| other.metadata.deletion_timestamp.is_none())
-        .map(|other| Claim::of(other))
-        .collect();
-    Ok(Prepared {
+    Ok(Aim {
         goal,
         ctx,
-        session,
-        beside: Claims {
-            mine: Claim::of(object),
-            others,
-        },
+        account: entry.clone(),
         closed,
         destructive: destructive(&spec.common, spec.environment),
         config,
@@ -153,7 +149,7 @@ async fn prepare(object: &Municipality, world: &World, now: Timestamp) -> Result
 
 fn goal(
     object: &Municipality,
-    world: &World,
+    view: &View,
     config: &Config,
     identity: &Identity,
     entry: &Account,
@@ -174,11 +170,11 @@ fn goal(
             remains: Box::new(remains),
         });
     }
-    let buckets = world.buckets.state();
-    let mine = |bucket: &&Arc<FileLinkBucket>| {
-        bucket.namespace() == object.namespace() && bucket.spec.municipality_ref.name == object.name_any()
-    };
-    let buckets: Vec<&FileLinkBucket> = buckets.iter().filter(mine).map(AsRef::as_ref).collect();
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+    let buckets = view.buckets.read();
+    let mine = |bucket: &&Arc<FileLinkBucket>| bucket.spec.municipality_ref.name == name;
+    let buckets = buckets.within(&namespace).iter().filter(mine);
+    let buckets: Vec<&FileLinkBucket> = buckets.map(AsRef::as_ref).collect();
     let operator = entry.role_arn.as_deref().and_then(RoleArn::new);
     let sources = Sources {
         identity,

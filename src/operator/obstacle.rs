@@ -10,6 +10,8 @@ use jichitai_plan::spec_fault::SpecFault;
 pub struct Obstacle {
     /// The condition that says so.
     pub aspect: Aspect,
+    /// The faults of the spec that it consists of, if it does.
+    pub faults: Vec<SpecFault>,
 }
 
 impl Obstacle {
@@ -24,6 +26,7 @@ impl Obstacle {
                 reason,
                 message,
             },
+            faults: Vec::new(),
         }
     }
 
@@ -44,6 +47,9 @@ impl Obstacle {
             Reason::ReferenceNotFound | Reason::ReferenceNotReady => Pace::Moving,
             _ => Pace::Stuck,
         };
-        Self::new(ConditionType::SpecValid, pace, reason, message)
+        Self {
+            faults: faults.to_vec(),
+            ..Self::new(ConditionType::SpecValid, pace, reason, message)
+        }
     }
 }

@@ -12,7 +12,6 @@ use jichitai_aws::Claim;
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::identity::{Identity, Owner};
 use jichitai_plan::ledger::Ledger;
-use jichitai_plan::municipality::place;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
 use jichitai_plan::osaka_backup_policy::target::{self, Sources, Target};
@@ -21,16 +20,17 @@ use jichitai_plan::pass::Ending;
 use jichitai_plan::policy::role_arn::RoleArn;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
 
-use crate::account::{closed, entry, no_municipality, session};
+use crate::account::{closed, entry, no_municipality};
 use crate::config::Language;
-use crate::kind::{Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
-use crate::world::World;
+use crate::world::{View, World};
 
 impl Kind for OsakaBackupPolicy {
     type Status = OsakaBackupPolicyStatus;
@@ -53,9 +53,11 @@ impl Kind for OsakaBackupPolicy {
         &mut status.common
     }
 
-    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, world, now).await
+    async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
+        aim(self, view, now)
     }
+
+    async fn beside(&self, _: &Aim<Self>, _: &World) {}
 
     async fn observe(prepared: &Prepared<Self>) -> Observed {
         let query = prepared.goal.query(&prepared.ctx);
@@ -106,7 +108,8 @@ fn measure(object: &OsakaBackupPolicy, ended: Option<(&Goal, &Ending<Observed>)>
 
 /// Claims room for the copies that are due. What could not be counted leaves none.
 async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &mut Observed) {
-    let Prepared { ctx, session, .. } = prepared;
+    let Prepared { aim, session, .. } = prepared;
+    let ctx = &aim.ctx;
     let owner = ctx.identity.owner.to_string();
     for medium in target.copied() {
         let claim = Claim {
@@ -121,25 +124,17 @@ async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &m
     }
 }
 
-async fn prepare(
-    object: &OsakaBackupPolicy,
-    world: &World,
-    now: Timestamp,
-) -> Result<Prepared<OsakaBackupPolicy>, Obstacle> {
-    let config = world.config.get();
+fn aim(object: &OsakaBackupPolicy, view: &View, now: Timestamp) -> Result<Aim<OsakaBackupPolicy>, Obstacle> {
+    let config = view.config.get();
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::osaka_backup_policy(&namespace, &name),
     };
     let going = object.metadata.deletion_timestamp.is_some();
-    let all = world.municipalities.state();
+    let tenants = view.municipalities.read();
     let found: Vec<(String, &str, Option<&Municipality>)> = references(object)
-        .map(|(path, name)| {
-            let owner = Owner::municipality(&namespace, name);
-            let one = all.iter().find(|one| place::identity(one, "").owner == owner);
-            (path, name, one.map(Arc::as_ref))
-        })
+        .map(|(path, name)| (path, name, tenants.find(&namespace, name)))
         .collect();
     let mut municipalities = Vec::new();
     for (path, name, one) in &found {
@@ -174,8 +169,8 @@ async fn prepare(
         }
     } else {
         let operator = account.role_arn.as_deref().and_then(RoleArn::new);
-        let policies = world.policies.state();
-        let others = beside(object, &municipalities, &all, &policies);
+        let policies = view.policies.read();
+        let others = beside(object, &municipalities, &tenants, policies.within(&namespace));
         let sources = Sources {
             identity: &ctx.identity,
             municipalities: &municipalities,
@@ -190,15 +185,13 @@ async fn prepare(
         ctx.common_tags = target.tags.clone();
         Goal::Present(Box::new(target))
     };
-    let session = session(account, &config, world).await?;
-    Ok(Prepared {
+    Ok(Aim {
         goal,
         ctx,
-        session,
+        account: account.clone(),
         destructive: destructive(&object.spec.common, strictest(&municipalities)),
         config,
         closed,
-        beside: (),
     })
 }
 
@@ -217,20 +210,17 @@ fn references(object: &OsakaBackupPolicy) -> impl Iterator<Item = (String, &str)
 fn beside<'a>(
     object: &OsakaBackupPolicy,
     own: &[&Municipality],
-    municipalities: &[Arc<Municipality>],
+    tenants: &Tenants,
     policies: &'a [Arc<OsakaBackupPolicy>],
 ) -> Vec<&'a OsakaBackupPolicySpec> {
-    let (namespace, name) = (object.namespace(), object.name_any());
+    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let accounts: BTreeSet<&str> = own.iter().map(|one| one.spec.account_id.as_str()).collect();
     let of_account = |reference: &str| {
-        let found = municipalities
-            .iter()
-            .find(|one| one.namespace() == namespace && one.name_any() == reference);
+        let found = tenants.find(&namespace, reference);
         found.is_some_and(|one| accounts.contains(one.spec.account_id.as_str()))
     };
     let is_one = |other: &&Arc<OsakaBackupPolicy>| {
-        other.namespace() == namespace
-            && other.name_any() != name
+        other.name_any() != name
             && other.metadata.deletion_timestamp.is_none()
             && references(other).any(|(_, reference)| of_account(reference))
     };

@@ -70,9 +70,7 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
     if !conflicts.is_empty() {
         return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
     }
-    let Prepared {
-        ctx, session, config, ..
-    } = &prepared;
+    let (ctx, session, config) = (&prepared.ctx, &prepared.session, &prepared.config);
     let account = session.account().clone();
     let mut pass = begin(&prepared, object, observed, shared.installation.elsewhere());
     let mut stored: Option<K> = None;

@@ -11,8 +11,6 @@ use jichitai_aws::Guard;
 use jichitai_aws::accounts::Accounts;
 use jichitai_plan::preview::{self, Preview, Summary};
 use jiff::Timestamp;
-use kube::runtime::reflector::{self, Store};
-use kube::runtime::watcher::Event;
 use kube::{Api, Client, ResourceExt};
 use serde::Serialize;
 use serde_json::Value;
@@ -23,7 +21,7 @@ use crate::manifests::{ManifestError, Manifests};
 use crate::obstacle::Obstacle;
 use crate::pass;
 use crate::plan_text::{self, Output};
-use crate::world::World;
+use crate::world::{Index, Secrets, Shelf, View, World};
 
 /// Shows what the objects in files would change in AWS. Reads AWS with the operator's roles and writes nothing, neither
 /// there nor in a cluster.
@@ -134,7 +132,8 @@ async fn report(args: &Args) -> Result<Report, Problem> {
         buckets,
         policies,
         endpoints,
-    } = Manifests::read(&args.files)?;
+        ..
+    } = Manifests::sound(&args.files, args.lang)?;
     let client = match args.cluster {
         true => Some(Client::try_default().await?),
         false => None,
@@ -147,11 +146,13 @@ async fn report(args: &Args) -> Result<Report, Problem> {
     let world = World {
         // What reads cannot write, whatever it is asked.
         accounts: Accounts::new().await.guarded(Guard::new(|| false)),
-        config: Arc::new(Live::open(&args.config)?),
-        municipalities: municipalities.store(),
-        buckets: buckets.store(),
-        policies: policies.store(),
-        secrets: client.cloned(),
+        view: View {
+            config: Arc::new(Live::open(&args.config)?),
+            municipalities: municipalities.shelf(),
+            buckets: buckets.shelf(),
+            policies: policies.shelf(),
+            secrets: client.map_or(Secrets::Missing, |client| Secrets::In(client.clone())),
+        },
     };
     let count = municipalities.asked.len() + buckets.asked.len() + policies.asked.len() + endpoints.asked.len();
     if count == 0 {
@@ -204,14 +205,10 @@ where
         Ok(Self { asked, others })
     }
 
-    fn store(&self) -> Store<K> {
-        let (store, mut writer) = reflector::store();
-        writer.apply_watcher_event(&Event::Init);
-        for object in self.asked.values().chain(&self.others) {
-            writer.apply_watcher_event(&Event::InitApply(K::clone(object)));
-        }
-        writer.apply_watcher_event(&Event::InitDone);
-        store
+    fn shelf<I: Index<K>>(&self) -> Shelf<K, I> {
+        Shelf::Given(Arc::new(I::of(
+            self.asked.values().chain(&self.others).cloned().collect(),
+        )))
     }
 }
 
@@ -251,7 +248,7 @@ where
         bar.inc(1);
         let (preview, obstacle) = match outcome {
             Ok(preview) => (Some(preview), None),
-            Err(Obstacle { aspect }) => {
+            Err(Obstacle { aspect, .. }) => {
                 let message = lang.of(&aspect.message).to_owned();
                 (None, Some((aspect.reason.to_string(), message)))
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use jichitai_api::{FileLinkBucket, Municipality};
 use jichitai_plan::context::japan_date;
@@ -16,6 +17,7 @@ use jichitai_plan::municipality;
 use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
@@ -149,7 +151,7 @@ fn consumers(args: &Args, arn: &str) -> Result<Vec<RenderedConsumer>, Problem> {
 
 /// What the files and the options say.
 struct Given {
-    municipalities: Vec<Municipality>,
+    tenants: Tenants,
     buckets: Vec<FileLinkBucket>,
     installation: String,
     config: Option<Config>,
@@ -182,14 +184,13 @@ impl Given {
         let Manifests {
             municipalities,
             buckets,
-            endpoints: _,
-            policies: _,
-        } = Manifests::read(files)?;
+            ..
+        } = Manifests::sound(files, *lang)?;
         if buckets.is_empty() {
             return Err(Problem::Nothing);
         }
         Ok(Self {
-            municipalities,
+            tenants: Tenants::of(municipalities.into_iter().map(Arc::new).collect()),
             buckets,
             installation: installation.ok_or(Problem::NoConfiguration)?,
             config,
@@ -204,9 +205,7 @@ impl Given {
         let namespace = bucket.namespace().unwrap_or_default();
         let owner = Owner::file_link_bucket(&namespace, &bucket.name_any());
         let name = &bucket.spec.municipality_ref.name;
-        let mine =
-            |one: &&Municipality| one.namespace().as_deref() == Some(namespace.as_str()) && one.name_any() == *name;
-        let municipality = self.municipalities.iter().find(mine);
+        let municipality = self.tenants.find(&namespace, name);
         let municipality = municipality.ok_or_else(|| Problem::NoMunicipality(owner.clone(), name.clone()))?;
         let account = &municipality.spec.account_id;
         let operator = self
@@ -217,7 +216,6 @@ impl Given {
             .iter()
             .filter(|one| one.namespace().as_deref() == Some(namespace.as_str()))
             .collect();
-        let all: Vec<&Municipality> = self.municipalities.iter().collect();
         let config = self.config.as_ref();
         let granted: BTreeSet<String> = match config {
             Some(config) => config
@@ -226,7 +224,12 @@ impl Given {
                 .map(|account| account.id.clone())
                 .collect(),
             // Without a configuration nobody can say; the operator will.
-            None => all.iter().map(|one| one.spec.account_id.clone()).collect(),
+            None => self
+                .tenants
+                .all()
+                .iter()
+                .map(|one| one.spec.account_id.clone())
+                .collect(),
         };
         let none = Tags::new();
         let sources = Sources {
@@ -236,7 +239,7 @@ impl Given {
             },
             around: Neighbourhood {
                 municipality,
-                municipalities: &all,
+                tenants: &self.tenants,
                 buckets: &siblings,
                 granted: &granted,
             },

@@ -116,7 +116,7 @@ async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<(), 
     let kept = object
         .status()
         .map_or(0, |status| K::common_status(status).inventory.len());
-    let config = shared.world.config.get();
+    let config = shared.world.view.config.get();
     let text = jichitai_plan::plan::Text::new(
         format!("{kept} AWS resources stay as they are, with their tags; apply the object again to take them up"),
         format!("AWS リソース {kept} 件をタグとともにそのまま残しました。オブジェクトを再適用すると管理を再開します"),
@@ -150,7 +150,7 @@ async fn finish<K: Kind>(
     name: &str,
     now: Timestamp,
 ) -> Result<(Option<Duration>, Pace), ReconcileError> {
-    let config = shared.world.config.get();
+    let config = shared.world.view.config.get();
     let (report, passed) = match outcome {
         Outcome::Obstructed(obstacle) => (status::obstructed(object, &obstacle, config.language, now), None),
         Outcome::Passed(passed) => (status::report(object, &passed, config.language, now), Some(passed)),

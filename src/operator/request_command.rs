@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
 
+use crate::config::Language;
 use crate::manifests::{ManifestError, Manifests};
 
 /// Prints, in Japanese, what the operator of the office's network has to change: old and new values,
@@ -91,7 +92,7 @@ fn requests(args: &Args) -> Result<String, Problem> {
         on,
         dated,
     } = args;
-    let given = Manifests::read(files)?;
+    let given = Manifests::sound(files, Language::En)?;
     let wanted = |one: &&ResolverEndpoint| name.as_ref().is_none_or(|name| one.name_any() == *name);
     let dates = Dates {
         requested: dated.unwrap_or_else(|| japan_date(Timestamp::now())),

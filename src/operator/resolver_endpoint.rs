@@ -14,7 +14,6 @@ use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::{AccountId, Identity, Owner};
 use jichitai_plan::ledger::Ledger;
-use jichitai_plan::municipality::place;
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
@@ -28,15 +27,16 @@ use jichitai_plan::resolver_endpoint::{describe, target::Target};
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Step};
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kube::ResourceExt;
 
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
-use crate::kind::{Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::World;
+use crate::world::{View, World};
 
 /// The accounts of other VPCs: those that can be entered, and why the others cannot.
 pub struct Elsewhere {
@@ -65,8 +65,16 @@ impl Kind for ResolverEndpoint {
         &mut status.common
     }
 
-    async fn prepare(&self, world: &World, now: Timestamp) -> Result<Prepared<Self>, Obstacle> {
-        prepare(self, world, now).await
+    async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
+        aim(self, view, now)
+    }
+
+    async fn beside(&self, aim: &Aim<Self>, world: &World) -> Elsewhere {
+        let others = match &aim.goal {
+            Goal::Present(target) => shared_with(target, &aim.ctx),
+            Goal::Absent { policy: _, remains } => remains.others.clone(),
+        };
+        elsewhere(&others, &world.view.municipalities.read(), &aim.config, world).await
     }
 
     /// Looks at what all objects share first; only where something is to be done is it read anew.
@@ -120,25 +128,17 @@ async fn look(prepared: &Prepared<ResolverEndpoint>, depth: Depth) -> Observed {
     seen
 }
 
-async fn prepare(
-    object: &ResolverEndpoint,
-    world: &World,
-    now: Timestamp,
-) -> Result<Prepared<ResolverEndpoint>, Obstacle> {
-    let config = world.config.get();
+fn aim(object: &ResolverEndpoint, view: &View, now: Timestamp) -> Result<Aim<ResolverEndpoint>, Obstacle> {
+    let config = view.config.get();
     let spec = &object.spec;
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let identity = Identity {
         installation: config.installation.clone(),
         owner: Owner::resolver_endpoint(&namespace, &name),
     };
-    let municipalities = world.municipalities.state();
-    let all: Vec<&Municipality> = municipalities.iter().map(AsRef::as_ref).collect();
+    let tenants = view.municipalities.read();
     let reference = spec.placement.municipality_ref.as_ref().map(|one| one.name.as_str());
-    let municipality = reference.and_then(|name| {
-        let owner = Owner::municipality(&namespace, name);
-        all.iter().find(|one| place::identity(one, "").owner == owner).copied()
-    });
+    let municipality = reference.and_then(|name| tenants.find(&namespace, name));
     let entry = match reference {
         Some(name) => {
             let path = "spec.placement.municipalityRef";
@@ -161,7 +161,7 @@ async fn prepare(
     let goal = if going {
         Goal::Absent {
             policy: spec.common.deletion_policy,
-            remains: Box::new(remains(object, account, municipality, &all, &ctx)),
+            remains: Box::new(remains(object, account, municipality, &tenants, &ctx)),
         }
     } else {
         if let (Some(name), None) = (reference, municipality) {
@@ -170,28 +170,21 @@ async fn prepare(
         let sources = Sources {
             identity: &ctx.identity,
             municipality,
-            municipalities: &all,
+            tenants: &tenants,
             default_tags: &config.default_tags,
         };
         let target = target::target(object, &sources).map_err(|faults| Obstacle::faults(&faults))?;
         ctx.common_tags = target.tags.clone();
         Goal::Present(Box::new(target))
     };
-    let session = session(entry, &config, world).await?;
-    let others = match &goal {
-        Goal::Present(target) => shared_with(target, &ctx),
-        Goal::Absent { policy: _, remains } => remains.others.clone(),
-    };
-    let beside = elsewhere(&others, &all, &config, world).await;
     let environment = municipality.map_or_else(|| strictest(entry), |one| one.spec.environment);
-    Ok(Prepared {
+    Ok(Aim {
         goal,
         ctx,
-        session,
+        account: entry.clone(),
         destructive: destructive(&spec.common, environment),
         config,
         closed,
-        beside,
     })
 }
 
@@ -242,7 +235,7 @@ fn remains(
     object: &ResolverEndpoint,
     account: AccountId,
     municipality: Option<&Municipality>,
-    all: &[&Municipality],
+    tenants: &Tenants,
     ctx: &Context,
 ) -> Remains {
     let spec = &object.spec;
@@ -255,8 +248,7 @@ fn remains(
     let seen = object.status.as_ref().and_then(|status| status.host_vpc_id.clone());
     let named = spec.associations.iter().filter_map(|one| one.municipality_ref.as_ref());
     let named = named.filter_map(|one| {
-        let owner = Owner::municipality(&one.namespace, &one.name);
-        let found = all.iter().find(|other| place::identity(other, "").owner == owner)?;
+        let found = tenants.find(&one.namespace, &one.name)?;
         AccountId::new(&found.spec.account_id)
     });
     let mut others: BTreeSet<AccountId> = named.collect();
@@ -271,18 +263,13 @@ fn remains(
 
 /// Sessions in other accounts. Each is entered on behalf of a municipality that is in it, under what the
 /// platform team grants to that one's namespace.
-async fn elsewhere(
-    accounts: &BTreeSet<AccountId>,
-    municipalities: &[&Municipality],
-    config: &Config,
-    world: &World,
-) -> Elsewhere {
+async fn elsewhere(accounts: &BTreeSet<AccountId>, tenants: &Tenants, config: &Config, world: &World) -> Elsewhere {
     let mut all = Elsewhere {
         sessions: Vec::new(),
         closed: Vec::new(),
     };
     for account in accounts {
-        match enter(account, municipalities, config, world).await {
+        match enter(account, tenants, config, world).await {
             Ok(session) => all.sessions.push(session),
             Err(text) => all.closed.push((
                 account.clone(),
@@ -299,20 +286,12 @@ async fn elsewhere(
     all
 }
 
-async fn enter(
-    account: &AccountId,
-    municipalities: &[&Municipality],
-    config: &Config,
-    world: &World,
-) -> Result<Arc<Session>, Text> {
+async fn enter(account: &AccountId, tenants: &Tenants, config: &Config, world: &World) -> Result<Arc<Session>, Text> {
     let mut refused = Text::new(
         format!("no Municipality of this cluster is in account {account}"),
         format!("アカウント {account} の Municipality がこのクラスターにありません"),
     );
-    let there = municipalities
-        .iter()
-        .filter(|one| one.spec.account_id == account.as_str());
-    for one in there {
+    for one in tenants.in_account(account.as_str()) {
         let namespace = one.namespace().unwrap_or_default();
         match config.grant(&namespace, one.spec.environment, account.as_str()) {
             Ok(entry) => {

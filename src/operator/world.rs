@@ -1,12 +1,15 @@
 //! What a plan is made from besides the object: the accounts, the configuration, and the objects around it. A process
 //! of the operator has it from watches, a command from files.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy};
 use jichitai_aws::accounts::Accounts;
+use jichitai_plan::tenants::Tenants;
 use kube::Client;
-use kube::runtime::reflector::Store;
+use kube::runtime::reflector::{Lookup, Store};
 
 use crate::config::Live;
 
@@ -14,14 +17,110 @@ use crate::config::Live;
 pub struct World {
     /// AWS, by account.
     pub accounts: Accounts,
+    /// Everything else.
+    pub view: View,
+}
+
+/// What decides before AWS is asked.
+pub struct View {
     /// The configuration in force.
     pub config: Arc<Live>,
     /// All municipalities.
-    pub municipalities: Store<Municipality>,
+    pub municipalities: Shelf<Municipality, Tenants>,
     /// All file-link buckets.
-    pub buckets: Store<FileLinkBucket>,
+    pub buckets: Shelf<FileLinkBucket, ByNamespace<FileLinkBucket>>,
     /// All policies.
-    pub policies: Store<OsakaBackupPolicy>,
-    /// Where Secrets are read that a spec refers to; nowhere without a cluster.
-    pub secrets: Option<Client>,
+    pub policies: Shelf<OsakaBackupPolicy, ByNamespace<OsakaBackupPolicy>>,
+    /// Where Secrets are read that a spec refers to.
+    pub secrets: Secrets,
+}
+
+/// Where Secrets are read.
+pub enum Secrets {
+    /// In this cluster.
+    In(Client),
+    /// Nowhere: an object that refers to one cannot be planned.
+    Missing,
+    /// Nowhere, and nothing needs them: objects are only looked at.
+    Unread,
+}
+
+/// Objects of a kind, sorted by what refers to them.
+pub enum Shelf<K: Lookup + 'static, I>
+where
+    K::DynamicType: Eq + Hash,
+{
+    /// As a watch keeps them.
+    Watched(Store<K>, Mutex<Last<K, I>>),
+    /// As they were given.
+    Given(Arc<I>),
+}
+
+/// How objects were sorted, and from which: it is done again only when they are others.
+pub type Last<K, I> = Option<(Vec<Arc<K>>, Arc<I>)>;
+
+/// A way to sort objects.
+pub trait Index<K> {
+    /// Sorts them.
+    fn of(all: Vec<Arc<K>>) -> Self;
+}
+
+impl<K, I: Index<K>> Shelf<K, I>
+where
+    K: Lookup<DynamicType: Clone + Eq + Hash> + Clone + 'static,
+{
+    /// Objects that a watch keeps.
+    #[must_use]
+    pub fn watched(store: Store<K>) -> Self {
+        Self::Watched(store, Mutex::default())
+    }
+
+    /// The objects as they are now.
+    #[must_use]
+    pub fn read(&self) -> Arc<I> {
+        let (store, last) = match self {
+            Self::Given(index) => return Arc::clone(index),
+            Self::Watched(store, last) => (store, last),
+        };
+        let now = store.state();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |before: &[Arc<K>]| {
+            before.len() == now.len() && before.iter().zip(&now).all(|(before, now)| Arc::ptr_eq(before, now))
+        };
+        if let Some((_, index)) = last.as_ref().filter(|(before, _)| is_same(before)) {
+            return Arc::clone(index);
+        }
+        let index = Arc::new(I::of(now.clone()));
+        *last = Some((now, Arc::clone(&index)));
+        index
+    }
+}
+
+impl Index<Municipality> for Tenants {
+    fn of(all: Vec<Arc<Municipality>>) -> Self {
+        Self::of(all)
+    }
+}
+
+/// Objects by their namespace.
+#[derive(Debug)]
+pub struct ByNamespace<K>(HashMap<String, Vec<Arc<K>>>);
+
+impl<K> ByNamespace<K> {
+    /// Those in a namespace.
+    #[must_use]
+    pub fn within(&self, namespace: &str) -> &[Arc<K>] {
+        self.0.get(namespace).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<K: kube::Resource> Index<K> for ByNamespace<K> {
+    fn of(all: Vec<Arc<K>>) -> Self {
+        let mut sorted = HashMap::<String, Vec<Arc<K>>>::new();
+        for one in all {
+            let namespace = one.meta().namespace.clone().unwrap_or_default();
+            sorted.entry(namespace).or_default().push(one);
+        }
+        Self(sorted)
+    }
 }

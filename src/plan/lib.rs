@@ -39,4 +39,5 @@ pub mod s3;
 pub mod spec_fault;
 pub mod step;
 pub mod tags;
+pub mod tenants;
 pub mod transfer;

@@ -11,10 +11,10 @@ use jichitai_api::file_link_bucket::{Access, FileLinkBucket};
 use jichitai_api::{Municipality, Reason};
 use jiff::Timestamp;
 
-use crate::identity::Owner;
 use crate::plan::Text;
 use crate::policy::key_policy::RoleArn;
 use crate::spec_fault::SpecFault;
+use crate::tenants::Tenants;
 
 /// What the cluster shows around a bucket.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct Neighbourhood<'a> {
     /// The bucket's municipality.
     pub municipality: &'a Municipality,
     /// All municipalities.
-    pub municipalities: &'a [&'a Municipality],
+    pub tenants: &'a Tenants,
     /// All buckets of the namespace.
     pub buckets: &'a [&'a FileLinkBucket],
     /// Accounts that the platform team grants to the namespace: whose tenants it may refer to.
@@ -66,8 +66,8 @@ fn stranger(
         // The exception has to name the very municipality that the role belongs to.
         "crossMunicipality" => access.cross_municipality.iter().any(|one| {
             let reference = &one.municipality_ref;
-            let named = find(&reference.namespace, &reference.name, around);
-            let belongs = named.is_some_and(|named| homes(role, around).iter().any(|home| std::ptr::eq(*home, named)));
+            let named = around.tenants.find(&reference.namespace, &reference.name);
+            let belongs = named.is_some_and(|named| around.tenants.homes(role).any(|home| std::ptr::eq(home, named)));
             one.role_arn == role.arn && belongs
         }),
         "crossEnvironment" => access.cross_environment.iter().any(|one| one.role_arn == role.arn),
@@ -102,33 +102,15 @@ fn stranger(
     })
 }
 
-/// Municipalities that name the role for their keys; without any, those in its account.
-fn homes<'a>(role: &RoleArn, around: &Neighbourhood<'a>) -> Vec<&'a Municipality> {
-    let names = |one: &Municipality| {
-        let encryption = &one.spec.encryption;
-        let users = encryption.users.iter().map(|user| &user.role_arn);
-        let administrators = encryption.administrators.iter().map(|one| &one.role_arn);
-        users.chain(administrators).any(|arn| *arn == role.arn)
-    };
-    let living = around.municipalities.iter().copied();
-    let by_name: Vec<_> = living.clone().filter(|one| names(one)).collect();
-    if !by_name.is_empty() {
-        return by_name;
-    }
-    living
-        .filter(|one| one.spec.account_id == role.account.as_str())
-        .collect()
-}
-
 fn is_of_another_municipality(role: &RoleArn, around: &Neighbourhood<'_>) -> bool {
-    let homes = homes(role, around);
-    !homes.is_empty() && homes.iter().all(|one| one.spec.code != around.municipality.spec.code)
+    let mut homes = around.tenants.homes(role).peekable();
+    homes.peek().is_some() && homes.all(|one| one.spec.code != around.municipality.spec.code)
 }
 
 fn is_of_another_environment(role: &RoleArn, around: &Neighbourhood<'_>) -> bool {
     let mine = around.municipality.spec.environment;
-    let homes = homes(role, around);
-    !homes.is_empty() && homes.iter().all(|one| one.spec.environment != mine)
+    let mut homes = around.tenants.homes(role).peekable();
+    homes.peek().is_some() && homes.all(|one| one.spec.environment != mine)
 }
 
 /// Whether the first bucket of the municipality that names the role as a provider is in another zone.
@@ -152,8 +134,8 @@ fn references(access: &Access, around: &Neighbourhood<'_>) -> Vec<SpecFault> {
     for (i, exception) in access.cross_municipality.iter().enumerate() {
         let reference = &exception.municipality_ref;
         let outside = Some(reference.namespace.as_str()) != own;
-        let granted = find(reference.namespace.as_str(), &reference.name, around)
-            .is_some_and(|one| around.granted.contains(&one.spec.account_id));
+        let found = around.tenants.find(&reference.namespace, &reference.name);
+        let granted = found.is_some_and(|one| around.granted.contains(&one.spec.account_id));
         if outside && !granted {
             let message = Text::new(
                 "this namespace may refer only to tenants of its own: have the platform team grant the other tenant's account to it, or refer to one in this namespace",
@@ -167,15 +149,4 @@ fn references(access: &Access, around: &Neighbourhood<'_>) -> Vec<SpecFault> {
         }
     }
     faults
-}
-
-fn find<'a>(namespace: &str, name: &str, around: &Neighbourhood<'a>) -> Option<&'a Municipality> {
-    let wanted = Owner::municipality(namespace, name);
-    around.municipalities.iter().copied().find(|one| {
-        let metadata = &one.metadata;
-        Owner::municipality(
-            metadata.namespace.as_deref().unwrap_or_default(),
-            metadata.name.as_deref().unwrap_or_default(),
-        ) == wanted
-    })
 }

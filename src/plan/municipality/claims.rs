@@ -112,7 +112,9 @@ fn yields(mine: &Claim, other: &Claim) -> bool {
     }
 }
 
-fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
+/// Why two cannot be beside each other, if they cannot.
+#[must_use]
+pub fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
     // Another tenant is named only within its own namespace.
     let same_namespace = mine.owner.namespace == other.owner.namespace;
     let (en, ja) = match same_namespace {

@@ -21,6 +21,7 @@ use crate::plan::Halt;
 use crate::resolver_endpoint::{checks, ports};
 use crate::spec_fault::{self, SpecFault};
 use crate::tags::{self, Tags};
+use crate::tenants::Tenants;
 
 /// The part that stands for the endpoint.
 pub const ENDPOINT: &str = "resolver-endpoint";
@@ -152,8 +153,8 @@ pub struct Sources<'a> {
     pub identity: &'a Identity,
     /// The municipality in which the endpoint stands; none for a shared placement.
     pub municipality: Option<&'a Municipality>,
-    /// All municipalities of the cluster.
-    pub municipalities: &'a [&'a Municipality],
+    /// All municipalities.
+    pub tenants: &'a Tenants,
     /// Tags that the platform team puts on everything.
     pub default_tags: &'a Tags,
 }
@@ -166,7 +167,7 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
     let Sources {
         identity,
         municipality,
-        municipalities,
+        tenants,
         default_tags,
     } = sources;
     let spec = &object.spec;
@@ -189,7 +190,7 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
             &account,
             home.as_ref(),
             identity,
-            municipalities,
+            tenants,
         )
     });
     let target = Target {
@@ -215,10 +216,7 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
             .collect(),
         zones: spec.private_zones.iter().map(|zone| zone.zone_id.clone()).collect(),
         query_log: spec.query_log.as_ref().map(|log| log.destination_arn.clone()),
-        claimed_vpcs: municipalities
-            .iter()
-            .filter_map(|one| one.spec.network.vpc_id.clone())
-            .collect(),
+        claimed_vpcs: tenants.vpc_ids().clone(),
         watches: spec.common.mode == Mode::Observe && spec.common.adopt.contains_key(ENDPOINT),
         tags: common_tags(spec, *municipality, default_tags),
         warnings: checks::warnings(spec, *municipality),
@@ -281,7 +279,7 @@ fn vpc(
     account: &AccountId,
     home: Option<&Owner>,
     identity: &Identity,
-    municipalities: &[&Municipality],
+    tenants: &Tenants,
 ) -> VpcTarget {
     let Association {
         municipality_ref,
@@ -298,8 +296,7 @@ fn vpc(
         };
     };
     let owner = Owner::municipality(&reference.namespace, &reference.name);
-    let named = |one: &&&Municipality| place::identity(one, &identity.installation).owner == owner;
-    let found = municipalities.iter().find(named).copied();
+    let found = tenants.find(&reference.namespace, &reference.name);
     let accepts = |one: &Municipality| {
         let mut from = one.spec.dns.iter().flat_map(|dns| &dns.accept_from);
         home == Some(&owner)

@@ -2,6 +2,7 @@
 //! the observation that its steps are folded into.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonSpec, CommonStatus, FileLinkBucket, Municipality, Region};
@@ -24,6 +25,7 @@ use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jichitai_plan::{iam, municipality, s3, transfer};
 use jiff::{SignedDuration, Timestamp};
 
@@ -166,7 +168,6 @@ impl Linkage {
     /// # Errors
     /// The faults of the spec.
     pub fn target(&self) -> Result<Target, Vec<SpecFault>> {
-        let municipalities: Vec<&Municipality> = self.municipalities.iter().collect();
         let buckets: Vec<&FileLinkBucket> = self.buckets.iter().collect();
         let operator = RoleArn::new(OPERATOR).expect("a role");
         target::target(
@@ -175,7 +176,7 @@ impl Linkage {
                 identity: &self.identity(),
                 around: Neighbourhood {
                     municipality: &self.municipalities[0],
-                    municipalities: &municipalities,
+                    tenants: &Tenants::of(self.municipalities.iter().cloned().map(Arc::new).collect()),
                     buckets: &buckets,
                     granted: &BTreeSet::from([self.municipalities[0].spec.account_id.clone()]),
                 },

@@ -6,6 +6,7 @@ mod listed;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonSpec, CommonStatus, Municipality, ResolverEndpoint};
@@ -27,6 +28,7 @@ use jichitai_plan::route53resolver::rule::Rule;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Created, Effect, Step};
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::drive::Driven;
@@ -222,7 +224,7 @@ impl Driven for Resolution {
         let sources = Sources {
             identity: &self.identity(),
             municipality: municipalities.first().copied().filter(|_| placed),
-            municipalities: &municipalities,
+            tenants: &Tenants::of(self.municipalities.iter().cloned().map(Arc::new).collect()),
             default_tags: &Tags::new(),
         };
         target::target(&self.object, &sources).map(|target| Goal::Present(Box::new(target)))

@@ -1,6 +1,8 @@
 //! The command line without a cluster: what `jichitai policy` prints for the examples, and `jichitai request`
 //! for an endpoint.
 
+mod validate;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -232,7 +234,8 @@ fn a_request_for_an_outbound_endpoint_names_who_asks_whom() {
 
 #[test]
 fn a_request_that_cannot_be_written_says_why() {
-    let endpoint_only = INBOUND.replace("kind: Municipality\n", "kind: Other\n");
+    let misspelt = INBOUND.replace("kind: Municipality\n", "kind: Municipalities\n");
+    let endpoint_only = INBOUND.replacen("jichitai.dev/v1alpha1", "example.org/v1", 1);
     for (input, more, words) in [
         (
             INBOUND,
@@ -244,7 +247,12 @@ fn a_request_that_cannot_be_written_says_why() {
             &[],
             "there is no Municipality chiyoda in the files: give its file, too",
         ),
-        ("a: [", &[], "-: not YAML"),
+        (
+            &misspelt,
+            &[],
+            "there is no kind Municipalities in jichitai.dev/v1alpha1",
+        ),
+        ("apiVersion: [jichitai.dev/", &[], "-:1:13: this is not YAML"),
     ] {
         let output = request(input, more);
         let problem = String::from_utf8_lossy(&output.stderr).into_owned();
