@@ -8,6 +8,7 @@
 //! One file per AWS thing, named like the plan's file for the same thing, reads it and writes it.
 
 pub mod accounts;
+mod adopt;
 mod answer;
 mod calls;
 mod cloudformation;

@@ -16,8 +16,8 @@ use crate::config::{Language, Live};
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
-    backup_command, controller, leader, plan_command, policy_command, request_command, restore_command, server,
-    take_over_command, validate_command,
+    adopt_command, backup_command, controller, iam_policy_command, leader, plan_command, policy_command,
+    request_command, restore_command, scp_command, server, take_over_command, validate_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -36,8 +36,14 @@ enum Command {
     Plan(plan_command::Args),
     /// Says what is wrong with objects in files, without a cluster and without AWS.
     Validate(validate_command::Args),
+    /// Prints objects for what exists already in AWS, so that applying them changes nothing.
+    Adopt(adopt_command::Args),
     /// Prints the policies that FileLinkBuckets in files would get.
     Policy(policy_command::Args),
+    /// Prints the least privilege that the operator's role in a tenant's account needs.
+    IamPolicy(iam_policy_command::Args),
+    /// Prints preventive guardrails as service control policies.
+    Scp(scp_command::Args),
     /// Asks OsakaBackupPolicies for runs.
     Backup(backup_command::Args),
     /// Lists recovery points in Osaka and restores them, from AWS alone.
@@ -95,7 +101,10 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run(args).await,
         Command::Plan(args) => plan_command::run(args).await,
         Command::Validate(args) => validate_command::run(&args),
+        Command::Adopt(args) => adopt_command::run(args).await,
         Command::Policy(args) => policy_command::run(&args),
+        Command::IamPolicy(args) => iam_policy_command::run(&args),
+        Command::Scp(args) => scp_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
         Command::Restore(args) => restore_command::run(args).await,
         Command::TakeOver(args) => take_over_command::run(args).await,

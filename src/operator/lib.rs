@@ -1,7 +1,9 @@
 //! The shell: watches objects, runs passes of observe, plan and execute, publishes status and
 //! Events, and the command line. Every decision about AWS is made in `jichitai-plan`.
 
+mod access;
 pub mod account;
+mod adopt_command;
 pub mod backoff;
 mod backup_command;
 pub mod cli;
@@ -13,7 +15,9 @@ pub mod documents;
 pub mod events;
 pub mod fence;
 pub mod file_link_bucket;
+mod iam_policy_command;
 pub mod installation;
+mod installation_name;
 pub mod kind;
 pub mod leader;
 pub mod manifests;
@@ -30,6 +34,7 @@ pub mod reconcile;
 pub mod request_command;
 pub mod resolver_endpoint;
 mod restore_command;
+mod scp_command;
 pub mod server;
 pub mod shared;
 pub mod status;

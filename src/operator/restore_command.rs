@@ -9,12 +9,11 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use jichitai_api::Region;
 use jichitai_api::common::{DestructiveChanges, DriftAction, Mode};
-use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_aws::{RecoveryPoints, RestoreQuery};
 use jichitai_plan::context::{Context, Settings, japan_date};
 use jichitai_plan::dry_run::dry_run;
-use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_plan::identity::{Identity, Owner};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::osaka_backup_policy::schedule::Slot;
@@ -31,7 +30,11 @@ use jichitai_plan::step::Step;
 use jichitai_plan::tags::{self, Tags};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::access::{Access, NoEntry};
 use crate::confirm::confirmed;
+
+/// It has to work while Tokyo is down.
+const STS: Region = Region::Osaka;
 
 /// Writes that run at the same time.
 const AT_ONCE: usize = 8;
@@ -55,23 +58,6 @@ enum Command {
     Plan(Restore),
     /// Restores. Asked again after an interruption, it goes on where it stood.
     Apply(Apply),
-}
-
-/// The account, and how it is entered.
-#[derive(Debug, clap::Args)]
-struct Access {
-    /// The tenant's account.
-    #[arg(long, value_parser = account)]
-    account: AccountId,
-    /// A role there to assume; without it, the own identity has to be in the account.
-    #[arg(long)]
-    role_arn: Option<String>,
-    /// The external id that the role asks for.
-    #[arg(long, requires = "role_arn")]
-    external_id: Option<String>,
-    /// The installation that made the copies.
-    #[arg(long, env = "JICHITAI_INSTALLATION")]
-    installation: String,
 }
 
 #[derive(Debug, clap::Args)]
@@ -112,15 +98,11 @@ const EXAMPLES: &str = "Examples:
   jichitai restore plan --account 111122223333 --installation gcas-tokyo -n chiyoda --policy daily -f restore.yaml
   jichitai restore apply --account 111122223333 --installation gcas-tokyo -n chiyoda --policy daily -f restore.yaml";
 
-fn account(text: &str) -> Result<AccountId, String> {
-    AccountId::new(text).ok_or_else(|| "twelve digits are expected".into())
-}
-
 /// Why a restore does not go on.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("account {0} cannot be entered: {1}")]
-    Session(AccountId, Box<Fault>),
+    #[error(transparent)]
+    Session(#[from] NoEntry),
     #[error("cannot read {0}: {1}")]
     Read(PathBuf, std::io::Error),
     #[error("{0} is no order: {1}")]
@@ -171,23 +153,8 @@ pub async fn run(args: Args) -> ExitCode {
     }
 }
 
-impl Access {
-    async fn session(&self) -> Result<std::sync::Arc<Session>, Problem> {
-        let access = AccountAccess {
-            account: self.account.clone(),
-            role_arn: self.role_arn.clone(),
-            external_id: self.external_id.clone(),
-            session_name: format!("jichitai-{}", self.installation),
-        };
-        // It has to work while Tokyo is down.
-        let accounts = Accounts::with_sts_in(Region::Osaka).await;
-        let opened = accounts.session(&access).await;
-        opened.map_err(|fault| Problem::Session(self.account.clone(), Box::new(fault)))
-    }
-}
-
 async fn list(args: List) -> Result<(), Problem> {
-    let session = args.access.session().await?;
+    let session = args.access.session(STS).await?;
     let RecoveryPoints { copies, unread } = session.recovery_points(&args.access.installation).await;
     let mut lines = vec![
         [
@@ -263,7 +230,7 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
     let text = std::fs::read_to_string(&args.order).map_err(|error| Problem::Read(file(), error))?;
     let mut order: Order =
         serde_saphyr::from_str(&text).map_err(|error| Problem::NoOrder(file(), error.to_string()))?;
-    let session = args.access.session().await?;
+    let session = args.access.session(STS).await?;
     let policy = Identity {
         installation: args.access.installation.clone(),
         owner: Owner::osaka_backup_policy(&args.namespace, &args.policy),

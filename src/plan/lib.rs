@@ -5,6 +5,7 @@
 //! the ledger come in through [`context::Context`], and what goes out is a [`plan::Plan`] of
 //! [`step::Step`]s that the `aws` crate executes one by one.
 
+pub mod adopt;
 pub mod approval;
 pub mod calendar;
 pub mod cloudformation;
@@ -24,6 +25,7 @@ pub mod municipality;
 pub mod observation;
 pub mod osaka_backup_policy;
 pub mod pass;
+pub mod permissions;
 pub mod plan;
 pub mod policy;
 pub mod preview;
@@ -36,6 +38,7 @@ pub mod restore;
 pub mod route53;
 pub mod route53resolver;
 pub mod s3;
+pub mod service_control;
 pub mod spec_fault;
 pub mod step;
 pub mod tags;

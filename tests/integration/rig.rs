@@ -30,6 +30,28 @@ fn tenants() -> usize {
     if is_full() { 1_000 } else { 250 }
 }
 
+/// The role by which the operator enters an account.
+pub const OPERATOR_ROLE: &str = "jichitai-operator";
+/// The role by which recovery points are listed and restored.
+pub const RECOVERY_ROLE: &str = "jichitai-recovery";
+
+/// What `jichitai iam-policy` prints for the installation of the tests.
+fn iam_policies(more: &[&str]) -> Outcome<Value> {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"))
+        .args(["iam-policy", "--installation", "tests"])
+        .args(more)
+        .output()?;
+    if !printed.status.success() {
+        return Err(String::from_utf8_lossy(&printed.stderr).into());
+    }
+    Ok(serde_json::from_slice(&printed.stdout)?)
+}
+
+/// What a recovery needs.
+pub fn recovery_policies() -> Outcome<Value> {
+    iam_policies(&["--for", "recovery", "--pass-role", "arn:aws:iam::*:role/stack-maker"])
+}
+
 /// The account of the operator itself.
 pub const HUB: &str = "123456789012";
 /// The account of the network's operator.
@@ -81,14 +103,10 @@ impl Rig {
     pub async fn start() -> Outcome<Self> {
         let stack = Stack::start(Options::default()).await?;
         stack.apply_crds(&root().join("crds")).await?;
-        let everything =
-            json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-        let role = |external_id| {
-            json!({
-                "name": "jichitai-operator", "externalId": external_id, "trusts": HUB,
-                "policies": {"everything": everything},
-            })
-        };
+        // The operator may do what it says that it needs, and nothing else.
+        let needed = iam_policies(&[])?;
+        let recovery = recovery_policies()?;
+        let role = |name: &str, policies: &Value, external_id: &str| json!({"name": name, "externalId": external_id, "trusts": HUB, "policies": policies});
         let trusted = |index| {
             if index == STRANGER {
                 "somebody-else".to_owned()
@@ -97,10 +115,14 @@ impl Rig {
             }
         };
         let accounts: Vec<_> = (0..tenants())
-            .map(|index| json!({"id": account(index), "roles": [role(trusted(index))]}))
+            .map(|index| {
+                let id = trusted(index);
+                let roles = [role(OPERATOR_ROLE, &needed, &id), role(RECOVERY_ROLE, &recovery, &id)];
+                json!({"id": account(index), "roles": roles})
+            })
             .collect();
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
-        // Sessions of roles may do in S3 what all policies together let them: the operator's own, too.
+        // Sessions of roles may do what all policies together let them: the operator's own, too.
         stack.aws_post("settings", &json!({ "authorize": true })).await?;
         for index in 0..tenants() {
             stack.create_namespace(&namespace(index)).await?;

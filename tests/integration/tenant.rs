@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::aws::Person;
 use crate::cases::TOKYO;
 use crate::objects::{Objects, PATIENCE};
-use crate::rig::{Outcome, Rig, account, namespace};
+use crate::rig::{OPERATOR_ROLE, Outcome, RECOVERY_ROLE, Rig, account, namespace, recovery_policies};
 
 /// A namespace with its account.
 pub struct Tenant<'a> {
@@ -80,9 +80,24 @@ impl<'a> Tenant<'a> {
         object
     }
 
-    /// The options by which the command line enters the account as the operator does.
+    /// The options by which the command line enters the account to restore.
     pub fn access(&self) -> [String; 8] {
-        self.access_by("jichitai-operator")
+        self.access_by(RECOVERY_ROLE)
+    }
+
+    /// Gives the operator's role what a recovery needs: it is the one that may read templates.
+    pub async fn allow_recovery(&self) -> Outcome {
+        let iam = self.person(TOKYO)?.iam;
+        for (name, policy) in recovery_policies()?.as_object().into_iter().flatten() {
+            let call = iam
+                .create_policy()
+                .policy_name(name)
+                .policy_document(policy.to_string());
+            let arn = call.send().await?.policy.and_then(|policy| policy.arn);
+            let call = iam.attach_role_policy().role_name(OPERATOR_ROLE).set_policy_arn(arn);
+            call.send().await?;
+        }
+        Ok(())
     }
 
     /// The same by another role.

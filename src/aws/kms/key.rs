@@ -69,11 +69,18 @@ pub(crate) async fn behind(kms: &Client, alias: &str) -> Observation<Key> {
 /// `DescribeKey`; none when there is no such key.
 pub(crate) async fn metadata(kms: &Client, id: &str) -> Result<Option<KeyMetadata>, Fault> {
     let answer = if_found(kms.describe_key().key_id(id).send().await.map_err(fault))?;
+    let is_named = id.contains("alias/");
+    let of_this = |metadata: &KeyMetadata| is_named || metadata.key_id == id || metadata.arn.as_deref() == Some(id);
     answer
         .map(|answer| {
-            answer
+            let metadata = answer
                 .key_metadata
-                .ok_or_else(|| incomplete("kms:DescribeKey", "KeyMetadata"))
+                .ok_or_else(|| incomplete("kms:DescribeKey", "KeyMetadata"))?;
+            // An answer about another key does not say that this one is not there.
+            match of_this(&metadata) {
+                true => Ok(metadata),
+                false => Err(incomplete("kms:DescribeKey", "KeyId")),
+            }
         })
         .transpose()
 }

@@ -69,6 +69,29 @@ pub struct Issuer {
 }
 
 impl Query {
+    /// One bucket in Tokyo, whosever it is.
+    #[must_use]
+    pub fn of_bucket(identity: Identity, name: &str) -> Self {
+        Self {
+            identity,
+            tenant: None,
+            keys: BTreeMap::new(),
+            network: false,
+            subnets: None,
+            buckets: BTreeMap::from([(Region::Tokyo, name.to_owned())]),
+            contents: false,
+            roles: BTreeSet::new(),
+            given: BTreeSet::new(),
+            named: BTreeSet::new(),
+            issuers: BTreeMap::new(),
+            servers: Vec::new(),
+            users: BTreeSet::new(),
+            other_users: false,
+            secret_arn: None,
+            security_groups: BTreeSet::new(),
+        }
+    }
+
     fn nothing(ctx: &Context) -> Self {
         let groups = ctx
             .ledger

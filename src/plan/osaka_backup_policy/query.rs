@@ -33,6 +33,22 @@ pub struct Query {
 }
 
 impl Query {
+    /// Sources, and nothing of copies.
+    #[must_use]
+    pub fn of_sources(identity: Identity, sources: impl IntoIterator<Item = (Medium, Selector)>) -> Self {
+        Self {
+            identity,
+            sources: sources.into_iter().collect(),
+            templates: None,
+            counts: false,
+            keys: BTreeSet::new(),
+            tokyo_keys: BTreeSet::new(),
+            quota: BTreeMap::new(),
+            drill: false,
+            tenancy: None,
+        }
+    }
+
     /// The reads for making copies.
     #[must_use]
     pub fn for_target(target: &Target, ctx: &Context) -> Self {

@@ -35,6 +35,22 @@ pub struct Query {
 }
 
 impl Query {
+    /// Endpoints by their ids, whosever they are, and all rules.
+    #[must_use]
+    pub fn of_endpoints(identity: Identity, account: &AccountId, ids: BTreeSet<String>) -> Self {
+        Self {
+            identity,
+            account: account.clone(),
+            subnets_of: None,
+            subnets: BTreeSet::new(),
+            vpcs: BTreeMap::new(),
+            known: ids,
+            domains: BTreeSet::new(),
+            zones_in: None,
+            shares: false,
+        }
+    }
+
     fn nothing(account: &AccountId, ctx: &Context) -> Self {
         let ours = [ENDPOINT, GROUP, RULE, "query-log"];
         let of_resolver = |role: &str| ours.iter().any(|one| role.starts_with(one));

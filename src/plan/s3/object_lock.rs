@@ -27,7 +27,7 @@ pub enum Period {
 
 impl Period {
     /// Days for certain, and days at most.
-    fn days(self) -> (u64, u64) {
+    pub(crate) fn days(self) -> (u64, u64) {
         match self {
             Self::Days(days) => (days.into(), days.into()),
             Self::Years(years) => (u64::from(years) * 365, u64::from(years) * 366),

@@ -1,7 +1,8 @@
-"""Decides S3 calls of roles' sessions by policies, where the setting `authorize` is on.
+"""Decides calls of roles' sessions by policies, where the setting `authorize` is on.
 
-The bucket's policy, the role's own policies, and for what is encrypted the key's policy. A statement for an
-account only hands the decision on to that account's own policies.
+In S3 the bucket's policy, the role's own policies, and for what is encrypted the key's policy. A statement
+for an account only hands the decision on to that account's own policies. Elsewhere the role's own policies.
+What was needed by whom is remembered.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
@@ -14,15 +15,56 @@ https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 import json
 from typing import Any
 
-from . import policy_form, s3, s3_action, s3_object, s3_policy, settings, sts
-from .corrections import Base, correct
-from .errors import AwsError
+from . import iam_action, policy_form, s3, s3_action, s3_object, s3_policy, settings, sts
+from .corrections import Base, correct, on_reset
+from .errors import AwsError, denied
 from .identify import Call
 from .policy_eval import Context, applies, as_list, decide
 
 WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
 # Headers that tests send, as no test comes from a VPC.
 PLACES = {"aws:sourcevpce": "x-local-aws-source-vpce", "aws:sourcevpc": "x-local-aws-source-vpc"}
+
+
+# Actions that sessions needed, by the name of their role.
+used: dict[str, set[str]] = {}
+
+
+@on_reset
+def forget() -> None:
+    """Nobody needed anything."""
+    used.clear()
+
+
+def _note(call: Call, action: str) -> None:
+    name = (call.role_arn or "").rpartition("/")[2]
+    used.setdefault(name, set()).add(action)
+
+
+@correct("cloudformation", "*", gate=True)
+@correct("ec2", "*", gate=True)
+@correct("elasticfilesystem", "*", gate=True)
+@correct("iam", "*", gate=True)
+@correct("kms", "*", gate=True)
+@correct("ram", "*", gate=True)
+@correct("rds", "*", gate=True)
+@correct("route53", "*", gate=True)
+@correct("route53resolver", "*", gate=True)
+@correct("secretsmanager", "*", gate=True)
+@correct("transfer", "*", gate=True)
+def authorize_by_role(call: Call, base: Base) -> Any:
+    """Refuses what the role's own policies do not allow."""
+    if not settings.get("authorize") or not call.role_arn or call.model is None:
+        return base()
+    identity = _identity_statements(call)
+    common = {**sts.principal_context(call), "aws:requestedregion": call.region}
+    for action, resource, more in iam_action.needed(call):
+        _note(call, action)
+        if decide([s for s in identity if applies(s, action, resource, common | more)]) != "Allow":
+            if action == f"{call.service}:{call.operation}":
+                raise denied(call.service, call.operation, call.principal)
+            raise _refusal(call, action, resource, False)
+    return base()
 
 
 @correct("s3", "*", gate=True)
@@ -36,15 +78,27 @@ def authorize(call: Call, base: Base) -> Any:
     policy = s3_policy.policy_of(bucket) if bucket is not None else None
     statements = as_list(policy["Statement"]) if policy else []
     for action, resource in s3_action.needed(call):
+        _note(call, action)
         direct, account, denied = _resource_says(statements, call, action, resource, context)
         own = decide([s for s in identity if applies(s, action, resource, context)])
         foreign = bucket is not None and bucket.account_id != call.account
         allowed = (own == "Allow" and (direct or account)) if foreign else (own == "Allow" or direct)
         if denied or own == "Deny" or not allowed:
             raise _refusal(call, action, resource, denied or own == "Deny")
+    _check_passed_role(call, identity, context)
     if bucket is not None:
         _check_key(call, bucket, identity)
     return base()
+
+
+def _check_passed_role(call: Call, identity: list[dict[str, Any]], context: Context) -> None:
+    role = (call.params.get("ReplicationConfiguration") or {}).get("Role")
+    if not role:
+        return
+    action, resource, more = iam_action.passed(role, "s3")
+    _note(call, action)
+    if decide([s for s in identity if applies(s, action, resource, context | more)]) != "Allow":
+        raise _refusal(call, action, resource, False)
 
 
 def _context(call: Call, bucket: Any) -> Context:
@@ -75,8 +129,13 @@ def _identity_statements(call: Call) -> list[dict[str, Any]]:
     role = sts.find_role(call.role_arn or "")
     if role is None:
         return []
-    texts = [*role.policies.values(), *(p.document for p in role.managed_policies.values())]
+    texts = [*role.policies.values(), *(_document(p) for p in role.managed_policies.values())]
     return [s for text in texts for s in as_list(json.loads(text)["Statement"])]
+
+
+def _document(policy: Any) -> str:
+    version = next(v for v in policy.versions if v.version_id == policy.default_version_id)
+    return str(version.document)
 
 
 def _resource_says(
@@ -110,6 +169,7 @@ def _check_key(call: Call, bucket: Any, identity: list[dict[str, Any]]) -> None:
     key, action, arn = found
     context = {
         **sts.principal_context(call),
+        "aws:requestedregion": bucket.region_name,
         "kms:viaservice": f"s3.{bucket.region_name}.amazonaws.com",
         "kms:calleraccount": call.account,
         "kms:encryptioncontext:aws:s3:arn": arn,

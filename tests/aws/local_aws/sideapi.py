@@ -64,6 +64,12 @@ def _accounts(body: Any, _: Any) -> Any:
     return create_roles(body)
 
 
+def _actions(*_: Any) -> Any:
+    from .authorize import used
+
+    return {name: sorted(actions) for name, actions in sorted(used.items())}
+
+
 def _resolver(body: Any, _: Any) -> Any:
     from .resolver_address import set_status
 
@@ -74,6 +80,7 @@ ROUTES = {
     ("GET", "calls"): _calls,
     ("POST", "calls/reset"): _reset_calls,
     ("POST", "reset"): reset,
+    ("GET", "actions"): _actions,
     ("GET", "faults"): lambda *_: faults.listed(),
     ("POST", "faults"): _faults,
     ("DELETE", "faults"): _clear_faults,

@@ -44,6 +44,13 @@ pub async fn what_no_policy_copies_is_listed_until_it_is_copied_or_excepted(rig:
         .send()
         .await?;
 
+    // What an account has is read once an hour: the database has to be there by then.
+    let is_made = async || {
+        let found = backups.tokyo.rds.describe_db_instances().send().await?;
+        let mut all = found.db_instances().iter();
+        Ok(all.any(|one| one.db_instance_status() == Some("available")))
+    };
+    tenant.eventually("chiyoda", "the database is made", is_made).await?;
     backups.apply(&backups.policy(|_| {})).await?;
     let object = backups
         .condition(POLICY, "CoverageComplete", "False", "Uncovered")

@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod adopt;
 mod backup;
 mod conflicts;
 mod converge;
@@ -64,6 +65,9 @@ pub fn all() -> Vec<(&'static str, Case)> {
         nonsense::a_resolver_endpoint_outlives_nonsense,
         plan::what_is_planned_is_what_is_done,
         plan::what_cannot_be_planned_is_said,
+        adopt::a_network_with_keys_and_a_bucket_is_adopted,
+        adopt::an_endpoint_with_its_rules_is_adopted,
+        adopt::what_is_tagged_for_backups_and_vpcs_by_tag_are_adopted,
         plain::a_municipality_stays_with_plain_moto,
         crash::killed_after_a_write_it_leaves_no_duplicate,
         crash::killed_while_addresses_change_it_never_strands_one,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::OSAKA;
 use crate::backups::{Backups, POLICY};
-use crate::rig::{HUB, Outcome, Rig};
+use crate::rig::{HUB, OPERATOR_ROLE, Outcome, Rig};
 
 /// A log group, and a parameter that nobody is shown.
 const SMALL: &str = r#"# as it was handed in
@@ -78,6 +78,7 @@ impl<'a> Templates<'a> {
         let status = object.status.ok_or("a status")?;
         assert_eq!(status.newest_recovery_point.map(|point| point.templates), Some(2));
         assert!(status.last_success.is_some(), "{:?}", status.failures);
+        backups.tenant.allow_recovery().await?;
         Ok(Self { rig, backups, large })
     }
 
@@ -106,7 +107,7 @@ impl<'a> Templates<'a> {
             .join(format!("restore-{}.yaml", tenant.namespace));
         std::fs::write(&file, serde_json::to_vec(&order)?)?;
         let mut command = self.rig.command()?;
-        command.args(["restore", verb]).args(tenant.access());
+        command.args(["restore", verb]).args(tenant.access_by(OPERATOR_ROLE));
         command.args(["-n", &tenant.namespace, "--policy", POLICY, "-f"]);
         Ok(command.arg(&file).args(more).output().await?)
     }
@@ -158,7 +159,7 @@ pub async fn templates_are_kept_as_they_were_handed_in_and_made_again(rig: &Rig)
     let list = rig
         .command()?
         .args(["restore", "list"])
-        .args(tenant.access())
+        .args(tenant.access_by(OPERATOR_ROLE))
         .output()
         .await?;
     assert_eq!(list.status.code(), Some(0), "{}", said(&list));
