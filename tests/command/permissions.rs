@@ -39,7 +39,7 @@ fn documented(page: &str, section: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(root().join("docs").join(page)).expect("the page");
     let begin = text
         .find(&format!("\n## {section}\n"))
-        .unwrap_or_else(|| panic!("{page} has no {section}"));
+        .expect("the section");
     let body = &text[begin + 4..];
     let body = &body[..body.find("\n## ").unwrap_or(body.len())];
     let rows = body.lines().filter(|line| line.starts_with("| "));

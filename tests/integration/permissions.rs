@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jichitai_plan::permissions::{Permission, Purpose};
 use serde_json::Value;
 
-use crate::rig::{OPERATOR_ROLE, Outcome, RECOVERY_ROLE, Rig};
+use crate::rig::{OPERATOR_ROLE, Outcome, RECOVERY_ROLE, Rig, root};
 
-/// Whether every action that `jichitai iam-policy` prints was used while all cases ran.
+/// Whether every action that `jichitai iam-policy` prints was used while all cases ran, or is one that the round trips of
+/// `src/aws` call, as they see to.
 ///
 /// # Panics
 /// With the actions that were not.
@@ -29,6 +30,9 @@ pub async fn all_are_needed(rig: &Rig) -> Outcome {
             needless.extend(unused.map(|action| format!("{} {sid}: {action}", purpose.name())));
         }
     }
+    let elsewhere = std::fs::read_to_string(root().join("tests/actions-of-round-trips.txt"))?;
+    let elsewhere: BTreeSet<&str> = elsewhere.lines().filter_map(|line| line.split(' ').next()).collect();
+    needless.retain(|line| !elsewhere.contains(line.rsplit(' ').next().unwrap_or_default()));
     assert!(needless.is_empty(), "nobody needed these:\n{}", needless.join("\n"));
     Ok(())
 }

@@ -43,7 +43,6 @@ def _note(call: Call, action: str) -> None:
 
 @correct("cloudformation", "*", gate=True)
 @correct("ec2", "*", gate=True)
-@correct("elasticfilesystem", "*", gate=True)
 @correct("iam", "*", gate=True)
 @correct("kms", "*", gate=True)
 @correct("ram", "*", gate=True)
@@ -54,7 +53,7 @@ def _note(call: Call, action: str) -> None:
 @correct("transfer", "*", gate=True)
 def authorize_by_role(call: Call, base: Base) -> Any:
     """Refuses what the role's own policies do not allow."""
-    if not settings.get("authorize") or not call.role_arn or call.model is None:
+    if not settings.get("authorize") or not call.role_arn or not call.operation:
         return base()
     identity = _identity_statements(call)
     common = {**sts.principal_context(call), "aws:requestedregion": call.region}

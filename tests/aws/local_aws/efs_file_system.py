@@ -16,6 +16,7 @@ from moto.efs.models import FileSystem, efs_backends
 from moto.kms.models import kms_backends
 
 from . import clock, lag, settings
+from .authorize import authorize_by_role
 from .corrections import Base, correct
 from .dispatch import Answer
 from .errors import AwsError
@@ -54,7 +55,8 @@ def answer(call: Call, base: Base) -> Any:
         return base()
     text = call.request.get_data()
     call.params = {**call.request.args, **(json.loads(text) if text else {})}
-    return ANSWERS[call.operation](call, base)
+    # Only now is it known what is asked for.
+    return authorize_by_role(call, lambda: ANSWERS[call.operation](call, base))
 
 
 def _written(status: int, result: dict[str, Any]) -> Answer:

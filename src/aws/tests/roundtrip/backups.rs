@@ -372,6 +372,74 @@ async fn volumes_instances_and_databases_are_made_of_copies() {
 
 #[tokio::test]
 #[ignore = "run by against_a_local_aws"]
+async fn a_cluster_is_copied_and_restored() {
+    let mut backup = Backup::new("777777777704").await;
+    others(backup.tenant.id, CLUSTER);
+    let tags = |medium: Medium, source: &str| {
+        let mut all = backup.tags(medium);
+        all.insert(tags::SOURCE.into(), source.to_owned());
+        all
+    };
+    let (here, mut there) = (tags(Medium::Cluster, "ledger"), tags(Medium::Cluster, "ledger"));
+    there.insert(tags::KEY.into(), backup.key.clone());
+    let create = db_snapshot::Action::Create {
+        of: Of::Cluster,
+        database: "ledger".into(),
+        id: "cluster-1".into(),
+        tags: here,
+    };
+    backup.run(Region::Tokyo, create).await;
+    let seen = backup.compare(None).await;
+    let source = seen.of(Medium::Cluster, Region::Tokyo).next().unwrap().clone();
+    let copy = db_snapshot::Action::Copy {
+        of: Of::Cluster,
+        from: Region::Tokyo,
+        source_arn: source.arn.clone().unwrap(),
+        id: "cluster-1".into(),
+        key_arn: backup.key.clone(),
+        tags: there,
+    };
+    backup.run(Region::Osaka, copy).await;
+    let seen = backup.compare(None).await;
+    let copied = seen.of(Medium::Cluster, Region::Osaka).next().unwrap();
+    assert!(copied.is_good(), "{:?}", copied.verdict());
+    let delete = jichitai_plan::osaka_backup_policy::prune::delete(copied);
+    backup.run(Region::Osaka, known(&backup.known, copied, delete)).await;
+
+    let restored = Tags::from([("jichitai:role".to_owned(), "restored".to_owned())]);
+    let restore = database::Action::RestoreCluster {
+        snapshot_id: source.id.clone(),
+        id: "ledger-again".into(),
+        engine: "aurora-postgresql".into(),
+        placement: Placement {
+            subnet_group: "group".into(),
+            security_group_ids: Vec::new(),
+        },
+        tags: restored.clone(),
+    };
+    let session = &backup.tenant.session;
+    session.execute(&step(Region::Tokyo, restore)).await.unwrap();
+    let member = database::Action::AddToCluster {
+        cluster: "ledger-again".into(),
+        id: "ledger-again-1".into(),
+        class: "db.r6g.large".into(),
+        engine: "aurora-postgresql".into(),
+        tags: restored,
+    };
+    session.execute(&step(Region::Tokyo, member)).await.unwrap();
+    assert_eq!(backup.see(None).await.side(Region::Osaka).count(), 0);
+}
+
+/// An Aurora cluster.
+const CLUSTER: &str = "
+rds = client('rds')
+rds.create_db_cluster(DBClusterIdentifier='ledger', Engine='aurora-postgresql', MasterUsername='postgres',
+    ManageMasterUserPassword=True, StorageEncrypted=True)
+rds.get_waiter('db_cluster_available').wait(DBClusterIdentifier='ledger', WaiterConfig={'Delay': 1})
+";
+
+#[tokio::test]
+#[ignore = "run by against_a_local_aws"]
 async fn templates_are_kept_deleted_and_purged() {
     let account = "777777777703";
     let key = others(

@@ -214,6 +214,10 @@ async fn usage_of_keys() {
             tenant.id
         ),
     );
+    tenant
+        .run(Region::Tokyo, ebs_defaults::Action::SetKey { arn: arn.clone() })
+        .await;
+    tenant.run(Region::Tokyo, ebs_defaults::Action::ResetKey).await;
     tenant.run(Region::Tokyo, ebs_defaults::Action::SetKey { arn }).await;
     let ids = [used.id.clone(), unused.clone()];
     let asked = Query {

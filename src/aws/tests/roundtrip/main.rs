@@ -16,7 +16,9 @@ mod sftp;
 mod sftp_users;
 mod tenant;
 
-use std::io::{BufRead as _, BufReader};
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -29,7 +31,7 @@ fn against_a_local_aws() {
     let python = python();
     let mut server = Command::new(&python)
         .args(["-m", "local_aws", "--port", "0"])
-        .current_dir(folder)
+        .current_dir(&folder)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // It ends when this pipe does.
         .stdin(Stdio::piped())
@@ -49,9 +51,36 @@ fn against_a_local_aws() {
         .env("AWS_SECRET_ACCESS_KEY", "local")
         .status()
         .unwrap();
+    let called = called(announced["endpoint"].as_str().unwrap());
     drop(server.stdin.take());
     server.wait().unwrap();
     assert!(status.success(), "see the output of the inner tests");
+    let promised = std::fs::read_to_string(folder.join("../actions-of-round-trips.txt")).unwrap();
+    let operations = promised.lines().filter(|line| !line.starts_with('#'));
+    let missing: Vec<&str> = operations
+        .filter_map(|line| line.split(' ').next_back())
+        .filter(|operation| !called.contains(*operation))
+        .collect();
+    assert!(missing.is_empty(), "no round trip calls {missing:?}");
+}
+
+/// The operations that were called: `service:Operation`.
+fn called(endpoint: &str) -> BTreeSet<String> {
+    let host = endpoint.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /local-aws/calls HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let counts: Vec<serde_json::Value> = serde_json::from_str(body).unwrap();
+    let name = |one: &serde_json::Value| {
+        format!(
+            "{}:{}",
+            one["service"].as_str().unwrap(),
+            one["operation"].as_str().unwrap()
+        )
+    };
+    counts.iter().map(name).collect()
 }
 
 /// The Python of the local AWS: `PYTHON`, or the one that `tools/install` keeps.

@@ -164,6 +164,13 @@ async fn transit(made: &mut Made) {
         })
         .await;
     }
+    // A route is led where it leads already.
+    made.run(RouteTable::ReplaceRoute {
+        id: first.clone(),
+        destination: "172.16.0.0/16".parse().unwrap(),
+        transit_gateway: transit_gateway.clone(),
+    })
+    .await;
     for _ in 0..2 {
         made.run(RouteTable::RemoveRoute {
             id: first.clone(),

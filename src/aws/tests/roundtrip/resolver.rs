@@ -10,6 +10,7 @@ use jichitai_api::resolver_endpoint::{DnsProtocol, EndpointDirection, ForwardTar
 use jichitai_aws::Depth;
 use jichitai_plan::goal::Observed as _;
 use jichitai_plan::identity::{AccountId, Identity, Role};
+use jichitai_plan::ram::rule_share;
 
 use jichitai_plan::resolver_endpoint::observed::{Account, Observed};
 use jichitai_plan::resolver_endpoint::query::Query;
@@ -381,4 +382,61 @@ async fn tags_of_what_names_its_owner_are_read_in_their_turn_and_lists_are_share
         matches!(seen.zones, Ok(zones) if zones.is_empty()),
         "the VPC is not there"
     );
+}
+
+#[tokio::test]
+#[ignore = "runs inside against_a_local_aws"]
+async fn what_is_shared_with_an_account_changes() {
+    let tenant = Tenant::new("444400000003").await;
+    let script = "\
+        resolver = client('route53resolver')\n\
+        rules = [resolver.create_resolver_rule(CreatorRequestId=d, DomainName=d, RuleType='SYSTEM')['ResolverRule']['Arn'] for d in ('a.jp', 'b.jp')]\n\
+        print(json.dumps(rules))";
+    let rules: Vec<String> = serde_json::from_str(&others("444400000003", script)).unwrap();
+    let one = |index: usize| BTreeSet::from([rules[index].clone()]);
+    let run = async |action: rule_share::Action| {
+        let effect = tenant.session.execute(&step(REGION, action)).await.unwrap();
+        effect.created.and_then(|created| created.arn).unwrap_or_default()
+    };
+    let create = rule_share::Action::Create {
+        name: "rules".into(),
+        account: AccountId::new("444400000004").unwrap(),
+        rules: one(0),
+        tags: tags("rule-share.444400000004"),
+    };
+    let arn = run(create).await;
+    let (add, remove) = (
+        rule_share::Action::Add {
+            arn: arn.clone(),
+            rules: one(1),
+        },
+        rule_share::Action::Remove {
+            arn: arn.clone(),
+            rules: one(0),
+        },
+    );
+    run(add).await;
+    run(remove).await;
+    let query = Query {
+        identity: identity(),
+        account: tenant.session.account().clone(),
+        subnets_of: None,
+        subnets: BTreeSet::new(),
+        vpcs: BTreeMap::new(),
+        known: BTreeSet::new(),
+        domains: BTreeSet::new(),
+        zones_in: None,
+        shares: true,
+    };
+    let is_changed = async || {
+        let seen = tenant.session.observe_resolver(&query, Depth::Fresh, &[]).await;
+        let shares = seen.shares.unwrap();
+        shares
+            .iter()
+            .any(|share| share.arn == arn && format!("{share:?}").contains(&rules[1]))
+    };
+    while !is_changed().await {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    run(rule_share::Action::Delete { arn: arn.clone() }).await;
 }
