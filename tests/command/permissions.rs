@@ -37,9 +37,7 @@ fn actions(policy: &Value) -> BTreeSet<String> {
 /// What the tables of a section name as actions: `service:Operation` in backticks.
 fn documented(page: &str, section: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(root().join("docs").join(page)).expect("the page");
-    let begin = text
-        .find(&format!("\n## {section}\n"))
-        .expect("the section");
+    let begin = text.find(&format!("\n## {section}\n")).expect("the section");
     let body = &text[begin + 4..];
     let body = &body[..body.find("\n## ").unwrap_or(body.len())];
     let rows = body.lines().filter(|line| line.starts_with("| "));
