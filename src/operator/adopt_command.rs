@@ -77,7 +77,7 @@ struct Vpc {
     /// Its name; with --tag the value of the VPC's tag Name.
     #[arg(long, required_unless_present = "tag")]
     display_name: Option<String>,
-    /// The object's name; without it m<code>.
+    /// The object's name; without it `m` and the code.
     #[arg(long)]
     name: Option<String>,
     /// The environment.
