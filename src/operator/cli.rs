@@ -16,7 +16,7 @@ use crate::config::{Language, Live};
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
-    adopt_command, backup_command, controller, iam_policy_command, leader, plan_command, policy_command,
+    adopt_command, backup_command, controller, get_command, iam_policy_command, leader, plan_command, policy_command,
     request_command, restore_command, scp_command, server, take_over_command, validate_command,
 };
 
@@ -36,6 +36,10 @@ enum Command {
     Plan(plan_command::Args),
     /// Says what is wrong with objects in files, without a cluster and without AWS.
     Validate(validate_command::Args),
+    /// Lists the objects of a cluster: what is Ready, what waits, what differs, and every part in AWS.
+    Get(get_command::Get),
+    /// Tells all about one object, and what to do about it.
+    Describe(get_command::Describe),
     /// Prints objects for what exists already in AWS, so that applying them changes nothing.
     Adopt(adopt_command::Args),
     /// Prints the policies that FileLinkBuckets in files would get.
@@ -101,6 +105,8 @@ pub async fn main() -> ExitCode {
         Command::Run(args) => run(args).await,
         Command::Plan(args) => plan_command::run(args).await,
         Command::Validate(args) => validate_command::run(&args),
+        Command::Get(args) => get_command::get(&args).await,
+        Command::Describe(args) => get_command::describe(&args).await,
         Command::Adopt(args) => adopt_command::run(args).await,
         Command::Policy(args) => policy_command::run(&args),
         Command::IamPolicy(args) => iam_policy_command::run(&args),

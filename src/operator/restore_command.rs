@@ -1,7 +1,6 @@
 //! `jichitai restore`: recovery points, and the way back. It needs AWS alone: no cluster, no object.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,6 +31,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Access, NoEntry};
 use crate::confirm::confirmed;
+use crate::table::{print, table};
 
 /// It has to work while Tokyo is down.
 const STS: Region = Region::Osaka;
@@ -192,28 +192,6 @@ async fn list(args: List) -> Result<(), Problem> {
         Some((medium, fault)) => Err(Problem::unread(medium, fault)),
         None => Ok(()),
     }
-}
-
-/// Columns as wide as their widest value.
-fn table<const N: usize>(lines: &[[String; N]]) -> String {
-    let width = |column: usize| {
-        lines
-            .iter()
-            .map(|line| line[column].chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let row = |line: &[String; N]| {
-        let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    lines.iter().map(row).collect()
-}
-
-/// Writes to standard output; whoever reads may have seen enough.
-fn print(text: &str) {
-    let _closed = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// A restore that is understood.

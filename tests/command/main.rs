@@ -34,6 +34,24 @@ fn sids(policy: &Value) -> Vec<&str> {
     statements.iter().filter_map(|one| one["Sid"].as_str()).collect()
 }
 
+/// `kubectl jichitai` is the same program under the name that kubectl looks for.
+#[test]
+fn it_is_a_plugin_of_kubectl() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plugin = folder.path().join("kubectl-jichitai");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_jichitai-under-test"), &plugin).expect("a link");
+    let output = Command::new(&plugin)
+        .args(["explain", "Conflict", "--lang", "en"])
+        .output()
+        .expect("it runs");
+    assert!(output.status.success() && !output.stdout.is_empty());
+    let complete = Command::new(&plugin)
+        .args(["completion", "bash"])
+        .output()
+        .expect("it runs");
+    assert!(complete.status.success());
+}
+
 const BOTH: [&str; 2] = ["chiyoda.yaml", "chiyoda-files.yaml"];
 
 #[test]

@@ -13,6 +13,7 @@ mod files;
 mod files_change;
 mod files_sftp;
 mod gates;
+mod get;
 mod installation;
 mod matrix;
 mod nonsense;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         nonsense::a_resolver_endpoint_outlives_nonsense,
         plan::what_is_planned_is_what_is_done,
         plan::what_cannot_be_planned_is_said,
+        get::objects_are_listed_and_told,
         adopt::a_network_with_keys_and_a_bucket_is_adopted,
         adopt::an_endpoint_with_its_rules_is_adopted,
         adopt::what_is_tagged_for_backups_and_vpcs_by_tag_are_adopted,
