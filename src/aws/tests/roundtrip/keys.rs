@@ -52,6 +52,8 @@ async fn keys() {
                 },
             )
             .await;
+        let (name, key_id) = (alias.clone(), id.clone());
+        tenant.run(region, Alias::Retarget { name, key_id }).await;
         tenant
             .run(
                 region,
