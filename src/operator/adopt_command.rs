@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use jichitai_api::Region;
 use jichitai_api::code::MunicipalityCode;
 use jichitai_api::municipality::{Environment, ZoneType};
+use jichitai_api::{GROUP, Region, VERSION};
 use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::adopt::{
@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 
 use crate::access::{Access, NoEntry};
 use crate::config::Language;
+use crate::table::print;
 
 /// Prints objects for what exists already in AWS: with mode Observe, deletionPolicy Retain and the ids to take over, so that
 /// applying them changes nothing. What AWS does not tell stands as a remark above each. Reads only.
@@ -198,7 +199,7 @@ pub async fn run(args: Args) -> ExitCode {
     };
     match documents {
         Ok(documents) => {
-            print!("{}", documents.concat());
+            print(&documents.concat());
             ExitCode::SUCCESS
         }
         Err(problem) => {
@@ -234,14 +235,14 @@ impl Common {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Object<'a> {
-            api_version: &'a str,
+            api_version: String,
             kind: &'a str,
             metadata: Value,
             spec: Value,
         }
         let Proposal { spec, remarks } = proposal;
         let object = Object {
-            api_version: "jichitai.dev/v1alpha1",
+            api_version: format!("{GROUP}/{VERSION}"),
             kind,
             metadata: json!({"name": name, "namespace": self.namespace}),
             spec,

@@ -1,7 +1,6 @@
 //! `jichitai iam-policy`: the least that the operator's role in a tenant's account needs.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +9,7 @@ use jichitai_plan::permissions::{self, Access, Choice, Feature, Purpose};
 use crate::config::Language;
 use crate::installation_name::{InstallationArgs, NoInstallation};
 use crate::manifests::{ManifestError, Manifests};
+use crate::named_policies::{self, NotPrinted, ended};
 
 /// Prints the least privilege that the operator's role in a tenant's account needs, as IAM policies: one for each kind,
 /// small enough for a managed policy each. With files, only what their objects use.
@@ -108,37 +108,19 @@ enum Problem {
     Manifests(#[from] ManifestError),
     #[error("no object in the files is in account {0}")]
     NotThere(String),
-    #[error("there is no policy {0}; there are {1}")]
-    NoPolicy(String, String),
-    #[error("cannot write to standard output")]
-    Write(#[from] std::io::Error),
+    #[error(transparent)]
+    Print(#[from] NotPrinted),
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
-    match print(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has seen enough.
-        Err(Problem::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(problem) => {
-            let cause = std::error::Error::source(&problem).map(|cause| format!(": {cause}"));
-            eprintln!("{problem}{}", cause.unwrap_or_default());
-            ExitCode::FAILURE
-        }
-    }
+    ended(print(args))
 }
 
 fn print(args: &Args) -> Result<(), Problem> {
     let choice = choice(args)?;
-    let mut policies = permissions::policies(&choice);
-    let text = match &args.only {
-        None => serde_json::json!(policies),
-        Some(name) => policies.remove(name).ok_or_else(|| {
-            let all: Vec<String> = permissions::policies(&choice).into_keys().collect();
-            Problem::NoPolicy(name.clone(), all.join(", "))
-        })?,
-    };
-    Ok(writeln!(std::io::stdout(), "{text:#}")?)
+    let policies = permissions::policies(&choice);
+    Ok(named_policies::print(policies, args.only.as_deref())?)
 }
 
 fn choice(args: &Args) -> Result<Choice, Problem> {

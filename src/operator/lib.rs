@@ -24,6 +24,7 @@ pub mod leader;
 pub mod manifests;
 pub mod metrics;
 pub mod municipality;
+mod named_policies;
 pub mod obstacle;
 pub mod osaka_backup_policy;
 pub mod pass;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_plan::plan::Text;
 use jichitai_validate::{RuleError, Schemas};
+use kube::ResourceExt;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::config::Language;
 use crate::documents::{Document, Problem, ReadError};
+use crate::kind::Kind;
 
 /// Why files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -219,4 +221,10 @@ fn typed<K: DeserializeOwned + kube::Resource>(value: Value) -> Result<Box<K>, V
     let mut object = parsed.map_err(|error| vec![(String::new(), Text::new(error.to_string(), error.to_string()))])?;
     object.meta_mut().namespace.get_or_insert_with(|| "default".to_owned());
     Ok(Box::new(object))
+}
+
+/// How these commands name an object: kind, namespace and name.
+pub fn name_of<K: Kind>(object: &K) -> String {
+    let namespace = object.namespace().unwrap_or_default();
+    format!("{} {namespace}/{}", K::kind(&()), object.name_any())
 }

@@ -11,13 +11,13 @@ use jichitai_aws::Guard;
 use jichitai_aws::accounts::Accounts;
 use jichitai_plan::preview::{self, Preview, Summary};
 use jiff::Timestamp;
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::{ConfigError, Language, Live};
 use crate::kind::Kind;
-use crate::manifests::{ManifestError, Manifests};
+use crate::manifests::{ManifestError, Manifests, name_of};
 use crate::obstacle::Obstacle;
 use crate::pass;
 use crate::plan_text::{self, Output};
@@ -210,11 +210,6 @@ where
             self.asked.values().chain(&self.others).cloned().collect(),
         )))
     }
-}
-
-fn name_of<K: Kind>(object: &K) -> String {
-    let namespace = object.namespace().unwrap_or_default();
-    format!("{} {namespace}/{}", K::kind(&()), object.name_any())
 }
 
 /// The object as it would be after the file was applied: its spec, labels and annotations are the file's.

@@ -1,11 +1,11 @@
 //! `jichitai scp`: preventive guardrails as service control policies.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use jichitai_plan::service_control::{self, Spared};
 
 use crate::installation_name::{InstallationArgs, NoInstallation};
+use crate::named_policies::{self, NotPrinted, ended};
 
 /// Prints preventive guardrails as service control policies for AWS Organizations, to be attached to the tenants' accounts:
 /// only Tokyo and Osaka, no way to the internet, encryption, backups and keys that stay, ownership that stays.
@@ -36,39 +36,20 @@ const OPERATOR: &str = "arn:aws:iam::*:role/jichitai-operator";
 enum Problem {
     #[error(transparent)]
     Installation(#[from] NoInstallation),
-    #[error("there is no policy {0}; there are {1}")]
-    NoPolicy(String, String),
-    #[error("cannot write to standard output")]
-    Write(#[from] std::io::Error),
+    #[error(transparent)]
+    Print(#[from] NotPrinted),
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> ExitCode {
-    match print(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has seen enough.
-        Err(Problem::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(problem) => {
-            let cause = std::error::Error::source(&problem).map(|cause| format!(": {cause}"));
-            eprintln!("{problem}{}", cause.unwrap_or_default());
-            ExitCode::FAILURE
-        }
-    }
+    ended(print(args))
 }
 
 fn print(args: &Args) -> Result<(), Problem> {
     let own = std::iter::once(OPERATOR.to_owned());
-    let mut policies = service_control::policies(&Spared {
+    let policies = service_control::policies(&Spared {
         installation: args.installation.name()?,
         roles: own.chain(args.spared.iter().cloned()).collect(),
     });
-    let text = match &args.only {
-        None => serde_json::json!(policies),
-        Some(name) => {
-            let all: Vec<String> = policies.keys().cloned().collect();
-            let missing = || Problem::NoPolicy(name.clone(), all.join(", "));
-            policies.remove(name).ok_or_else(missing)?
-        }
-    };
-    Ok(writeln!(std::io::stdout(), "{text:#}")?)
+    Ok(named_policies::print(policies, args.only.as_deref())?)
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::config::{Account, Config, ConfigError, Language, Live};
 use crate::documents::Problem;
 use crate::kind::Kind;
-use crate::manifests::{ManifestError, Manifests};
+use crate::manifests::{ManifestError, Manifests, name_of};
 use crate::obstacle::Obstacle;
 use crate::world::{ByNamespace, Index, Secrets, Shelf, View};
 
@@ -220,11 +220,6 @@ impl<'a> Together<'a> {
         };
         self.tenants.claims().par_iter().flat_map_iter(of).collect()
     }
-}
-
-fn name_of<K: Kind>(object: &K) -> String {
-    let namespace = object.namespace().unwrap_or_default();
-    format!("{} {namespace}/{}", K::kind(&()), object.name_any())
 }
 
 /// The name of an owner as these commands write it: `Kind namespace/name`.

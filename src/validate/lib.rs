@@ -14,14 +14,12 @@ mod structure;
 
 use std::collections::BTreeMap;
 
+use jichitai_api::GROUP;
 use serde_json::Value;
 
 pub use crate::finding::{Finding, Path};
 pub use crate::rule::RuleError;
 use crate::schema::Schema;
-
-/// The API group.
-const GROUP: &str = "jichitai.dev";
 
 /// The schemas of all kinds.
 pub struct Schemas {
