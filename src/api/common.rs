@@ -43,9 +43,10 @@ pub struct CommonSpec {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "schema::adopt")]
     pub adopt: BTreeMap<String, String>,
-    /// Former object whose AWS resources this one takes over (改名・移動元): `Kind/namespace/name`. Platform team only.
+    /// Former object whose AWS resources this one takes over (改名・移動元): `Kind/namespace/name`. It is set when the
+    /// object is created and stays: in AWS everything keeps the former name. Platform team only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "schema::adopt_from")]
+    #[schemars(schema_with = "schema::adopt_from", transform = schema::immutable)]
     pub adopt_from: Option<String>,
     /// Additional AWS tags, for example for cost allocation (コスト配分タグ).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

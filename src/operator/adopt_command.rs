@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jichitai_api::code::MunicipalityCode;
 use jichitai_api::municipality::{Environment, ZoneType};
-use jichitai_api::{GROUP, Region, VERSION};
+use jichitai_api::{GROUP, Municipality, Region, VERSION};
 use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::adopt::{
@@ -218,7 +218,7 @@ impl Common {
     fn identity(&self) -> Identity {
         Identity {
             installation: self.access.installation.clone(),
-            owner: Owner::municipality(&self.namespace, ""),
+            owner: Owner::new::<Municipality>(&self.namespace, ""),
         }
     }
 

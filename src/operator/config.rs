@@ -45,6 +45,9 @@ pub struct Config {
     /// Parties that all have to approve a plan; with none, one approval of any party suffices.
     #[serde(default)]
     pub required_approvals: Vec<Party>,
+    /// Between which namespaces objects may be moved (`spec.adoptFrom`); within one they always may.
+    #[serde(default)]
+    pub moves: Vec<Move>,
     /// Holds that stop changes, for example during an incident.
     #[serde(default)]
     pub holds: Vec<Hold>,
@@ -151,6 +154,16 @@ pub struct Account {
     pub namespaces: Vec<String>,
     /// Environments that may be in it.
     pub environments: Vec<Environment>,
+}
+
+/// Leave to take over the AWS resources of objects of another namespace.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Move {
+    /// The namespace of the former objects.
+    pub from: String,
+    /// The namespace of the new ones.
+    pub to: String,
 }
 
 /// A stop of all changes.
@@ -366,6 +379,12 @@ impl Config {
             ));
         }
         Ok(entry)
+    }
+
+    /// Whether an object of the one namespace may take over what a former object of the other has in AWS.
+    #[must_use]
+    pub fn may_move(&self, from: &str, to: &str) -> bool {
+        self.moves.iter().any(|one| one.from == from && one.to == to)
     }
 
     /// The hold over a namespace's objects, when there is one.

@@ -8,6 +8,7 @@ use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::Guard;
 use jichitai_aws::accounts::Accounts;
+use jichitai_plan::identity::Owner;
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
 use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, predicates, reflector, watcher};
@@ -51,15 +52,22 @@ pub async fn run(
     let (wake_bucket, woken_buckets) = mpsc::unbounded();
     let (wake_endpoint, woken_endpoints) = mpsc::unbounded();
     let (wake_policy, woken_policies) = mpsc::unbounded();
+    let of_its_municipality = wake_municipality.clone();
+    let kin = wakes_kin(&buckets, &wake_bucket);
     let (bucket_changes, buckets_listed) = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
+        kin(bucket);
         let namespace = bucket.namespace().unwrap_or_default();
         let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
-        let _gone_at_the_end = wake_municipality.unbounded_send(reference);
+        let _gone_at_the_end = of_its_municipality.unbounded_send(reference);
     });
-    let (endpoint_changes, endpoints_listed) = changes(&client, endpoint_writer, |_: &ResolverEndpoint| {});
-    let (policy_changes, policies_listed) = changes(&client, policy_writer, |_: &OsakaBackupPolicy| {});
+    let kin = wakes_kin(&endpoints, &wake_endpoint);
+    let (endpoint_changes, endpoints_listed) = changes(&client, endpoint_writer, kin);
+    let kin = wakes_kin(&policies, &wake_policy);
+    let (policy_changes, policies_listed) = changes(&client, policy_writer, kin);
+    let kin = wakes_kin(&municipalities, &wake_municipality);
     let (of_it, about_it, for_it) = (buckets.clone(), endpoints.clone(), policies.clone());
     let tell_others = move |municipality: &Municipality| {
+        kin(municipality);
         let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
         let refers = |bucket: &FileLinkBucket| {
             bucket.namespace().as_deref() == Some(namespace.as_str()) && bucket.spec.municipality_ref.name == name
@@ -109,6 +117,7 @@ pub async fn run(
                 municipalities: Shelf::watched(municipalities.clone()),
                 buckets: Shelf::watched(buckets.clone()),
                 policies: Shelf::watched(policies.clone()),
+                endpoints: Shelf::watched(endpoints.clone()),
                 secrets: Secrets::In(client.clone()),
             },
         },
@@ -149,7 +158,7 @@ pub async fn run(
 }
 
 /// The controller of a kind: woken by its own changes, by name, and by a new configuration.
-fn controller<K: Kind + 'static>(
+fn controller<K: Kind>(
     changes: impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
     store: reflector::Store<K>,
     woken: mpsc::UnboundedReceiver<ObjectRef<K>>,
@@ -177,7 +186,7 @@ fn changes<K>(
     watch::Receiver<bool>,
 )
 where
-    K: Kind + 'static,
+    K: Kind,
 {
     let (listed, was_listed) = watch::channel(false);
     let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default())
@@ -207,8 +216,30 @@ async fn told<K: Kind>(result: Reconciled<K>) {
     }
 }
 
+/// Wakes the objects that mean the same place in AWS as one that changed or went: one of them may have it now.
+fn wakes_kin<K: Kind>(
+    store: &reflector::Store<K>,
+    wake: &mpsc::UnboundedSender<ObjectRef<K>>,
+) -> impl Fn(&K) + Send + 'static {
+    let (store, wake) = (store.clone(), wake.clone());
+    move |changed| {
+        let (me, place) = (Owner::itself(changed), Owner::of(changed));
+        let is_kin = |one: &K| {
+            // Most stand for nobody but themselves.
+            if one.common().adopt_from.is_none() && place == me {
+                return false;
+            }
+            let (other, its) = (Owner::itself(one), Owner::of(one));
+            other != me && (its == place || its == me || other == place)
+        };
+        for reference in those(&store, is_kin) {
+            let _gone_at_the_end = wake.unbounded_send(reference);
+        }
+    }
+}
+
 /// The objects of a store that meet a condition.
-fn those<K: Kind + 'static>(store: &reflector::Store<K>, is_one: impl Fn(&K) -> bool) -> Vec<ObjectRef<K>> {
+fn those<K: Kind>(store: &reflector::Store<K>, is_one: impl Fn(&K) -> bool) -> Vec<ObjectRef<K>> {
     let all = store.state();
     let found = all.iter().filter(|object| is_one(object));
     found.map(|object| ObjectRef::from_obj(object.as_ref())).collect()

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use jichitai_api::file_link_bucket::SecretKeyRef;
 use jichitai_api::municipality::Environment;
-use jichitai_api::{
-    CommonSpec, CommonStatus, ConditionType, FileLinkBucket, FileLinkBucketStatus, Municipality, Reason, Region,
-};
+use jichitai_api::{CommonStatus, ConditionType, FileLinkBucket, FileLinkBucketStatus, Municipality, Reason, Region};
 use jichitai_aws::session::Session;
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::file_link_bucket::goal::Goal;
@@ -32,10 +30,11 @@ use k8s_openapi::api::core::v1;
 use kube::{Api, ResourceExt};
 
 use crate::account::{closed, entry, no_municipality, session};
-use crate::config::{Account, Config, Language};
+use crate::config::{Account, Language};
 use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::{Secrets, View, World};
+use crate::succession::identity;
+use crate::world::{ByNamespace, Secrets, Shelf, View, World};
 
 /// Where the spec names its municipality.
 const REFERENCE: &str = "spec.municipalityRef";
@@ -49,9 +48,10 @@ impl Kind for FileLinkBucket {
     type Status = FileLinkBucketStatus;
     type Goal = Goal;
     type Beside = Elsewhere;
+    type Index = ByNamespace<Self>;
 
-    fn common(&self) -> &CommonSpec {
-        &self.spec.common
+    fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
+        &view.buckets
     }
 
     fn status(&self) -> Option<&FileLinkBucketStatus> {
@@ -113,11 +113,8 @@ impl Kind for FileLinkBucket {
 async fn aim(object: &FileLinkBucket, view: &View, now: Timestamp) -> Result<Aim<FileLinkBucket>, Obstacle> {
     let config = view.config.get();
     let spec = &object.spec;
-    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-    let identity = Identity {
-        installation: config.installation.clone(),
-        owner: Owner::file_link_bucket(&namespace, &name),
-    };
+    let namespace = object.namespace().unwrap_or_default();
+    let identity = identity(object, view, &config)?;
     let tenants = view.municipalities.read();
     let municipality = tenants.find(&namespace, &spec.municipality_ref.name);
     let reference_to = (REFERENCE, spec.municipality_ref.name.as_str());
@@ -128,7 +125,7 @@ async fn aim(object: &FileLinkBucket, view: &View, now: Timestamp) -> Result<Aim
         _ if object.metadata.deletion_timestamp.is_some() => {
             let account =
                 AccountId::new(&entry.id).ok_or_else(|| no_municipality(REFERENCE, &spec.municipality_ref.name))?;
-            absent(object, municipality, identity.clone(), account, operator, &config, now)
+            absent(object, municipality, identity.clone(), account, operator, view, now)
         }
         None => return Err(no_municipality(REFERENCE, &spec.municipality_ref.name)),
         Some(municipality) => {
@@ -199,9 +196,10 @@ fn absent(
     identity: Identity,
     account: AccountId,
     operator: RoleArn,
-    config: &Config,
+    view: &View,
     now: Timestamp,
 ) -> Goal {
+    let config = view.config.get();
     let spec = &object.spec;
     let bucket = access::bucket_name(spec, &identity, &account);
     let replica = access::replica_name(&identity, &account);
@@ -217,9 +215,14 @@ fn absent(
     let roles = of_users
         .chain(of_clients)
         .chain([access::replication_role_name(&identity)]);
-    let shared = sftp.and_then(|sftp| sftp.server_ref.as_ref()).map(|other| Identity {
-        installation: identity.installation.clone(),
-        owner: Owner::file_link_bucket(&identity.owner.namespace, &other.name),
+    let shared = sftp.and_then(|sftp| sftp.server_ref.as_ref()).map(|other| {
+        let namespace = object.namespace().unwrap_or_default();
+        let sibling = view.buckets.read();
+        let sibling = sibling.named(&namespace, &other.name);
+        Identity {
+            installation: identity.installation.clone(),
+            owner: sibling.map_or_else(|| Owner::new::<FileLinkBucket>(&namespace, &other.name), Owner::of),
+        }
     });
     let remains = Remains {
         roles: roles.collect(),

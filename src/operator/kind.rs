@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jichitai_api::common::DestructiveChanges;
 use jichitai_api::municipality::Environment;
-use jichitai_api::{CommonSpec, CommonStatus};
+use jichitai_api::{CommonSpec, CommonStatus, Object};
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
@@ -23,22 +23,25 @@ use crate::config::{Account, Config, Language};
 use crate::metrics::Metrics;
 use crate::obstacle::Obstacle;
 use crate::publish;
-use crate::world::{View, World};
+use crate::world::{Index, Shelf, View, World};
 
 /// What is read for a kind's goal.
 pub type Seen<K> = <<K as Kind>::Goal as Goal>::Observed;
 
 /// A kind with a controller.
-pub trait Kind: publish::Kind + Send + Sync {
+pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
     /// Its status.
     type Status: Clone + Default + PartialEq + Serialize + Send + Sync;
     /// What it asks of AWS.
     type Goal: Goal<Observed: Send + Sync> + Send + Sync;
     /// What else decides over a pass: the claims of rivals, sessions in other accounts.
     type Beside: Send + Sync;
+    /// How its objects are sorted.
+    type Index: Index<Self> + Send + Sync;
 
-    /// The part of spec that all kinds share.
-    fn common(&self) -> &CommonSpec;
+    /// All objects of the kind.
+    fn shelf(view: &View) -> &Shelf<Self, Self::Index>;
+
     /// The status, where there is one.
     fn status(&self) -> Option<&Self::Status>;
     /// The part of status that all kinds share.

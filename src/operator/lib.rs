@@ -40,6 +40,7 @@ mod scp_command;
 pub mod server;
 pub mod shared;
 pub mod status;
+mod succession;
 mod table;
 mod take_over_command;
 pub mod telemetry;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jichitai_api::{CommonSpec, CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
+use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
 use jichitai_plan::context::{Context, japan_date};
-use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::municipality::claims::{self, Claim};
 use jichitai_plan::municipality::describe;
@@ -26,7 +26,8 @@ use crate::account::{closed, granted};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::{View, World};
+use crate::succession::{identity, is_succeeded};
+use crate::world::{Shelf, View, World};
 
 /// What this object and all others claim.
 pub struct Claims {
@@ -38,9 +39,10 @@ impl Kind for Municipality {
     type Status = MunicipalityStatus;
     type Goal = Goal;
     type Beside = Claims;
+    type Index = Tenants;
 
-    fn common(&self) -> &CommonSpec {
-        &self.spec.common
+    fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
+        &view.municipalities
     }
 
     fn status(&self) -> Option<&MunicipalityStatus> {
@@ -112,11 +114,8 @@ fn zones(goal: &Goal) -> Vec<String> {
 fn aim(object: &Municipality, view: &View, now: Timestamp) -> Result<Aim<Municipality>, Obstacle> {
     let config = view.config.get();
     let spec = &object.spec;
-    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-    let identity = Identity {
-        installation: config.installation.clone(),
-        owner: Owner::municipality(&namespace, &name),
-    };
+    let namespace = object.namespace().unwrap_or_default();
+    let identity = identity(object, view, &config)?;
     let entry = granted(&config, &namespace, spec.environment, &spec.account_id, object)?;
     let closed = closed(object, &config, &namespace, now)?;
     let goal = goal(object, view, &config, &identity, entry, now)?;
@@ -172,7 +171,9 @@ fn goal(
     }
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let buckets = view.buckets.read();
-    let mine = |bucket: &&Arc<FileLinkBucket>| bucket.spec.municipality_ref.name == name;
+    // What goes and lives on under another name takes nothing with it: it is as if it were not seen.
+    let lives_on = |bucket: &FileLinkBucket| bucket.metadata.deletion_timestamp.is_some() && is_succeeded(bucket, view);
+    let mine = |bucket: &&Arc<FileLinkBucket>| bucket.spec.municipality_ref.name == name && !lives_on(bucket);
     let buckets = buckets.within(&namespace).iter().filter(mine);
     let buckets: Vec<&FileLinkBucket> = buckets.map(AsRef::as_ref).collect();
     let operator = entry.role_arn.as_deref().and_then(RoleArn::new);

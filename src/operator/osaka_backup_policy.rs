@@ -5,12 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
-use jichitai_api::{
-    CommonSpec, CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus,
-};
+use jichitai_api::{CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
 use jichitai_aws::Claim;
 use jichitai_plan::context::{Context, japan_date};
-use jichitai_plan::identity::{Identity, Owner};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
@@ -30,15 +27,17 @@ use crate::config::Language;
 use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
-use crate::world::{View, World};
+use crate::succession::identity;
+use crate::world::{ByNamespace, Shelf, View, World};
 
 impl Kind for OsakaBackupPolicy {
     type Status = OsakaBackupPolicyStatus;
     type Goal = Goal;
     type Beside = ();
+    type Index = ByNamespace<Self>;
 
-    fn common(&self) -> &CommonSpec {
-        &self.spec.common
+    fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
+        &view.policies
     }
 
     fn status(&self) -> Option<&OsakaBackupPolicyStatus> {
@@ -126,11 +125,8 @@ async fn claim(prepared: &Prepared<OsakaBackupPolicy>, target: &Target, seen: &m
 
 fn aim(object: &OsakaBackupPolicy, view: &View, now: Timestamp) -> Result<Aim<OsakaBackupPolicy>, Obstacle> {
     let config = view.config.get();
-    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-    let identity = Identity {
-        installation: config.installation.clone(),
-        owner: Owner::osaka_backup_policy(&namespace, &name),
-    };
+    let namespace = object.namespace().unwrap_or_default();
+    let identity = identity(object, view, &config)?;
     let going = object.metadata.deletion_timestamp.is_some();
     let tenants = view.municipalities.read();
     let found: Vec<(String, &str, Option<&Municipality>)> = references(object)

@@ -5,6 +5,7 @@ use futures::{StreamExt, stream};
 use jichitai_api::Reason;
 use jichitai_plan::pass::{Ending, Pass, Rules};
 use jichitai_plan::plan::Text;
+use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
 
@@ -14,6 +15,7 @@ use crate::publish;
 use crate::reconcile::{ReconcileError, refused};
 use crate::shared::Shared;
 use crate::status;
+use crate::succession;
 
 /// Writes of one pass that run at the same time.
 const AT_ONCE: usize = 8;
@@ -60,13 +62,21 @@ pub fn begin<'a, K: Kind>(
     Pass::begin(&prepared.goal, rules, account, prepared.ctx.clone(), observed)
 }
 
+/// Why nothing is done, whatever the plan would be.
+#[must_use]
+pub fn conflicts<K: Kind>(object: &K, prepared: &Prepared<K>, observed: &Seen<K>) -> Vec<SpecFault> {
+    let mut all = K::conflicts(prepared, observed);
+    all.extend(succession::missing(object, prepared, observed));
+    all
+}
+
 /// Makes one pass.
 ///
 /// # Errors
 /// When the ledger cannot be stored: nothing is created without it.
 pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -> Result<Outcome<K>, ReconcileError> {
     let observed = K::observe(&prepared).await;
-    let conflicts = K::conflicts(&prepared, &observed);
+    let conflicts = conflicts(object, &prepared, &observed);
     if !conflicts.is_empty() {
         return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
     }

@@ -151,6 +151,7 @@ async fn report(args: &Args) -> Result<Report, Problem> {
             municipalities: municipalities.shelf(),
             buckets: buckets.shelf(),
             policies: policies.shelf(),
+            endpoints: endpoints.shelf(),
             secrets: client.map_or(Secrets::Missing, |client| Secrets::In(client.clone())),
         },
     };
@@ -236,7 +237,7 @@ async fn planned<K>(
     (world, lang, bar): (&World, Language, &indicatif::ProgressBar),
 ) -> Vec<Planned>
 where
-    K: Kind + 'static,
+    K: Kind,
 {
     let all = objects.asked.iter().map(|(name, object)| async move {
         let outcome = looked_at(&**object, world, lang).await;
@@ -260,7 +261,7 @@ where
 async fn looked_at<K: Kind>(object: &K, world: &World, lang: Language) -> Result<Preview, Obstacle> {
     let prepared = object.prepare(world, Timestamp::now()).await?;
     let observed = K::observe(&prepared).await;
-    let conflicts = K::conflicts(&prepared, &observed);
+    let conflicts = pass::conflicts(object, &prepared, &observed);
     if !conflicts.is_empty() {
         return Err(Obstacle::faults(&conflicts));
     }

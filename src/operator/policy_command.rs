@@ -203,7 +203,7 @@ impl Given {
     /// The bucket's target and its municipality.
     fn target<'a>(&'a self, bucket: &FileLinkBucket) -> Result<(Target, &'a Municipality), Problem> {
         let namespace = bucket.namespace().unwrap_or_default();
-        let owner = Owner::file_link_bucket(&namespace, &bucket.name_any());
+        let owner = Owner::of(bucket);
         let name = &bucket.spec.municipality_ref.name;
         let municipality = self.tenants.find(&namespace, name);
         let municipality = municipality.ok_or_else(|| Problem::NoMunicipality(owner.clone(), name.clone()))?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
+use jichitai_plan::plan::Text;
 use jichitai_plan::report::{Pace, next_look};
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -14,6 +15,7 @@ use crate::events::Notice;
 use crate::kind::Kind;
 use crate::pass::{self, Outcome, Passed};
 use crate::shared::Shared;
+use crate::succession::is_succeeded;
 use crate::{publish, status};
 
 /// A fault of the Kubernetes API during a reconcile. Everything else reaches status.
@@ -74,7 +76,7 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, P
         return Ok((Action::await_change(), Pace::Settled));
     }
     if deleting && keeps_everything(&*object) {
-        let_go(&*object, shared, &name).await?;
+        let_go(&*object, shared, &name, Stays::ForItself).await?;
         return Ok((Action::await_change(), Pace::Settled));
     }
     let object = if deleting || publish::is_held(&*object) {
@@ -89,6 +91,10 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, P
     // What is not listed yet would look like something that is gone.
     if !shared.is_listed().await {
         return Ok((Action::requeue(Duration::from_secs(1)), Pace::Moving));
+    }
+    if deleting && is_succeeded(&*object, &shared.world.view) {
+        let_go(&*object, shared, &name, Stays::ForAnother).await?;
+        return Ok((Action::await_change(), Pace::Settled));
     }
     let now = Timestamp::now();
     let outcome = match object.prepare(&shared.world, now).await {
@@ -112,15 +118,31 @@ fn keeps_everything<K: Kind>(object: &K) -> bool {
     common.deletion_policy == DeletionPolicy::Retain || common.mode == Mode::Observe || unapproved
 }
 
-async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str) -> Result<(), ReconcileError> {
+/// For whom AWS stays as it is when an object goes.
+enum Stays {
+    ForItself,
+    ForAnother,
+}
+
+async fn let_go<K: Kind>(object: &K, shared: &Shared, name: &str, stays: Stays) -> Result<(), ReconcileError> {
     let kept = object
         .status()
         .map_or(0, |status| K::common_status(status).inventory.len());
     let config = shared.world.view.config.get();
-    let text = jichitai_plan::plan::Text::new(
-        format!("{kept} AWS resources stay as they are, with their tags; apply the object again to take them up"),
-        format!("AWS リソース {kept} 件をタグとともにそのまま残しました。オブジェクトを再適用すると管理を再開します"),
-    );
+    let text = match stays {
+        Stays::ForItself => Text::new(
+            format!("{kept} AWS resources stay as they are, with their tags; apply the object again to take them up"),
+            format!(
+                "AWS リソース {kept} 件をタグとともにそのまま残しました。オブジェクトを再適用すると管理を再開します"
+            ),
+        ),
+        Stays::ForAnother => Text::new(
+            format!("{kept} AWS resources stay as they are, with their tags: they are another object's (adoptFrom)"),
+            format!(
+                "AWS リソース {kept} 件をタグとともにそのまま残しました。別のオブジェクトが引き継ぎます(adoptFrom)"
+            ),
+        ),
+    };
     let message = config.language.of(&text).to_owned();
     shared
         .events

@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
-use jichitai_api::{
-    CommonSpec, CommonStatus, ConditionType, Municipality, Reason, ResolverEndpoint, ResolverEndpointStatus,
-};
+use jichitai_api::{CommonStatus, ConditionType, Municipality, Reason, ResolverEndpoint, ResolverEndpointStatus};
 use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal as _;
-use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_plan::identity::AccountId;
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::pass::Ending;
@@ -36,7 +34,8 @@ use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
 use crate::kind::{Aim, Kind, Prepared, destructive};
 use crate::obstacle::Obstacle;
-use crate::world::{View, World};
+use crate::succession::identity;
+use crate::world::{ByNamespace, Shelf, View, World};
 
 /// The accounts of other VPCs: those that can be entered, and why the others cannot.
 pub struct Elsewhere {
@@ -48,9 +47,10 @@ impl Kind for ResolverEndpoint {
     type Status = ResolverEndpointStatus;
     type Goal = Goal;
     type Beside = Elsewhere;
+    type Index = ByNamespace<Self>;
 
-    fn common(&self) -> &CommonSpec {
-        &self.spec.common
+    fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
+        &view.endpoints
     }
 
     fn status(&self) -> Option<&ResolverEndpointStatus> {
@@ -131,11 +131,8 @@ async fn look(prepared: &Prepared<ResolverEndpoint>, depth: Depth) -> Observed {
 fn aim(object: &ResolverEndpoint, view: &View, now: Timestamp) -> Result<Aim<ResolverEndpoint>, Obstacle> {
     let config = view.config.get();
     let spec = &object.spec;
-    let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
-    let identity = Identity {
-        installation: config.installation.clone(),
-        owner: Owner::resolver_endpoint(&namespace, &name),
-    };
+    let namespace = object.namespace().unwrap_or_default();
+    let identity = identity(object, view, &config)?;
     let tenants = view.municipalities.read();
     let reference = spec.placement.municipality_ref.as_ref().map(|one| one.name.as_str());
     let municipality = reference.and_then(|name| tenants.find(&namespace, name));

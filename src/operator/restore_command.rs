@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use jichitai_api::Region;
 use jichitai_api::common::{DestructiveChanges, DriftAction, Mode};
+use jichitai_api::{OsakaBackupPolicy, Region};
 use jichitai_aws::session::Session;
 use jichitai_aws::{RecoveryPoints, RestoreQuery};
 use jichitai_plan::context::{Context, Settings, japan_date};
@@ -211,7 +211,7 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
     let session = args.access.session(STS).await?;
     let policy = Identity {
         installation: args.access.installation.clone(),
-        owner: Owner::osaka_backup_policy(&args.namespace, &args.policy),
+        owner: Owner::new::<OsakaBackupPolicy>(&args.namespace, &args.policy),
     };
     let mut ctx = Context {
         identity: target::identity(&policy),
@@ -455,6 +455,7 @@ async fn pass(prepared: &Prepared, bar: &indicatif::ProgressBar) -> Ending<Obser
 mod tests {
     use std::collections::BTreeMap;
 
+    use jichitai_api::OsakaBackupPolicy;
     use jichitai_plan::identity::Owner;
     use jichitai_plan::osaka_backup_policy::schedule::Slot;
     use jichitai_plan::osaka_backup_policy::source::{Medium, SourceId};
@@ -468,7 +469,7 @@ mod tests {
 
     #[test]
     fn the_newest_complete_run_is_chosen() {
-        let owner = Owner::osaka_backup_policy("chiyoda", "daily");
+        let owner = Owner::new::<OsakaBackupPolicy>("chiyoda", "daily");
         let source = SourceId {
             medium: Medium::Snapshot,
             id: "vol-1".into(),

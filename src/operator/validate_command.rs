@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use jichitai_api::municipality::Environment;
-use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_plan::identity::Owner;
 use jichitai_plan::municipality::claims::{self, Claim};
 use jichitai_plan::plan::Text;
 use jichitai_plan::spec_fault::SpecFault;
@@ -18,7 +19,7 @@ use kube::ResourceExt;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::config::{Account, Config, ConfigError, Language, Live};
+use crate::config::{Account, Config, ConfigError, Language, Live, Move};
 use crate::documents::Problem;
 use crate::kind::Kind;
 use crate::manifests::{ManifestError, Manifests, name_of};
@@ -117,6 +118,7 @@ struct Together<'a> {
     municipalities: Vec<Arc<Municipality>>,
     buckets: Vec<Arc<FileLinkBucket>>,
     policies: Vec<Arc<OsakaBackupPolicy>>,
+    endpoints: Vec<Arc<ResolverEndpoint>>,
     tenants: Arc<Tenants>,
     view: View,
 }
@@ -130,12 +132,14 @@ impl<'a> Together<'a> {
         let municipalities: Vec<_> = manifests.municipalities.iter().cloned().map(Arc::new).collect();
         let buckets: Vec<_> = manifests.buckets.iter().cloned().map(Arc::new).collect();
         let policies: Vec<_> = manifests.policies.iter().cloned().map(Arc::new).collect();
+        let endpoints: Vec<_> = manifests.endpoints.iter().cloned().map(Arc::new).collect();
         let tenants = Arc::new(Tenants::of(municipalities.clone()));
         let view = View {
             config: Arc::new(config),
             municipalities: Shelf::Given(Arc::clone(&tenants)),
             buckets: Shelf::Given(Arc::new(ByNamespace::of(buckets.clone()))),
             policies: Shelf::Given(Arc::new(ByNamespace::of(policies.clone()))),
+            endpoints: Shelf::Given(Arc::new(ByNamespace::of(endpoints.clone()))),
             secrets: Secrets::Unread,
         };
         Ok(Self {
@@ -143,6 +147,7 @@ impl<'a> Together<'a> {
             municipalities,
             buckets,
             policies,
+            endpoints,
             tenants,
             view,
         })
@@ -152,8 +157,7 @@ impl<'a> Together<'a> {
         let mut all = self.aimed(&self.municipalities, "spec.accountId", now);
         all.extend(self.aimed(&self.buckets, "spec.municipalityRef", now));
         all.extend(self.aimed(&self.policies, "spec", now));
-        let endpoints: Vec<_> = self.manifests.endpoints.iter().cloned().map(Arc::new).collect();
-        all.extend(self.aimed::<ResolverEndpoint>(&endpoints, "spec.placement", now));
+        all.extend(self.aimed(&self.endpoints, "spec.placement", now));
         all.extend(self.rivals());
         all.extend(self.named_twice());
         all
@@ -249,8 +253,20 @@ fn assumed(manifests: &Manifests) -> Result<Config, ConfigError> {
         environments: environments.into_iter().collect(),
     };
     let mut config = Config::parse("installation: jichitai")?;
+    config.moves = moves(&manifests.municipalities).collect();
+    config.moves.extend(moves(&manifests.buckets));
+    config.moves.extend(moves(&manifests.policies));
+    config.moves.extend(moves(&manifests.endpoints));
     config.accounts = accounts.into_iter().map(entry).collect();
     Ok(config)
+}
+
+/// The moves between namespaces that objects ask for.
+fn moves<K: Object>(objects: &[K]) -> impl Iterator<Item = Move> {
+    objects.iter().map(|one| Move {
+        from: Owner::of(one).namespace,
+        to: Owner::itself(one).namespace,
+    })
 }
 
 #[derive(Serialize)]

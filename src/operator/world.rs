@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy};
+use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::accounts::Accounts;
+use jichitai_plan::identity::Owner;
+use jichitai_plan::succession::Heirs;
 use jichitai_plan::tenants::Tenants;
 use kube::Client;
 use kube::runtime::reflector::{Lookup, Store};
@@ -31,6 +33,8 @@ pub struct View {
     pub buckets: Shelf<FileLinkBucket, ByNamespace<FileLinkBucket>>,
     /// All policies.
     pub policies: Shelf<OsakaBackupPolicy, ByNamespace<OsakaBackupPolicy>>,
+    /// All Resolver endpoints.
+    pub endpoints: Shelf<ResolverEndpoint, ByNamespace<ResolverEndpoint>>,
     /// Where Secrets are read that a spec refers to.
     pub secrets: Secrets,
 }
@@ -63,6 +67,12 @@ pub type Last<K, I> = Option<(Vec<Arc<K>>, Arc<I>)>;
 pub trait Index<K> {
     /// Sorts them.
     fn of(all: Vec<Arc<K>>) -> Self;
+
+    /// The one of that name.
+    fn find(&self, name: &Owner) -> Option<&K>;
+
+    /// Those that take the place of a former one.
+    fn heirs(&self, place: &Owner) -> &[Arc<K>];
 }
 
 impl<K, I: Index<K>> Shelf<K, I>
@@ -100,27 +110,54 @@ impl Index<Municipality> for Tenants {
     fn of(all: Vec<Arc<Municipality>>) -> Self {
         Self::of(all)
     }
+
+    fn find(&self, name: &Owner) -> Option<&Municipality> {
+        self.find(&name.namespace, &name.name)
+    }
+
+    fn heirs(&self, place: &Owner) -> &[Arc<Municipality>] {
+        self.heirs(place)
+    }
 }
 
 /// Objects by their namespace.
 #[derive(Debug)]
-pub struct ByNamespace<K>(HashMap<String, Vec<Arc<K>>>);
+pub struct ByNamespace<K> {
+    sorted: HashMap<String, Vec<Arc<K>>>,
+    heirs: Heirs<K>,
+}
 
-impl<K> ByNamespace<K> {
+impl<K: Object> ByNamespace<K> {
     /// Those in a namespace.
     #[must_use]
     pub fn within(&self, namespace: &str) -> &[Arc<K>] {
-        self.0.get(namespace).map_or(&[], Vec::as_slice)
+        self.sorted.get(namespace).map_or(&[], Vec::as_slice)
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(&self, namespace: &str, name: &str) -> Option<&K> {
+        let is_it = |one: &&Arc<K>| one.object_meta().name.as_deref() == Some(name);
+        self.within(namespace).iter().find(is_it).map(Arc::as_ref)
     }
 }
 
-impl<K: kube::Resource> Index<K> for ByNamespace<K> {
+impl<K: Object> Index<K> for ByNamespace<K> {
     fn of(all: Vec<Arc<K>>) -> Self {
+        let heirs = Heirs::of(&all);
         let mut sorted = HashMap::<String, Vec<Arc<K>>>::new();
         for one in all {
-            let namespace = one.meta().namespace.clone().unwrap_or_default();
+            let namespace = one.object_meta().namespace.clone().unwrap_or_default();
             sorted.entry(namespace).or_default().push(one);
         }
-        Self(sorted)
+        Self { sorted, heirs }
+    }
+
+    fn find(&self, name: &Owner) -> Option<&K> {
+        self.named(&name.namespace, &name.name)
+    }
+
+    fn heirs(&self, place: &Owner) -> &[Arc<K>] {
+        self.heirs.to(place)
     }
 }

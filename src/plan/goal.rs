@@ -134,6 +134,11 @@ pub trait Observed: Clone {
     /// Everything of this object that was found, for the inventory.
     fn find(&self, account: &AccountId, ctx: &Context) -> Vec<(Part, InventoryEntry)>;
 
+    /// Whether anything of this object was found.
+    fn shows_any(&self, account: &AccountId, ctx: &Context) -> bool {
+        !self.find(account, ctx).is_empty()
+    }
+
     /// Whether a thing with this id was found, whoever owns it.
     fn shows(&self, id: &str) -> bool;
 

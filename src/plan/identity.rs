@@ -4,7 +4,8 @@
 use std::fmt;
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use jichitai_api::Region;
+use jichitai_api::{Object, Region};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -53,34 +54,45 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// A `Municipality`.
+    /// An object of the kind `K`.
     #[must_use]
-    pub fn municipality(namespace: &str, name: &str) -> Self {
+    pub fn new<K: Object>(namespace: &str, name: &str) -> Self {
         Self {
-            kind: "Municipality".into(),
+            kind: K::KIND.into(),
             namespace: namespace.into(),
             name: name.into(),
         }
     }
 
-    /// A `ResolverEndpoint`.
+    /// The object itself, as the cluster knows it.
     #[must_use]
-    pub fn resolver_endpoint(namespace: &str, name: &str) -> Self {
-        Self {
-            kind: "ResolverEndpoint".into(),
-            namespace: namespace.into(),
-            name: name.into(),
-        }
+    pub fn itself<K: Object>(object: &K) -> Self {
+        let ObjectMeta { namespace, name, .. } = object.object_meta();
+        Self::new::<K>(
+            namespace.as_deref().unwrap_or_default(),
+            name.as_deref().unwrap_or_default(),
+        )
     }
 
-    /// An `OsakaBackupPolicy`.
+    /// Who the object is in AWS: itself, or the former object whose place it took (`spec.adoptFrom`). Names, tags and
+    /// request ids of AWS cannot all be changed, so what was renamed or moved keeps the name it was made under.
     #[must_use]
-    pub fn osaka_backup_policy(namespace: &str, name: &str) -> Self {
-        Self {
-            kind: "OsakaBackupPolicy".into(),
+    pub fn of<K: Object>(object: &K) -> Self {
+        let former = object.common().adopt_from.as_deref().and_then(Self::parse);
+        let former = former.filter(|former| former.kind == K::KIND);
+        former.unwrap_or_else(|| Self::itself(object))
+    }
+
+    /// Reads `Kind/namespace/name`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, rest) = text.split_once('/')?;
+        let (namespace, name) = rest.split_once('/')?;
+        Some(Self {
+            kind: kind.into(),
             namespace: namespace.into(),
             name: name.into(),
-        }
+        })
     }
 
     /// What was restored of an `OsakaBackupPolicy`. There is no object of this kind: it is people who own it.
@@ -98,16 +110,6 @@ impl Owner {
     pub fn restore_drill(namespace: &str, name: &str) -> Self {
         Self {
             kind: "RestoreDrill".into(),
-            namespace: namespace.into(),
-            name: name.into(),
-        }
-    }
-
-    /// A `FileLinkBucket`.
-    #[must_use]
-    pub fn file_link_bucket(namespace: &str, name: &str) -> Self {
-        Self {
-            kind: "FileLinkBucket".into(),
             namespace: namespace.into(),
             name: name.into(),
         }

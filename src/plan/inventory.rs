@@ -87,5 +87,5 @@ pub fn names<O: Observed>(observed: &O, account: &AccountId, ctx: &Context) -> B
 /// Whether AWS shows anything of this object.
 #[must_use]
 pub fn owns_anything<O: Observed>(observed: &O, account: &AccountId, ctx: &Context) -> bool {
-    !observed.find(account, ctx).is_empty()
+    observed.shows_any(account, ctx)
 }

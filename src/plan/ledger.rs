@@ -53,6 +53,12 @@ impl Ledger {
         self.entries.get(part)
     }
 
+    /// Whether nothing is known of the object yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// All entries.
     pub fn iter(&self) -> impl Iterator<Item = (&Part, &InventoryEntry)> {
         self.entries.iter()

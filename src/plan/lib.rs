@@ -41,6 +41,7 @@ pub mod s3;
 pub mod service_control;
 pub mod spec_fault;
 pub mod step;
+pub mod succession;
 pub mod tags;
 pub mod tenants;
 pub mod transfer;

@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use jichitai_api::Municipality;
 
+use crate::identity::Owner;
 use crate::municipality::claims::Claim;
 use crate::policy::key_policy::RoleArn;
+use crate::succession::Heirs;
 
 /// All municipalities.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +21,7 @@ pub struct Tenants {
     accounts: HashMap<String, Vec<usize>>,
     vpc_ids: BTreeSet<String>,
     claims: OnceLock<Vec<Claim>>,
+    heirs: Heirs<Municipality>,
 }
 
 impl Tenants {
@@ -42,6 +45,7 @@ impl Tenants {
             tenants.accounts.entry(account).or_default().push(index);
             tenants.vpc_ids.extend(one.spec.network.vpc_id.clone());
         }
+        tenants.heirs = Heirs::of(&all);
         tenants.all = all;
         tenants
     }
@@ -57,6 +61,12 @@ impl Tenants {
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Municipality> {
         let index = self.names.get(namespace)?.get(name)?;
         self.all.get(*index).map(Arc::as_ref)
+    }
+
+    /// Those that take the place of a former one.
+    #[must_use]
+    pub fn heirs(&self, place: &Owner) -> &[Arc<Municipality>] {
+        self.heirs.to(place)
     }
 
     /// Those in an account.

@@ -43,15 +43,20 @@ impl Deref for Backups<'_> {
 }
 
 impl<'a> Backups<'a> {
-    /// The backups of a tenant in whatever cluster, with a Ready municipality.
-    pub async fn of(tenant: &'a Tenant<'a>, client: &Client) -> Outcome<Self> {
-        let backups = Self {
+    /// The backups of a tenant in whatever cluster.
+    pub fn in_cluster(tenant: &'a Tenant<'a>, client: &Client) -> Outcome<Self> {
+        Ok(Self {
             tenant,
             tokyo: tenant.person(TOKYO)?,
             osaka: tenant.person(OSAKA)?,
             policies: Objects::new(client, &tenant.namespace),
             municipalities: Objects::new(client, &tenant.namespace),
-        };
+        })
+    }
+
+    /// The same, with a Ready municipality.
+    pub async fn of(tenant: &'a Tenant<'a>, client: &Client) -> Outcome<Self> {
+        let backups = Self::in_cluster(tenant, client)?;
         let municipality = tenant.municipality(MUNICIPALITY, |object| {
             object["spec"]["network"]["endpoints"] = json!([]);
         });

@@ -20,6 +20,13 @@ pub type Fault = Box<dyn Error + Send + Sync>;
 /// The tenant whose role trusts another external id.
 const STRANGER: usize = 0;
 
+/// The tenant whose account other namespaces may use, too.
+const MOVER: usize = 1;
+/// A namespace to which what is in the mover's may be moved.
+pub const MOVED_TO: &str = "moved-to";
+/// One to which it may not.
+pub const NOT_MOVED_TO: &str = "not-moved-to";
+
 /// Whether the operator is killed after every write, and not only after some: `make crash` asks for it.
 pub fn is_full() -> bool {
     std::env::var_os("JICHITAI_CRASH").is_some_and(|value| value == "all")
@@ -87,14 +94,21 @@ fn external_id(index: usize) -> String {
 /// The operator's configuration over all prepared tenants, with times that tests can wait for.
 pub fn config(installation: &str, extra: &str) -> String {
     let account = |index| {
-        let (id, namespace, external_id) = (account(index), namespace(index), external_id(index));
+        let (id, external_id) = (account(index), external_id(index));
+        let more = if index == MOVER {
+            format!(", {MOVED_TO}, {NOT_MOVED_TO}")
+        } else {
+            String::new()
+        };
+        let namespace = namespace(index) + &more;
         format!(
             "  - {{id: \"{id}\", roleArn: \"arn:aws:iam::{id}:role/jichitai-operator\", externalId: {external_id}, namespaces: [{namespace}], environments: [Production, Verification]}}\n"
         )
     };
     let accounts: String = (0..tenants()).map(account).collect();
+    let moves = format!("moves: [{{from: {}, to: {MOVED_TO}}}]\n", namespace(MOVER));
     format!(
-        "installation: {installation}\nlanguage: en\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
+        "{moves}installation: {installation}\nlanguage: en\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
     )
 }
 
@@ -124,8 +138,9 @@ impl Rig {
         stack.aws_post("accounts", &json!({ "accounts": accounts })).await?;
         // Sessions of roles may do what all policies together let them: the operator's own, too.
         stack.aws_post("settings", &json!({ "authorize": true })).await?;
-        for index in 0..tenants() {
-            stack.create_namespace(&namespace(index)).await?;
+        let more = [MOVED_TO, NOT_MOVED_TO].map(str::to_owned);
+        for namespace in (0..tenants()).map(namespace).chain(more) {
+            stack.create_namespace(&namespace).await?;
         }
         let config_path = stack.folder().join("config.yaml");
         std::fs::write(&config_path, config("tests", ""))?;
@@ -142,7 +157,7 @@ impl Rig {
             client,
             operator,
             config: config_path,
-            taken: AtomicUsize::new(STRANGER + 1),
+            taken: AtomicUsize::new(MOVER + 1),
             shared: tokio::sync::Mutex::default(),
             failing: tokio::sync::Mutex::default(),
         })
@@ -155,6 +170,11 @@ impl Rig {
             return Err("more tenants are asked for than are prepared".into());
         }
         Ok(Tenant::new(self, index))
+    }
+
+    /// A tenant whose account other namespaces may use, too.
+    pub fn mover(&self) -> Tenant<'_> {
+        Tenant::new(self, MOVER)
     }
 
     /// A tenant whose account does not trust the operator.

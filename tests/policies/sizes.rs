@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::Region;
 use jichitai_api::file_link_bucket::ClientClaim;
+use jichitai_api::{FileLinkBucket, Region};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::policy::bucket_policy::{self, BucketAccess, From};
 use jichitai_plan::policy::key_policy::{self, BucketGrant, KeyAccess, RoleArn};
@@ -60,7 +60,7 @@ fn so_many_roles_fit_into_a_key_policy() {
             .collect::<Vec<_>>()
             .chunks(20)
             .map(|chunk| BucketGrant {
-                owner: Owner::file_link_bucket("files", &format!("b-{}", chunk[0])),
+                owner: Owner::new::<FileLinkBucket>("files", &format!("b-{}", chunk[0])),
                 bucket: format!("fl-{:040}", chunk[0]),
                 roles: chunk.iter().map(|&index| numbered(index)).collect(),
             })

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jichitai_api::Region;
 use jichitai_api::file_link_bucket::ClientClaim;
+use jichitai_api::{FileLinkBucket, Region};
 use jichitai_plan::identity::{AccountId, Owner};
 use jichitai_plan::policy::bucket_policy::{self, BucketAccess, From};
 use jichitai_plan::policy::document::{Document, Statement};
@@ -174,7 +174,7 @@ pub fn bucket(state: &str) -> Document {
 
 /// The access to a key: the bucket's roles in Tokyo, the replication role in Osaka.
 pub fn key_access(region: Region) -> KeyAccess {
-    let owner = Owner::file_link_bucket("files", "tax");
+    let owner = Owner::new::<FileLinkBucket>("files", "tax");
     let BucketAccess { readers, writers, .. } = source();
     let (bucket, roles) = match region {
         Region::Tokyo => {

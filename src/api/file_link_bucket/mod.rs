@@ -216,6 +216,7 @@ pub struct Replication {
 }
 
 fn rules(schema: &mut Schema) {
+    schema::add_all(schema, schema::succession("FileLinkBucket"));
     schema::add_all(
         schema,
         [

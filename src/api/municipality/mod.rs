@@ -239,6 +239,7 @@ pub struct GuardrailExemption {
 }
 
 fn rules(schema: &mut Schema) {
+    schema::add_all(schema, schema::succession("Municipality"));
     schema::add_all(
         schema,
         [

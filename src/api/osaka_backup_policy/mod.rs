@@ -198,6 +198,7 @@ pub struct RestoreDrill {
 }
 
 fn rules(schema: &mut Schema) {
+    schema::add_all(schema, schema::succession("OsakaBackupPolicy"));
     schema::add_all(
         schema,
         [

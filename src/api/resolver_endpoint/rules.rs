@@ -2,9 +2,10 @@
 
 use schemars::Schema;
 
-use crate::schema::{add_all, rule};
+use crate::schema::{add_all, rule, succession};
 
 pub(super) fn spec(schema: &mut Schema) {
+    add_all(schema, succession("ResolverEndpoint"));
     add_all(
         schema,
         [

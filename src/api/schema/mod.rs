@@ -106,6 +106,24 @@ pub(crate) fn fixed_presence(field: &str) -> Rule {
     )
 }
 
+/// Whose place an object took is said when it is created: otherwise what it has by then would be nobody's.
+pub(crate) fn succession(kind: &str) -> [Rule; 2] {
+    [
+        rule(
+            &format!("!has(self.adoptFrom) || self.adoptFrom.startsWith('{kind}/')"),
+            &format!(
+                "adoptFromには同じ種類のオブジェクト({kind}/名前空間/名前)を書いてください (adoptFrom must name an object of the \
+                 same kind, {kind}/namespace/name)"
+            ),
+        ),
+        rule(
+            "has(self.adoptFrom) == has(oldSelf.adoptFrom)",
+            "adoptFromは後から追加・削除できません。deletionPolicy: Retain で削除し、作り直してください (adoptFrom cannot be added or \
+             removed later: delete the object with deletionPolicy: Retain and create it anew)",
+        ),
+    ]
+}
+
 pub(crate) fn conditions(generator: &mut SchemaGenerator) -> Schema {
     let mut item = generator.subschema_for::<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>();
     for (field, limit) in [("type", 316), ("reason", 1024), ("message", 32768), ("status", 8)] {

@@ -11,7 +11,6 @@ use jichitai_api::file_link_bucket::{
 };
 use jichitai_api::grant::GrantInfo;
 use jiff::civil::Date;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::grant::{Expiry, excepted, holds, soon};
 use crate::iam::role;
@@ -267,16 +266,6 @@ pub fn replication_role(spec: &FileLinkBucketSpec, identity: &Identity, account:
     role_of(spec, account, given, &replication_role_name(identity))
 }
 
-/// The object as an owner.
-#[must_use]
-pub fn owner(bucket: &FileLinkBucket) -> Owner {
-    let ObjectMeta { namespace, name, .. } = &bucket.metadata;
-    Owner::file_link_bucket(
-        namespace.as_deref().unwrap_or_default(),
-        name.as_deref().unwrap_or_default(),
-    )
-}
-
 /// The name of the bucket: the given one, or one that is the same for the same owner and account in
 /// the same installation, without names of people or places.
 #[must_use]
@@ -313,7 +302,7 @@ pub fn key_grant(
     today: Date,
     expiry: Expiry,
 ) -> BucketGrant {
-    let owner = owner(bucket);
+    let owner = Owner::of(bucket);
     let identity = Identity {
         installation: installation.to_owned(),
         owner: owner.clone(),

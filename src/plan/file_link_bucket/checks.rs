@@ -29,13 +29,6 @@ pub(super) fn account_of_municipality() -> SpecFault {
 
 /// Faults of the spec that only show together with the municipality.
 pub(super) fn spec(spec: &FileLinkBucketSpec, municipality: &Municipality, faults: &mut Vec<SpecFault>) {
-    if spec.common.adopt_from.is_some() {
-        faults.push(SpecFault::invalid(
-            "spec.adoptFrom",
-            "this version cannot take over a whole object: remove the field, and name single resources in spec.adopt",
-            "このバージョンはオブジェクト全体の引き継ぎに対応していません。この項目を削除し、個々のリソースを spec.adopt に指定してください",
-        ));
-    }
     let zones = &municipality.spec.network.zones;
     let Some(zone) = zones.iter().find(|zone| zone.name == spec.zone) else {
         let names: Vec<&str> = zones.iter().map(|zone| zone.name.as_str()).collect();

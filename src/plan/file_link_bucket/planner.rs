@@ -52,7 +52,7 @@ pub fn plan(target: &Target, observed: &Observed, ctx: &Context) -> Plan {
 /// The municipality's key, where it can be used.
 fn key<'a>(target: &Target, observed: &'a Observed, region: Region, plan: &mut Plan) -> Option<&'a Key> {
     let part = Target::bucket_part(region);
-    let name = &target.tenant.identity.owner.name;
+    let name = &target.tenant.name;
     match observed.keys.get(&region) {
         Some(Observation::Unreadable(fault)) => {
             plan.unreadable(&part, fault);
@@ -218,7 +218,7 @@ fn way(target: &Target, observed: &Observed, plan: &mut Plan) -> Option<From> {
             None
         }
         Err(Missing::NotYet) => {
-            let name = &target.tenant.identity.owner.name;
+            let name = &target.tenant.name;
             let text = Text::new(
                 format!("the endpoint for S3 or the VPC of Municipality {name} is not there yet"),
                 format!("Municipality {name} の S3 エンドポイントまたは VPC がまだありません"),
@@ -311,7 +311,7 @@ fn principals(target: &Target, observed: &Observed, plan: &mut Plan) {
     }
     let missing = describe::without_key(target, observed);
     if !missing.is_empty() {
-        let (n, name) = (missing.len(), &target.tenant.identity.owner.name);
+        let (n, name) = (missing.len(), &target.tenant.name);
         let list = missing.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let text = Text::new(
             format!(

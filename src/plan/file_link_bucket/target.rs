@@ -31,6 +31,8 @@ use crate::transfer::user::PublicKey;
 /// by its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
+    /// The object's name.
+    pub name: String,
     /// Whose the keys and the network are.
     pub identity: Identity,
     /// The alias of the key for objects, the same in both Regions.
@@ -276,6 +278,7 @@ pub fn tenant(municipality: &Municipality, identity: &Identity) -> Tenant {
         KeyGranularity::PerService => "s3",
     };
     Tenant {
+        name: Owner::itself(municipality).name,
         key_alias: owner.alias(&spec.code, purpose),
         identity: owner,
         vpc_id: spec.network.vpc_id.clone(),
@@ -303,10 +306,19 @@ fn sftp(spec: &FileLinkBucketSpec, sources: &Sources<'_>, account: &AccountId) -
             host_key_arn: server.host_key.as_ref().and_then(|key| key.secrets_manager_arn.clone()),
             host_key: sources.host_key.clone(),
         }),
-        (None, Some(other)) => ServerTarget::Shared(Identity {
-            installation: identity.installation.clone(),
-            owner: Owner::file_link_bucket(&identity.owner.namespace, &other.name),
-        }),
+        (None, Some(other)) => {
+            let sibling = |one: &&&FileLinkBucket| one.metadata.name.as_deref() == Some(&other.name);
+            let named = || Owner::new::<FileLinkBucket>(&identity.owner.namespace, &other.name);
+            ServerTarget::Shared(Identity {
+                installation: identity.installation.clone(),
+                owner: sources
+                    .around
+                    .buckets
+                    .iter()
+                    .find(sibling)
+                    .map_or_else(named, |one| Owner::of(*one)),
+            })
+        }
         (None, None) => return None,
     };
     let users = access::users(spec, sources.today, Expiry::Respected).filter_map(|user| {

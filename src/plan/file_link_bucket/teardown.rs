@@ -274,7 +274,7 @@ fn await_key(remains: &Remains, observed: &Observed, ctx: &Context, plan: &mut P
         };
         match policy {
             Observation::Present(policy) if policy.statements.iter().any(|statement| statement.sid == sid) => {
-                let name = &tenant.identity.owner.name;
+                let name = &tenant.name;
                 let text = Text::new(
                     format!(
                         "the key policy of Municipality {name} in {region} still admits the bucket's roles; see that object's conditions and plan"

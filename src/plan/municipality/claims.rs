@@ -54,10 +54,7 @@ impl Claim {
         let mut vpc = parse(&spec.network.additional_cidrs);
         vpc.extend(spec.network.vpc_cidr.parse::<Ipv4Net>());
         Self {
-            owner: Owner::municipality(
-                object.metadata.namespace.as_deref().unwrap_or_default(),
-                object.metadata.name.as_deref().unwrap_or_default(),
-            ),
+            owner: Owner::itself(object),
             created: object
                 .metadata
                 .creation_timestamp

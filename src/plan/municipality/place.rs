@@ -11,13 +11,9 @@ use crate::municipality::target::SERVICE;
 /// Whose the municipality's resources are.
 #[must_use]
 pub fn identity(municipality: &Municipality, installation: &str) -> Identity {
-    let metadata = &municipality.metadata;
     Identity {
         installation: installation.to_owned(),
-        owner: Owner::municipality(
-            metadata.namespace.as_deref().unwrap_or_default(),
-            metadata.name.as_deref().unwrap_or_default(),
-        ),
+        owner: Owner::of(municipality),
     }
 }
 

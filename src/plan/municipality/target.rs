@@ -13,7 +13,6 @@ use jichitai_api::{Reason, Region};
 use jiff::civil::Date;
 
 use crate::ec2::{security_group, subnet, vpc};
-use crate::file_link_bucket;
 use crate::grant::Expiry;
 use crate::identity::{AccountId, Identity, Owner, Part, short_hash};
 use crate::kms::key;
@@ -160,13 +159,6 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
             "アカウント ID は引用符で囲んだ 12 桁の数字です",
         ));
     }
-    if spec.common.adopt_from.is_some() {
-        faults.push(SpecFault::invalid(
-            "spec.adoptFrom",
-            "this version cannot take over a whole object: remove the field, and name single resources in spec.adopt",
-            "このバージョンはオブジェクト全体の引き継ぎに対応していません。この項目を削除し、個々のリソースを spec.adopt に指定してください",
-        ));
-    }
     access::check_roles(&spec.encryption, &mut faults);
     let network = network(&spec.network, sources.today, &mut faults);
     let (Some(account), Some(network)) = (account, network) else {
@@ -193,11 +185,7 @@ pub fn target(spec: &MunicipalitySpec, sources: &Sources<'_>) -> Result<Target, 
     if !faults.is_empty() {
         return Err(faults);
     }
-    let bucket_owners: BTreeSet<Owner> = sources
-        .buckets
-        .iter()
-        .map(|bucket| file_link_bucket::access::owner(bucket))
-        .collect();
+    let bucket_owners: BTreeSet<Owner> = sources.buckets.iter().map(|bucket| Owner::of(*bucket)).collect();
     Ok(Target {
         account,
         keys,

@@ -318,6 +318,11 @@ impl goal::Observed for Observed {
         buckets.collect()
     }
 
+    fn shows_any(&self, account: &AccountId, ctx: &Context) -> bool {
+        let copies = self.copies.values().flatten().flatten();
+        copies.count() > 0 || !self.find(account, ctx).is_empty()
+    }
+
     fn shows(&self, id: &str) -> bool {
         self.buckets.iter().flatten().any(|bucket| bucket.name == id)
     }

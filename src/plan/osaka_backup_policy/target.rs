@@ -284,13 +284,9 @@ fn wish(spec: &OsakaBackupPolicySpec) -> String {
 
 /// Fields of the API that this version does not act on: better refused than passed over in silence.
 fn not_there_yet(spec: &OsakaBackupPolicySpec, faults: &mut Vec<SpecFault>) {
-    let fields = [
-        ("spec.adoptFrom", spec.common.adopt_from.is_some()),
-        ("spec.adopt", !spec.common.adopt.is_empty()),
-    ];
-    for (path, _) in fields.into_iter().filter(|(_, given)| *given) {
+    if !spec.common.adopt.is_empty() {
         faults.push(SpecFault::invalid(
-            path,
+            "spec.adopt",
             "this version does not act on this field: remove it",
             "このバージョンはこの項目に対応していません。削除してください",
         ));

@@ -180,7 +180,7 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
         }
         return Err(faults);
     };
-    let home = municipality.map(|one| place::identity(one, &identity.installation).owner);
+    let (me, home) = (Owner::itself(object), municipality.map(Owner::itself));
     let vpcs = spec.associations.iter().map(|one| {
         let names = spec.rules.iter().map(|rule| &rule.name);
         let rules = names.filter(|name| one.rules.is_empty() || one.rules.contains(name));
@@ -188,8 +188,8 @@ pub fn target(object: &ResolverEndpoint, sources: &Sources<'_>) -> Result<Target
             one,
             rules.cloned().collect(),
             &account,
-            home.as_ref(),
-            identity,
+            (&me, home.as_ref()),
+            &identity.installation,
             tenants,
         )
     });
@@ -271,14 +271,13 @@ pub fn vpc_of(municipality: &Municipality, installation: &str) -> VpcName {
     }
 }
 
-/// A VPC in which rules hold. `home` is the municipality in which the endpoint itself stands: it need not
-/// accept what is its own.
+/// A VPC in which rules hold, of an endpoint and the municipality in which it stands: that need not accept what is its own.
 fn vpc(
     association: &Association,
     rules: BTreeSet<String>,
     account: &AccountId,
-    home: Option<&Owner>,
-    identity: &Identity,
+    (me, home): (&Owner, Option<&Owner>),
+    installation: &str,
     tenants: &Tenants,
 ) -> VpcTarget {
     let Association {
@@ -295,17 +294,15 @@ fn vpc(
             rules,
         };
     };
-    let owner = Owner::municipality(&reference.namespace, &reference.name);
     let found = tenants.find(&reference.namespace, &reference.name);
     let accepts = |one: &Municipality| {
         let mut from = one.spec.dns.iter().flat_map(|dns| &dns.accept_from);
-        home == Some(&owner)
-            || from.any(|them| them.namespace == identity.owner.namespace && them.name == identity.owner.name)
+        home == Some(&Owner::itself(one)) || from.any(|them| them.namespace == me.namespace && them.name == me.name)
     };
     VpcTarget {
         municipality: Some(format!("{}/{}", reference.namespace, reference.name)),
         account: found.and_then(|one| AccountId::new(&one.spec.account_id)),
-        vpc: found.map(|one| vpc_of(one, &identity.installation)),
+        vpc: found.map(|one| vpc_of(one, installation)),
         accepted: found.is_some_and(accepts),
         rules,
     }

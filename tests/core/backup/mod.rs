@@ -137,7 +137,7 @@ impl Vault {
         let (namespace, name) = (metadata.namespace.as_deref(), metadata.name.as_deref());
         Identity {
             installation: INSTALLATION.into(),
-            owner: Owner::osaka_backup_policy(namespace.expect("a namespace"), name.expect("a name")),
+            owner: Owner::new::<OsakaBackupPolicy>(namespace.expect("a namespace"), name.expect("a name")),
         }
     }
 

@@ -234,5 +234,5 @@ impl Cluster {
 /// The owner that an object is.
 pub fn owner_of(object: &Municipality) -> Owner {
     let (namespace, name) = (object.metadata.namespace.as_deref(), object.metadata.name.as_deref());
-    Owner::municipality(namespace.unwrap_or_default(), name.unwrap_or_default())
+    Owner::new::<Municipality>(namespace.unwrap_or_default(), name.unwrap_or_default())
 }

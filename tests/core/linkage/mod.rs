@@ -17,7 +17,7 @@ use jichitai_plan::file_link_bucket::target::{self, Sources, Target};
 use jichitai_plan::file_link_bucket::teardown::Remains;
 use jichitai_plan::file_link_bucket::tenancy::Neighbourhood;
 use jichitai_plan::goal::Observed as _;
-use jichitai_plan::identity::{AccountId, Identity, Part, Role};
+use jichitai_plan::identity::{AccountId, Identity, Owner, Part, Role};
 use jichitai_plan::kms::key::{Key, KeyState};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::observation::{Fault, Observation};
@@ -76,7 +76,7 @@ impl Linkage {
     pub fn identity(&self) -> Identity {
         Identity {
             installation: INSTALLATION.into(),
-            owner: access::owner(&self.buckets[0]),
+            owner: Owner::of(&self.buckets[0]),
         }
     }
 

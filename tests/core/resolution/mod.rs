@@ -109,7 +109,7 @@ impl Resolution {
         let (namespace, name) = (metadata.namespace.as_deref(), metadata.name.as_deref());
         Identity {
             installation: INSTALLATION.into(),
-            owner: Owner::resolver_endpoint(namespace.expect("a namespace"), name.expect("a name")),
+            owner: Owner::new::<ResolverEndpoint>(namespace.expect("a namespace"), name.expect("a name")),
         }
     }
 

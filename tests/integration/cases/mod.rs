@@ -16,6 +16,7 @@ mod gates;
 mod get;
 mod installation;
 mod matrix;
+mod moves;
 mod nonsense;
 mod outages;
 mod ownership;
@@ -64,6 +65,8 @@ pub fn all() -> Vec<(&'static str, Case)> {
         nonsense::a_bucket_outlives_nonsense,
         nonsense::a_policy_outlives_nonsense,
         nonsense::a_resolver_endpoint_outlives_nonsense,
+        moves::all_four_kinds_are_moved_and_aws_stays_as_it_is,
+        moves::what_takes_over_nothing_makes_nothing,
         plan::what_is_planned_is_what_is_done,
         plan::what_cannot_be_planned_is_said,
         get::objects_are_listed_and_told,

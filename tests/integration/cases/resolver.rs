@@ -407,7 +407,7 @@ fn domain(number: usize) -> String {
 async fn load(endpoints: &Endpoints<'_>, owner: &str, number: usize, endpoint: &str, vpc: &str) -> Outcome {
     let identity = Identity {
         installation: "tests".into(),
-        owner: Owner::resolver_endpoint(&endpoints.tenant.namespace, owner),
+        owner: Owner::new::<ResolverEndpoint>(&endpoints.tenant.namespace, owner),
     };
     let role = Role::new(format!("resolver-rule.rule-{number}"));
     let common = [

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jichitai_api::Region;
+use jichitai_api::{OsakaBackupPolicy, Region};
 use jichitai_aws::RestoreQuery;
 use jichitai_plan::cloudformation::template::{self, Place};
 use jichitai_plan::ec2::{image, instance, snapshot, volume};
@@ -50,7 +50,7 @@ struct Backup {
 fn policy() -> Identity {
     Identity {
         installation: "test".into(),
-        owner: Owner::osaka_backup_policy("tenants", "daily"),
+        owner: Owner::new::<OsakaBackupPolicy>("tenants", "daily"),
     }
 }
 

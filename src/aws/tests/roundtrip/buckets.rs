@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jichitai_api::Region;
 use jichitai_api::file_link_bucket::ObjectLockMode;
+use jichitai_api::{FileLinkBucket, Region};
 use jichitai_aws::session::Session;
 use jichitai_plan::context::{Context, Settings};
 use jichitai_plan::identity::{Identity, Owner, Part};
@@ -134,7 +134,7 @@ fn context() -> Context {
     Context {
         identity: Identity {
             installation: "test".into(),
-            owner: Owner::file_link_bucket("tenants", "tax"),
+            owner: Owner::new::<FileLinkBucket>("tenants", "tax"),
         },
         now: "2026-04-01T00:00:00Z".parse().unwrap(),
         settings: Settings::default(),

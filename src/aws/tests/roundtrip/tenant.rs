@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use jichitai_api::Region;
+use jichitai_api::{Municipality, Region};
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_plan::goal::Observed as _;
@@ -119,7 +119,7 @@ pub(crate) fn step(region: Region, action: impl Into<Action>) -> Step {
 pub(crate) fn identity() -> Identity {
     Identity {
         installation: "test".into(),
-        owner: Owner::municipality("tenants", "chiyoda"),
+        owner: Owner::new::<Municipality>("tenants", "chiyoda"),
     }
 }
 

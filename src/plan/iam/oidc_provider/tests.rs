@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use jichitai_api::{InventoryEntry, Region};
+use jichitai_api::{FileLinkBucket, InventoryEntry, Region};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -18,7 +18,7 @@ fn ctx() -> Context {
     Context {
         identity: Identity {
             installation: "main".into(),
-            owner: Owner::file_link_bucket("tenants", "juki-010"),
+            owner: Owner::new::<FileLinkBucket>("tenants", "juki-010"),
         },
         now: now(),
         settings: crate::context::Settings::default(),

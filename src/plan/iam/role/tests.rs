@@ -1,4 +1,4 @@
-use jichitai_api::Region;
+use jichitai_api::{FileLinkBucket, Region};
 
 use super::*;
 use crate::identity::Owner;
@@ -11,7 +11,7 @@ use crate::step::Effect;
 fn identity() -> Identity {
     Identity {
         installation: "main".into(),
-        owner: Owner::file_link_bucket("tenants", "juki-010"),
+        owner: Owner::new::<FileLinkBucket>("tenants", "juki-010"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Buckets from their creation to their deletion.
 
+use jichitai_api::FileLinkBucket;
 use std::collections::BTreeMap;
 
 use jichitai_api::file_link_bucket::ObjectLockMode;
@@ -53,7 +54,7 @@ fn ctx() -> Context {
     Context {
         identity: Identity {
             installation: "test".into(),
-            owner: Owner::file_link_bucket("tenants", "tax"),
+            owner: Owner::new::<FileLinkBucket>("tenants", "tax"),
         },
         now: Timestamp::UNIX_EPOCH,
         settings: Settings::default(),

@@ -1,4 +1,4 @@
-use jichitai_api::Region;
+use jichitai_api::{FileLinkBucket, Region};
 
 use super::*;
 use crate::identity::{Identity, Owner};
@@ -18,7 +18,7 @@ fn ctx() -> Context {
     Context {
         identity: Identity {
             installation: "main".into(),
-            owner: Owner::file_link_bucket("tenants", "juki-010"),
+            owner: Owner::new::<FileLinkBucket>("tenants", "juki-010"),
         },
         now: "2026-11-25T00:00:00Z".parse().unwrap(),
         settings: crate::context::Settings::default(),

@@ -1,5 +1,6 @@
 //! What others have in the same accounts and VPCs.
 
+use jichitai_api::ResolverEndpoint;
 use jichitai_api::resolver_endpoint::EndpointDirection;
 use jichitai_core_tests::resolution::Resolution;
 use jichitai_plan::ec2::security_group::{SecurityGroup, default_egress};
@@ -42,7 +43,7 @@ pub fn others() -> impl Strategy<Value = Others> {
 /// Nobody's; another object's; the same object's of another installation.
 fn owners(role: &str) -> [Tags; 3] {
     let owned = |installation: &str, name: &str| {
-        let owner = Owner::resolver_endpoint("tenants", name);
+        let owner = Owner::new::<ResolverEndpoint>("tenants", name);
         let installation = installation.to_owned();
         Identity { installation, owner }.tags(&Role::new(role), &Tags::new())
     };
