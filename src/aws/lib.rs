@@ -35,6 +35,7 @@ mod s3;
 pub mod secrets;
 pub mod session;
 mod stores;
+mod tagged;
 mod trace;
 pub mod transfer;
 

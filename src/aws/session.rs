@@ -126,6 +126,16 @@ impl Session {
         aws_sdk_rds::Client::from_conf(config.interceptor(trace).build())
     }
 
+    pub(crate) fn resource_groups_tagging(
+        &self,
+        region: Region,
+        purpose: Purpose,
+    ) -> aws_sdk_resourcegroupstagging::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_resourcegroupstagging::config::Builder::from(&config);
+        aws_sdk_resourcegroupstagging::Client::from_conf(config.interceptor(trace).build())
+    }
+
     pub(crate) fn s3(&self, region: Region, purpose: Purpose) -> aws_sdk_s3::Client {
         let (config, trace) = self.at(region, purpose);
         let config = aws_sdk_s3::config::Builder::from(&config);

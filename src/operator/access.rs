@@ -30,7 +30,11 @@ pub struct Access {
 #[error("account {0} cannot be entered: {1}")]
 pub struct NoEntry(AccountId, Box<Fault>);
 
-fn account(text: &str) -> Result<AccountId, String> {
+/// Reads an account id of a command line.
+///
+/// # Errors
+/// What is expected.
+pub fn account(text: &str) -> Result<AccountId, String> {
     AccountId::new(text).ok_or_else(|| "twelve digits are expected".into())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{ConditionType, Municipality, Reason};
-use jichitai_aws::accounts::AccountAccess;
+use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::{self, Closed};
 use jichitai_plan::identity::AccountId;
@@ -16,7 +16,6 @@ use jiff::Timestamp;
 use crate::config::{Account, Config};
 use crate::kind::Kind;
 use crate::obstacle::Obstacle;
-use crate::world::World;
 
 /// The entry under which an object may use an account.
 ///
@@ -134,7 +133,7 @@ fn or_retain(text: &Text) -> Text {
 ///
 /// # Errors
 /// Why there is none, as a condition.
-pub async fn session(entry: &Account, config: &Config, world: &World) -> Result<Arc<Session>, Obstacle> {
+pub async fn session(entry: &Account, config: &Config, accounts: &Accounts) -> Result<Arc<Session>, Obstacle> {
     let account = AccountId::new(&entry.id);
     let obstacle = |pace, reason, text| Obstacle::new(ConditionType::AccountReady, pace, reason, text);
     let Some(account) = account else {
@@ -150,7 +149,7 @@ pub async fn session(entry: &Account, config: &Config, world: &World) -> Result<
         external_id: entry.external_id.clone(),
         session_name: format!("jichitai-{}", config.installation),
     };
-    world.accounts.session(&access).await.map_err(|fault| {
+    accounts.session(&access).await.map_err(|fault| {
         let role = entry.role_arn.as_deref().unwrap_or("the operator's own identity");
         let text = Text::new(
             format!(

@@ -16,8 +16,8 @@ use crate::config::{Language, Live};
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
-    adopt_command, backup_command, controller, get_command, iam_policy_command, leader, plan_command, policy_command,
-    request_command, restore_command, scp_command, server, take_over_command, validate_command,
+    adopt_command, backup_command, controller, get_command, iam_policy_command, leader, orphans_command, plan_command,
+    policy_command, request_command, restore_command, scp_command, server, take_over_command, validate_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -38,6 +38,8 @@ enum Command {
     Validate(validate_command::Args),
     /// Lists the objects of a cluster: what is Ready, what waits, what differs, and every part in AWS.
     Get(get_command::Get),
+    /// Lists what carries the installation's tags in AWS and belongs to no object.
+    Orphans(orphans_command::Args),
     /// Tells all about one object, and what to do about it.
     Describe(get_command::Describe),
     /// Prints objects for what exists already in AWS, so that applying them changes nothing.
@@ -106,6 +108,7 @@ pub async fn main() -> ExitCode {
         Command::Plan(args) => plan_command::run(args).await,
         Command::Validate(args) => validate_command::run(&args),
         Command::Get(args) => get_command::get(&args).await,
+        Command::Orphans(args) => orphans_command::run(&args).await,
         Command::Describe(args) => get_command::describe(&args).await,
         Command::Adopt(args) => adopt_command::run(args).await,
         Command::Policy(args) => policy_command::run(&args),

@@ -318,7 +318,7 @@ async fn elsewhere(aim: &Aim<FileLinkBucket>, namespace: &str, world: &World) ->
     for entry in config.granted(namespace) {
         let wanted = AccountId::new(&entry.id).filter(|id| entry.id != account.id && accounts.contains(id));
         if wanted.is_some() {
-            sessions.extend(session(entry, config, world).await.ok());
+            sessions.extend(session(entry, config, &world.accounts).await.ok());
         }
     }
     Elsewhere { sessions }

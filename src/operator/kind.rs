@@ -59,7 +59,7 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
     fn prepare(&self, world: &World, now: Timestamp) -> impl Future<Output = Result<Prepared<Self>, Obstacle>> + Send {
         async move {
             let aim = self.aim(&world.view, now).await?;
-            let session = session(&aim.account, &aim.config, world).await?;
+            let session = session(&aim.account, &aim.config, &world.accounts).await?;
             let beside = self.beside(&aim, world).await;
             Ok(Prepared { aim, session, beside })
         }

@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod municipality;
 mod named_policies;
 pub mod obstacle;
+mod orphans_command;
 pub mod osaka_backup_policy;
 pub mod pass;
 pub mod plan_command;

@@ -292,7 +292,7 @@ async fn enter(account: &AccountId, tenants: &Tenants, config: &Config, world: &
         let namespace = one.namespace().unwrap_or_default();
         match config.grant(&namespace, one.spec.environment, account.as_str()) {
             Ok(entry) => {
-                return session(entry, config, world)
+                return session(entry, config, &world.accounts)
                     .await
                     .map_err(|obstacle| obstacle.aspect.message);
             }

@@ -23,6 +23,7 @@ pub mod kms;
 pub mod ledger;
 pub mod municipality;
 pub mod observation;
+pub mod orphans;
 pub mod osaka_backup_policy;
 pub mod pass;
 pub mod permissions;

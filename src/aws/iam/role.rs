@@ -7,6 +7,7 @@ use aws_sdk_iam::error::BuildError;
 use aws_sdk_iam::types::Tag;
 use jichitai_plan::iam::role::{Action, PATH, POLICY, Role};
 use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
+use jichitai_plan::orphans::Tagged;
 use jichitai_plan::policy::document::Document;
 use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::step::Created;
@@ -47,6 +48,30 @@ pub async fn given(session: &Session, roles: &BTreeSet<RoleArn>) -> BTreeMap<Rol
         (role.clone(), observed)
     });
     concurrently(AT_ONCE, reads.collect()).await.into_iter().collect()
+}
+
+/// Roles under the operator's path, with their tags: the list itself has none.
+pub(crate) async fn made(session: &Session) -> Listing<Tagged> {
+    let iam = session.iam(Purpose::Read);
+    let pages = iam.list_roles().path_prefix(PATH).into_paginator().items().send();
+    let listed: Vec<_> = pages.try_collect().await.map_err(fault)?;
+    let reads = listed.iter().map(|role| get(&iam, &role.role_name)).collect();
+    let mut all = Vec::new();
+    for role in concurrently(AT_ONCE, reads).await {
+        all.extend(role?.map(|role| {
+            Tagged {
+                arn: role.arn,
+                region: None,
+                tags: role
+                    .tags
+                    .into_iter()
+                    .flatten()
+                    .map(|tag| (tag.key, tag.value))
+                    .collect(),
+            }
+        }));
+    }
+    Ok(all)
 }
 
 /// Whether the roles that people name exist. Roles of other accounts cannot be asked for and are left

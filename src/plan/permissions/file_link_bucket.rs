@@ -52,6 +52,7 @@ pub(super) const ALL: &[Permission] = &[
             "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
+            "iam:ListRoles",
         ],
         besides: &[],
         over: Over::Everywhere,
@@ -141,8 +142,7 @@ pub(super) const ALL: &[Permission] = &[
         sid: "DeleteProviders",
         feature: Some(Feature::Federation),
         access: Access::Delete,
-        // Whether a role still trusts it.
-        actions: &["iam:DeleteOpenIDConnectProvider", "iam:ListRoles"],
+        actions: &["iam:DeleteOpenIDConnectProvider"],
         besides: &[],
         over: Over::Everywhere,
     },

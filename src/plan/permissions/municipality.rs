@@ -19,6 +19,14 @@ pub(super) const ALL: &[Permission] = &[
         over: Over::Regions,
     },
     Permission {
+        sid: "ListOurs",
+        feature: None,
+        access: Access::Read,
+        actions: &["tag:GetResources"],
+        besides: &[],
+        over: Over::Regions,
+    },
+    Permission {
         sid: "ReadNetwork",
         feature: None,
         access: Access::Read,

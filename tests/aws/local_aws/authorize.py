@@ -60,7 +60,7 @@ def authorize_by_role(call: Call, base: Base) -> Any:
     for action, resource, more in iam_action.needed(call):
         _note(call, action)
         if decide([s for s in identity if applies(s, action, resource, common | more)]) != "Allow":
-            if action == f"{call.service}:{call.operation}":
+            if action == iam_action.own(call):
                 raise denied(call.service, call.operation, call.principal)
             raise _refusal(call, action, resource, False)
     return base()

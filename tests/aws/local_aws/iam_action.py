@@ -26,6 +26,8 @@ TAGGING = {
     "route53resolver": "route53resolver:TagResource",
     "ram": "ram:TagResource",
 }
+# Actions begin with the name that a service signs with, but for these.
+PREFIXES = {"tagging": "tag"}
 IAM_TAGGING = {"CreateRole": "iam:TagRole", "CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider"}
 TAGS = ("Tags", "TagSpecifications", "TagSpecification", "tags")
 MAKES = ("Create", "Copy", "Run", "Restore", "Import")
@@ -53,9 +55,7 @@ def needed(call: Call) -> list[tuple[str, str, Context]]:
     """Actions with their resources, and what is the case besides."""
     if (call.service, call.operation) in FREE:
         return []
-    wanted: list[tuple[str, str, Context]] = [
-        (f"{call.service}:{call.operation}", _resource(call), _tags(call))
-    ]
+    wanted: list[tuple[str, str, Context]] = [(own(call), _resource(call), _tags(call))]
     if call.operation.startswith(MAKES) and any(call.params.get(name) for name in TAGS):
         tagging = IAM_TAGGING.get(call.operation) or TAGGING.get(call.service)
         wanted += [(tagging, _resource(call), {})] if tagging else []
@@ -63,6 +63,11 @@ def needed(call: Call) -> list[tuple[str, str, Context]]:
     if role:
         wanted.append(passed(role, call.service))
     return wanted
+
+
+def own(call: Call) -> str:
+    """The action of the operation itself."""
+    return f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
 
 
 def passed(role: str, service: str) -> tuple[str, str, Context]:

@@ -157,6 +157,11 @@ def checked_tags(tags: list[dict[str, str]] | None, before: dict[str, str] | Non
     return whole
 
 
+def tagged(call: Call) -> list[tuple[str, dict[str, str]]]:
+    """What of the account and region carries tags."""
+    return [(arn, t) for arn, t in _tags.items() if t and arn.split(":")[3:5] == [call.region, call.account]]
+
+
 def keep_tags(arn: str, tags: dict[str, str]) -> None:
     """From now on the resource is one that has tags."""
     _tags[arn] = tags

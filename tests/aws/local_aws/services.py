@@ -51,6 +51,7 @@ FILES = (
     "resolver_association",
     "resolver_query_log",
     "route53_zone",
+    "tagging",
 )
 
 

@@ -5,6 +5,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use super::TOKYO;
+use crate::files::{self, Files};
 use crate::rig::{Outcome, Rig};
 use crate::tenant::id;
 
@@ -76,5 +77,80 @@ pub async fn objects_are_listed_and_told(rig: &Rig) -> Outcome {
     assert!(told.contains(&vpc), "{told}");
     let none = said(&run(&["describe", "flb", "chiyoda"]).await?, 1);
     assert!(none.contains("there is no FileLinkBucket chiyoda"), "{none}");
+    Ok(())
+}
+
+pub async fn what_belongs_to_no_object_is_listed_and_stays(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let files = Files::of(rig, &tenant, |_| {}).await?;
+    files.make_role("writer").await?;
+    files.make_role("reader").await?;
+    let replicated = files.bucket("tax", |object| object["spec"]["replication"] = json!({"osaka": true}));
+    files.apply(&replicated).await?;
+    let bucket = files::name(&files.ready("tax").await?)?;
+    let run = async |more: &[&str]| -> Outcome<Output> {
+        let mut command = rig.command()?;
+        command.args(["orphans", "--lang", "en", "--account", &tenant.account]);
+        Ok(command.arg("--config").arg(rig.config()).args(more).output().await?)
+    };
+    let none = said(&run(&["--fail-on-orphan"]).await?, 0);
+    assert!(none.contains("everything belongs to an object"), "{none}");
+
+    files.delete("tax").await?;
+    files.gone("tax").await?;
+    let writes = tenant.writes().await?;
+    let listed = said(&run(&["--fail-on-orphan"]).await?, 1);
+    let owner = format!("FileLinkBucket/{}/tax", tenant.namespace);
+    let rows: Vec<&str> = listed.lines().filter(|line| line.starts_with(&owner)).collect();
+    // The bucket, its replica, and the role that copies between them.
+    assert_eq!(rows.len(), 3, "{listed}");
+    let row = rows.iter().find(|row| row.contains(&bucket)).ok_or("the bucket")?;
+    assert!(row.contains(" yes ") && row.contains("NoObject"), "{row}");
+    assert!(rows.iter().any(|row| row.contains(":role/jichitai/")), "{listed}");
+
+    // What the files have counts, whatever the cluster has.
+    let folder = tempfile::tempdir()?;
+    std::fs::write(
+        folder.path().join("municipality.yaml"),
+        files::municipality(&tenant, |_| {}).to_string(),
+    )?;
+    std::fs::write(folder.path().join("bucket.yaml"), replicated.to_string())?;
+    let path = folder.path().to_str().ok_or("a path")?;
+    said(&run(&["--fail-on-orphan", "-f", path]).await?, 0);
+    std::fs::remove_file(folder.path().join("municipality.yaml"))?;
+    let json: Value = serde_json::from_str(&said(&run(&["-f", path, "--output", "json"]).await?, 0))?;
+    let orphans = json["orphans"].as_array().ok_or("orphans")?;
+    let of_municipality = format!("Municipality/{}/{}", tenant.namespace, files::MUNICIPALITY);
+    assert!(
+        orphans.iter().all(|one| one["owner"] == of_municipality.as_str()),
+        "{json:#}"
+    );
+    let parts: Vec<&str> = orphans.iter().filter_map(|one| one["part"].as_str()).collect();
+    for part in ["vpc", "key.all", "endpoint.s3", "route-table.mynumber"] {
+        assert!(parts.contains(&part), "{parts:?}");
+    }
+
+    // Taken up again, it is nobody's no more; and nothing was written for a list.
+    files.apply(&replicated).await?;
+    files.ready("tax").await?;
+    assert_eq!(tenant.writes().await?, writes);
+    said(&run(&["--fail-on-orphan"]).await?, 0);
+    Ok(())
+}
+
+pub async fn an_account_that_cannot_be_read_is_said(rig: &Rig) -> Outcome {
+    let stranger = rig.stranger();
+    let run = async |account: &str| -> Outcome<Output> {
+        let mut command = rig.command()?;
+        command.args(["orphans", "--lang", "en", "--account", account]);
+        Ok(command.arg("--config").arg(rig.config()).output().await?)
+    };
+    let refused = said(&run(&stranger.account).await?, 1);
+    assert!(refused.contains("check the role's trust policy"), "{refused}");
+    let unknown = said(&run("999900009999").await?, 1);
+    assert!(
+        unknown.contains("account 999900009999 is not in the configuration"),
+        "{unknown}"
+    );
     Ok(())
 }

@@ -70,6 +70,8 @@ pub fn all() -> Vec<(&'static str, Case)> {
         plan::what_is_planned_is_what_is_done,
         plan::what_cannot_be_planned_is_said,
         get::objects_are_listed_and_told,
+        get::what_belongs_to_no_object_is_listed_and_stays,
+        get::an_account_that_cannot_be_read_is_said,
         adopt::a_network_with_keys_and_a_bucket_is_adopted,
         adopt::an_endpoint_with_its_rules_is_adopted,
         adopt::what_is_tagged_for_backups_and_vpcs_by_tag_are_adopted,
