@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::identity::{Part, short_hash};
 use crate::plan::Text;
-use crate::step::{Step, known_after_apply};
+use crate::step::{KNOWN_AFTER_APPLY, Step, known_after_apply};
 
 /// What decides whether a step may run.
 #[derive(Clone, Debug)]
@@ -141,17 +141,9 @@ impl Gate<'_> {
         enough.then_some(parties)
     }
 
-    /// The step as an approval knows it: its line, with ids named by their part, so that it reads
-    /// the same before and after the id is known.
+    /// The step as an approval knows it.
     fn key(&self, step: &Step) -> String {
-        let mut line = step.to_string();
-        // The longest first: an ARN contains its id.
-        let mut names: Vec<_> = self.names.iter().collect();
-        names.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
-        for (id, part) in names {
-            line = line.replace(id.as_str(), &known_after_apply(part));
-        }
-        short_hash(&line, 12)
+        short_hash(&timeless(step, &self.names), 12)
     }
 
     /// Splits the steps into those that run now and those that are held.
@@ -225,8 +217,77 @@ impl Gate<'_> {
     }
 }
 
+/// A step's line that reads the same before and after ids are known: `names` says which part an id is, and parts stand
+/// for ids, in one order where a line lists several.
+#[must_use]
+pub fn timeless(step: &Step, names: &BTreeMap<String, Part>) -> String {
+    let mut line = step.to_string();
+    // The longest first: an ARN contains its id.
+    let mut names: Vec<_> = names.iter().collect();
+    names.sort_by_key(|(id, _)| std::cmp::Reverse(id.len()));
+    for (id, part) in names {
+        line = line.replace(id.as_str(), &known_after_apply(part));
+    }
+    in_one_order(&line)
+}
+
+/// Parts that follow each other in a list (`a, b`, ` +a +b`, ` -a -b`), sorted: steps list them by their ids.
+fn in_one_order(line: &str) -> String {
+    // What stands before each part, and the part.
+    let mut parts: Vec<(&str, &str)> = Vec::new();
+    let mut rest = line;
+    while let Some(begin) = rest.find(KNOWN_AFTER_APPLY)
+        && let Some(end) = rest[begin..].find(')')
+    {
+        let (before, after) = rest.split_at(begin);
+        let (part, after) = after.split_at(end + 1);
+        parts.push((before, part));
+        rest = after;
+    }
+    let goes_on = |(before, _): &(&str, &str), next: &(&str, &str)| match next.0 {
+        ", " => true,
+        sign @ (" +" | " -") => before.ends_with(sign),
+        _ => false,
+    };
+    let mut sorted = String::new();
+    for list in parts.chunk_by(goes_on) {
+        let mut names: Vec<&str> = list.iter().map(|(_, part)| *part).collect();
+        names.sort_unstable();
+        for ((before, _), part) in list.iter().zip(names) {
+            sorted.push_str(before);
+            sorted.push_str(part);
+        }
+    }
+    sorted + rest
+}
+
 /// Whether the step is done whatever the mode says of changes and whatever the calendar: a backup is due during a
 /// freeze as well.
 fn undisturbed(step: &Step) -> bool {
     step.routine && !step.is_destructive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_one_order;
+
+    #[test]
+    fn parts_of_a_list_stand_in_one_order() {
+        let known = |text: &str| text.replace('<', "(known after apply: ").replace('>', ")");
+        for (line, want) in [
+            ("share <b>, <a> with account 1", "share <a>, <b> with account 1"),
+            (
+                "change <x>: +<c> +<a> +<b> -<f> -<e>",
+                "change <x>: +<a> +<b> +<c> -<e> -<f>",
+            ),
+            // What is no list keeps its order: to and from are not the same.
+            ("move <b> to <a>", "move <b> to <a>"),
+            ("change <z>: +<b> -<a>", "change <z>: +<b> -<a>"),
+            ("share <b>, <a> through <c>", "share <a>, <b> through <c>"),
+            ("nothing", "nothing"),
+            ("<b", "<b"),
+        ] {
+            assert_eq!(in_one_order(&known(line)), known(want), "{line}");
+        }
+    }
 }

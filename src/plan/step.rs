@@ -153,10 +153,13 @@ impl fmt::Display for Step {
     }
 }
 
+/// What stands for an id that does not exist yet begins so.
+pub(crate) const KNOWN_AFTER_APPLY: &str = "(known after apply: ";
+
 /// What stands for the id of a part that does not exist yet.
 #[must_use]
 pub fn known_after_apply(part: &Part) -> String {
-    format!("(known after apply: {part})")
+    format!("{KNOWN_AFTER_APPLY}{part})")
 }
 
 /// What an executed step did: the step itself, and for creations what is new.

@@ -16,6 +16,8 @@ use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Effect, Step};
 use jiff::Timestamp;
 
+use crate::foresight::Foreseen;
+
 /// An object with what is around it.
 pub trait Driven: Sized {
     /// What it asks of AWS.
@@ -64,6 +66,23 @@ pub struct Done<D: Driven> {
     pub rounds: Vec<Vec<Step>>,
     /// How it ended; none when it was killed.
     pub ending: Option<Ending<<D::Goal as Goal>::Observed>>,
+    /// What is foreseen at its end.
+    pub left: Option<Foreseen>,
+}
+
+impl<D: Driven> Done<D> {
+    /// That the same is foreseen from what AWS shows, before anybody else acts.
+    ///
+    /// # Panics
+    /// When something else is.
+    pub fn is_foreseen_still(&self, driven: &D) {
+        let Some((left, goal)) = self.left.as_ref().zip(driven.goal().ok()) else {
+            return;
+        };
+        let inventory = driven.status().map(|status| status.inventory.clone());
+        let ctx = driven.context(&goal, Ledger::new(inventory.unwrap_or_default()));
+        left.is_the_same_as(&Foreseen::of(&goal, &driven.observe(), &driven.account(), &ctx));
+    }
 }
 
 /// One pass; the operator is killed after so many writes. `witness` sees the account after each.
@@ -110,7 +129,9 @@ pub fn pass<D: Driven>(
     let mut done = Done {
         rounds: Vec::new(),
         ending: None,
+        left: None,
     };
+    let foreseen = Foreseen::of(&goal, &pass.so_far().observed, &driven.account(), &pass.so_far().ctx);
     let mut writes = 0;
     while let Some(Round { steps, store_first }) = pass.round(now) {
         assert!(done.rounds.len() < 60, "the pass goes on and on: {steps:#?}");
@@ -129,6 +150,7 @@ pub fn pass<D: Driven>(
         }
     }
     let ending = pass.end();
+    done.left = foreseen.came_true(&goal, &ending);
     publish(driven, &goal, &ending);
     done.ending = Some(ending);
     Ok(done)
@@ -173,6 +195,7 @@ pub fn settle<D: Driven>(driven: &mut D, witness: &mut dyn FnMut(&D, &Step)) -> 
         let done = pass(driven, None, witness).map_err(|faults| format!("{faults:?}"))?;
         let before = driven.observe();
         driven.finish();
+        done.is_foreseen_still(driven);
         driven.others();
         if done.rounds.is_empty() && before == driven.observe() {
             return Ok(done);

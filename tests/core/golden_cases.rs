@@ -8,7 +8,7 @@ use jichitai_api::Municipality;
 use jichitai_plan::plan::Halt;
 use serde_json::{Value, json};
 
-use crate::drive::{self, Done, Driven};
+use crate::drive::{self, Driven};
 
 /// Plays the case of every folder, and compares what it shows with the folder's `plan.txt`, or writes
 /// that with `UPDATE_GOLDEN=1`.
@@ -123,7 +123,7 @@ pub fn merged(mut base: Value, path: &str, change: &Value) -> Value {
 pub fn operate<D: Driven>(driven: &mut D, shown: &mut String) {
     let mut number = 0;
     for _ in 0..40 {
-        let Done { rounds, ending } = match drive::pass(driven, None, &mut |_, _| {}) {
+        let done = match drive::pass(driven, None, &mut |_, _| {}) {
             Ok(done) => done,
             Err(faults) => {
                 for fault in faults {
@@ -136,17 +136,18 @@ pub fn operate<D: Driven>(driven: &mut D, shown: &mut String) {
                 return;
             }
         };
-        for steps in &rounds {
+        for steps in &done.rounds {
             number += 1;
             let _ = writeln!(shown, "round {number}");
             for step in steps {
                 let _ = writeln!(shown, "  {step}");
             }
         }
-        let ending = ending.expect("nobody kills this one");
         let before = driven.observe();
         driven.finish();
-        if rounds.is_empty() && before == driven.observe() || ending.released {
+        done.is_foreseen_still(driven);
+        let ending = done.ending.expect("nobody kills this one");
+        if done.rounds.is_empty() && before == driven.observe() || ending.released {
             for (step, reason, _) in &ending.held {
                 let _ = writeln!(shown, "held [{reason}]: {step}");
             }

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod cluster;
 pub mod drive;
+pub mod foresight;
 pub mod golden_cases;
 pub mod linkage;
 pub mod resolution;

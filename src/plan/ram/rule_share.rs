@@ -3,7 +3,7 @@
 //! there because the Municipality accepts the object in its spec.
 //! <https://docs.aws.amazon.com/ram/latest/APIReference/API_CreateResourceShare.html>
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jichitai_api::{Reason, Region};
@@ -106,7 +106,8 @@ impl fmt::Display for Action {
             Self::Create { account, rules, .. } => write!(f, "share {} with account {account}", list(rules)),
             Self::Add { arn, rules } => write!(f, "share {} through {arn}", list(rules)),
             Self::Remove { arn, rules } => write!(f, "stop sharing {} through {arn}", list(rules)),
-            Self::Accept { account, arn } => write!(f, "accept {arn} in account {account}"),
+            // Whatever the invitation is called: before AWS sends it, it is foreseen all the same.
+            Self::Accept { account, arn: _ } => write!(f, "accept the resource share in account {account}"),
             Self::Delete { arn } => write!(f, "delete resource share {arn}"),
         }
     }
@@ -249,16 +250,26 @@ pub fn absorb(
     }
 }
 
-/// What AWS and the other account do by themselves after a step: for predictions, where nothing is
-/// waited for. What the other account was asked to accept it has to accept.
-pub fn finish_pending<'a>(shares: &mut Listing<RuleShare>, invitations: impl Iterator<Item = &'a Invitation> + Clone) {
-    let asked = |share: &RuleShare| {
-        let mut all = invitations.clone();
-        all.any(|one| one.share_arn == share.arn && one.state == "PENDING")
-    };
-    for share in shares.iter_mut().flatten().filter(|share| !asked(share)) {
-        for (_, state) in share.principals.iter_mut().filter(|(_, state)| state == "ASSOCIATING") {
-            "ASSOCIATED".clone_into(state);
+/// What AWS does by itself after a step: for predictions, where nothing is waited for. It invites the other account,
+/// unless that is in an organization within which it needs no invitation, which nobody can tell; and it takes part in
+/// what it accepted.
+pub fn finish_pending(shares: &mut Listing<RuleShare>, mut invitations: BTreeMap<String, &mut Vec<Invitation>>) {
+    for share in shares.iter_mut().flatten() {
+        let joining = share.principals.iter_mut().filter(|(_, state)| state == "ASSOCIATING");
+        for (principal, state) in joining {
+            let Some(invitations) = invitations.get_mut(principal) else {
+                "ASSOCIATED".clone_into(state);
+                continue;
+            };
+            match invitations.iter().find(|one| one.share_arn == share.arn) {
+                Some(invitation) if invitation.state == "PENDING" => {}
+                Some(_) => "ASSOCIATED".clone_into(state),
+                None => invitations.push(Invitation {
+                    arn: format!("(known after apply: invitation to {})", share.arn),
+                    share_arn: share.arn.clone(),
+                    state: "PENDING".into(),
+                }),
+            }
         }
     }
 }

@@ -211,8 +211,9 @@ impl goal::Observed for Observed {
     fn finish_pending(&mut self) {
         endpoint::finish_pending(&mut self.endpoints);
         query_log::finish_pending(&mut self.query_logs, &mut self.logged_vpcs);
-        let invitations = self.accounts.values().flat_map(|account| account.invitations.iter());
-        rule_share::finish_pending(&mut self.shares, invitations.flatten());
+        let others = self.accounts.iter_mut();
+        let invitations = others.filter_map(|(account, it)| Some((account.to_string(), it.invitations.as_mut().ok()?)));
+        rule_share::finish_pending(&mut self.shares, invitations.collect());
         for account in self.accounts.values_mut() {
             rule::finish_pending(&mut account.rules);
             rule_association::finish_pending(&mut account.associations);

@@ -334,9 +334,10 @@ pub fn absorb(buckets: &mut Listing<Bucket>, action: &Action, created: Option<&C
             region,
             tags,
             object_lock,
-        } => buckets.extend(created.map(|created| Bucket {
-            name: created.id.clone(),
-            arn: created.arn.clone().unwrap_or_else(|| arn(name)),
+        } => buckets.extend(created.map(|_| Bucket {
+            // Known before AWS answers.
+            name: name.clone(),
+            arn: arn(name),
             region: *region,
             tags: tags.clone(),
             ownership: Observation::Present(ownership::ENFORCED.to_owned()),

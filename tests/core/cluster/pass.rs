@@ -17,6 +17,7 @@ use jichitai_plan::step::Step;
 use jichitai_plan::{inventory, report};
 
 use super::{Circumstances, Cluster, Ending, owner_of};
+use crate::foresight::Foreseen;
 use crate::world::World;
 
 impl Cluster {
@@ -181,6 +182,8 @@ impl Cluster {
         let approvals: Vec<Approval> = object.spec.common.approvals.iter().cloned().chain(given).collect();
         let identity = ctx.identity.clone();
         let mut pass = Pass::begin(goal, self.rules(object, &approvals), account, ctx, observed);
+        let begun = pass.so_far();
+        let foreseen = Foreseen::of(goal, &begun.observed, &begun.account, &begun.ctx);
         let mut writes = 0;
         let now = world.now;
         while let Some(Round { mut steps, store_first }) = pass.round(now) {
@@ -212,7 +215,9 @@ impl Cluster {
                 pass.record(step, result, now);
             }
         }
-        Some(pass.end())
+        let ending = pass.end();
+        let _left = foreseen.came_true(goal, &ending);
+        Some(ending)
     }
 
     /// Writes the ledger ahead of creations, and which plan is under way ahead of its first step.

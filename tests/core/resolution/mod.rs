@@ -312,8 +312,19 @@ impl Driven for Resolution {
 
     fn finish(&mut self) {
         let waiting: Vec<_> = self.aws.shares.clone().into_iter().flatten().collect();
+        let accounts = self.aws.accounts.values();
+        let invited: Vec<_> = accounts.map(|account| account.invitations.clone()).collect();
         self.aws.finish_pending();
+        // Who is invited is known here, and not foreseen.
+        for (other, invited) in self.aws.accounts.values_mut().zip(invited) {
+            other.invitations = invited;
+        }
         if self.organization {
+            // Nobody has to accept.
+            let shares = self.aws.shares.iter_mut().flatten();
+            for (_, state) in shares.flat_map(|share| &mut share.principals) {
+                "ASSOCIATED".clone_into(state);
+            }
             return;
         }
         // Nobody accepts by waiting.
