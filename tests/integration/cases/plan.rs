@@ -5,6 +5,10 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
+use super::files_sftp::{NEW, server, user};
+use crate::backups::Backups;
+use crate::endpoints::Endpoints;
+use crate::files::Files as Links;
 use crate::rig::{Outcome, Rig};
 use crate::tenant::Tenant;
 
@@ -98,6 +102,85 @@ pub async fn what_is_planned_is_what_is_done(rig: &Rig) -> Outcome {
     let text = is(&files.plan(&["--cluster", "--output", "markdown"]).await?, 2);
     assert!(text.contains("```diff") && text.contains("\n- delete subnet"), "{text}");
     assert_eq!(tenant.writes().await?, foreseen, "a plan writes nothing");
+    Ok(())
+}
+
+/// Plans files, and returns how many writes would be made.
+async fn foreseen(files: &Files<'_>, more: &[&str], code: i32) -> Outcome<(Value, u64)> {
+    let planned = files.plan(&[more, &["--output", "json"]].concat()).await?;
+    is(&planned, code);
+    let report: Value = serde_json::from_slice(&planned.stdout)?;
+    let writes = report["summary"]["writes"].as_object().ok_or("writes")?;
+    let count = writes.values().filter_map(Value::as_u64).sum();
+    Ok((report, count))
+}
+
+pub async fn a_bucket_with_all_that_belongs_to_it_is_foreseen(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let links = Links::of(rig, &tenant, |_| {}).await?;
+    links.make_role("writer").await?;
+    links.make_role("reader").await?;
+    let bucket = links.bucket("linkage", |object| {
+        object["spec"]["replication"] = json!({"osaka": true});
+        object["spec"]["sftp"] = json!({"server": server(), "users": [user("health", NEW)]});
+    });
+    let files = Files::of(rig, &tenant)?;
+    files.write("a.json", &crate::files::municipality(&tenant, |_| {}))?;
+    files.write("b.json", &bucket)?;
+    let before = tenant.writes().await?;
+    let (report, foreseen_writes) = foreseen(&files, &[], 2).await?;
+    assert_eq!(report["summary"]["billable"]["SFTP servers"], 1, "{report:#}");
+    assert_eq!(tenant.writes().await?, before, "a plan writes nothing");
+
+    links.apply(&bucket).await?;
+    links.ready("linkage").await?;
+    tenant.ready(NAME).await?;
+    // That of the municipality, too: its keys come to know the roles.
+    assert_eq!(tenant.writes().await?, before + foreseen_writes, "{report:#}");
+    foreseen(&files, &[], 0).await?;
+    let narrowed = links.bucket("linkage", |object| {
+        object["spec"]["replication"] = json!({"osaka": true});
+        object["spec"]["access"]["consumers"] = json!([]);
+    });
+    files.write("b.json", &narrowed)?;
+    let text = is(&files.plan(&["--cluster"]).await?, 2);
+    for part in ["- delete SFTP user health", "- delete role", "destructive: "] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    Ok(())
+}
+
+pub async fn an_endpoint_with_its_rules_is_foreseen(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let endpoints = Endpoints::of(rig, &tenant, |_| {}).await?;
+    let outbound = endpoints.outbound("office", |_| {});
+    let files = Files::of(rig, &tenant)?;
+    files.write("a.json", &outbound)?;
+    let before = tenant.writes().await?;
+    let (report, foreseen_writes) = foreseen(&files, &["--cluster"], 2).await?;
+    assert_eq!(report["objects"].as_array().map(Vec::len), Some(1), "{report:#}");
+    endpoints.apply(&outbound).await?;
+    endpoints.ready("office").await?;
+    assert_eq!(tenant.writes().await?, before + foreseen_writes, "{report:#}");
+    foreseen(&files, &["--cluster"], 0).await?;
+    Ok(())
+}
+
+pub async fn backups_that_are_due_are_no_change(rig: &Rig) -> Outcome {
+    let tenant = rig.tenant()?;
+    let backups = Backups::of(&tenant, &rig.client).await?;
+    backups.instance("instance", "backup").await?;
+    let policy = backups.policy(|_| {});
+    let files = Files::of(rig, &tenant)?;
+    files.write("a.json", &policy)?;
+    let (report, _) = foreseen(&files, &["--cluster"], 0).await?;
+    let changes = report["objects"][0]["changes"].as_array().ok_or("changes")?;
+    assert!(!changes.is_empty(), "{report:#}");
+    assert!(changes.iter().all(|one| one["verb"] == "routine"), "{report:#}");
+    backups.apply(&policy).await?;
+    backups.run_ended().await?;
+    let (report, writes) = foreseen(&files, &["--cluster"], 0).await?;
+    assert_eq!(writes, 0, "{report:#}");
     Ok(())
 }
 
