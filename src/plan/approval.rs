@@ -8,7 +8,7 @@ use jichitai_api::status::PlanStatus;
 use jiff::civil::Date;
 
 use crate::identity::{Part, short_hash};
-use crate::plan::Text;
+use crate::plan::{Plan, Text};
 use crate::step::{KNOWN_AFTER_APPLY, Step, known_after_apply};
 
 /// What decides whether a step may run.
@@ -111,10 +111,14 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether nothing of what the approval admits is left to do, given all steps to the fixed point.
+    /// Whether nothing of what the approval admits is left to do, given all steps to the fixed point and the plan there.
+    /// Behind what has to wait (for AWS to show what was just made) or cannot be read there may be more.
     #[must_use]
-    pub fn is_spent(&self, verdict: &Verdict, left: &[Step]) -> bool {
-        !verdict.admitted.is_empty() && !left.iter().any(|step| verdict.admitted.contains(&self.key(step)))
+    pub fn is_spent(&self, verdict: &Verdict, left: &[Step], last: &Plan) -> bool {
+        let sees_the_end = last.waits.is_empty() && last.blocks.iter().all(|halt| halt.reason != Reason::Unreadable);
+        sees_the_end
+            && !verdict.admitted.is_empty()
+            && !left.iter().any(|step| verdict.admitted.contains(&self.key(step)))
     }
 
     /// The parties whose approvals of this hash hold today, when they suffice.

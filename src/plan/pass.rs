@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::approval::{Gate, Held, Verdict};
 use crate::context::Context;
-use crate::dry_run::dry_run;
+use crate::dry_run::{dry_run, foresee};
 use crate::goal::{Goal, Observed};
 use crate::identity::{AccountId, Part};
 use crate::inventory;
@@ -219,8 +219,8 @@ impl<'a, G: Goal> Pass<'a, G> {
     #[must_use]
     pub fn end(self) -> Ending<G::Observed> {
         let mut ending = self.ending;
-        let left = dry_run(self.goal, ending.observed.clone(), &ending.ctx);
-        ending.spent = ending.failed.is_empty() && self.gate.is_spent(&ending.verdict, &left);
+        let (left, last) = foresee(self.goal, ending.observed.clone(), &ending.ctx);
+        ending.spent = ending.failed.is_empty() && self.gate.is_spent(&ending.verdict, &left, &last);
         ending.released = self.goal.is_going() && ending.plan.is_settled() && ending.failed.is_empty();
         ending
     }

@@ -1,6 +1,7 @@
 //! The cases, by what they are about.
 
 mod adopt;
+mod approvals;
 mod backup;
 mod conflicts;
 mod converge;
@@ -142,6 +143,9 @@ pub fn all() -> Vec<(&'static str, Case)> {
         faults::an_unreadable_part_holds_up_only_itself,
         faults::a_service_control_policy_is_said_and_not_retried_hot,
         faults::an_answer_lost_after_success_makes_no_duplicate,
+        approvals::every_party_has_to_agree_and_a_crash_asks_nobody_again,
+        approvals::what_comes_to_a_plan_under_way_ends_its_approval,
+        approvals::changes_wait_for_their_window,
         gates::a_freeze_holds_changes,
         gates::narrowing_in_production_waits_for_its_approval,
         gates::one_approval_carries_a_deletion_in_production_to_its_end,
