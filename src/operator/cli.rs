@@ -13,6 +13,7 @@ use kube::Client;
 use tokio::sync::watch;
 
 use crate::config::{Language, Live};
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
@@ -92,6 +93,9 @@ struct Run {
     /// Address at which metrics are served under /metrics, for example 0.0.0.0:8080; without it they are not.
     #[arg(long, env = "JICHITAI_METRICS_ADDRESS")]
     metrics_address: Option<SocketAddr>,
+    /// Address at which probes are answered under /livez and /readyz, for example 0.0.0.0:8081; without it they are not.
+    #[arg(long, env = "JICHITAI_HEALTH_ADDRESS")]
+    health_address: Option<SocketAddr>,
     /// Shape of log lines.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -190,6 +194,7 @@ async fn run(args: Run) -> ExitCode {
         namespace,
         identity,
         metrics_address,
+        health_address,
         log_format,
     } = args;
     telemetry::start(log_format);
@@ -203,7 +208,13 @@ async fn run(args: Run) -> ExitCode {
     };
     let metrics = Arc::new(Metrics::default());
     if let Some(address) = metrics_address
-        && let Err(error) = server::serve(address, Arc::clone(&metrics)).await
+        && let Err(error) = server::metrics(address, Arc::clone(&metrics)).await
+    {
+        return failed(&format!("listening at {address}"), &error);
+    }
+    let health = Arc::new(Health::default());
+    if let Some(address) = health_address
+        && let Err(error) = server::health(address, Arc::clone(&health)).await
     {
         return failed(&format!("listening at {address}"), &error);
     }
@@ -215,6 +226,7 @@ async fn run(args: Run) -> ExitCode {
         Ok(leadership) => leadership,
         Err(error) => return failed("the Lease", &error),
     };
+    health.waits();
     tracing::info!(%identity, installation = %config.get().installation, "waiting for the lease");
     tokio::select! {
         acquired = leadership.acquired() => if !acquired {
@@ -229,8 +241,8 @@ async fn run(args: Run) -> ExitCode {
     tracing::info!("this replica works");
     let (stop, stopping) = watch::channel(false);
     let working = tokio::spawn({
-        let (identity, fence) = (identity.clone(), leadership.fence());
-        async move { controller::run(client, config, metrics, fence, &identity, stopping).await }
+        let (identity, fence, health) = (identity.clone(), leadership.fence(), Arc::clone(&health));
+        async move { controller::run(client, config, (metrics, health), fence, &identity, stopping).await }
     });
     tokio::select! {
         // Whoever holds the lease now works; what is under way here must not go on.
@@ -241,6 +253,7 @@ async fn run(args: Run) -> ExitCode {
         }
         () = asked_to_stop() => tracing::info!("stopping: steps that began are finished"),
     }
+    health.stops();
     let _nobody_listens = stop.send(true);
     if let Err(error) = working.await {
         tracing::error!(%error, "the controllers ended badly");

@@ -19,6 +19,7 @@ use crate::backoff::Backoff;
 use crate::config::Live;
 use crate::events::Events;
 use crate::fence::Fence;
+use crate::health::Health;
 use crate::installation::Installation;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
@@ -38,7 +39,7 @@ const AT_ONCE: u16 = 16;
 pub async fn run(
     client: Client,
     config: Arc<Live>,
-    metrics: Arc<Metrics>,
+    (metrics, health): (Arc<Metrics>, Arc<Health>),
     fence: Fence,
     instance: &str,
     stop: watch::Receiver<bool>,
@@ -83,6 +84,8 @@ pub async fn run(
         }
     };
     let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
+    let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
+    health.works(listed.clone());
     let lease = fence.clone();
     let accounts = Accounts::new().await.guarded(Guard::new(move || lease.holds()));
     metrics.follow(accounts.calls());
@@ -123,7 +126,8 @@ pub async fn run(
         },
         installation,
         metrics,
-        listed: [municipalities_listed, buckets_listed, endpoints_listed, policies_listed],
+        health,
+        listed,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),

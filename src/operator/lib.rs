@@ -16,6 +16,7 @@ pub mod events;
 pub mod fence;
 pub mod file_link_bucket;
 mod get_command;
+pub mod health;
 mod iam_policy_command;
 pub mod installation;
 mod installation_name;

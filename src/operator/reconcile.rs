@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
+use jichitai_plan::identity::Owner;
 use jichitai_plan::plan::Text;
 use jichitai_plan::report::{Pace, next_look};
 use jiff::Timestamp;
-use kube::ResourceExt;
 use kube::runtime::controller::Action;
 
 use crate::events::Notice;
@@ -51,6 +51,7 @@ pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileEr
 /// Only when the Kubernetes API cannot be written.
 pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
     let begun = Instant::now();
+    let _beat = shared.health.begin(&Owner::itself(&*object).to_string(), begun);
     let done = converge(object, &shared).await;
     let outcome = match &done {
         Ok((_, Pace::Settled)) => "settled",
@@ -64,12 +65,7 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
 }
 
 async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, Pace), ReconcileError> {
-    let name = format!(
-        "{}/{}/{}",
-        K::kind(&()),
-        object.namespace().unwrap_or_default(),
-        object.name_any()
-    );
+    let name = Owner::itself(&*object).to_string();
     let deleting = object.meta().deletion_timestamp.is_some();
     if deleting && !publish::is_held(&*object) {
         forget(&*object, shared, &name);

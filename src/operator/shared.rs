@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::backoff::Backoff;
 use crate::events::Events;
+use crate::health::Health;
 use crate::installation::Installation;
 use crate::metrics::Metrics;
 use crate::world::World;
@@ -22,6 +23,8 @@ pub struct Shared {
     pub installation: Arc<Installation>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 4],
+    /// What probes are told.
+    pub health: Arc<Health>,
     /// What Prometheus is told.
     pub metrics: Arc<Metrics>,
     /// Events.

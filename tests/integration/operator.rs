@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::objects::PATIENCE;
 use crate::rig::Outcome;
 
@@ -37,7 +39,13 @@ impl Operator {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));
         command
             .args(["run", "--namespace", "default", "--identity", name])
-            .args(["--metrics-address", "127.0.0.1:0", "--config"])
+            .args([
+                "--metrics-address",
+                "127.0.0.1:0",
+                "--health-address",
+                "127.0.0.1:0",
+                "--config",
+            ])
             .arg(config);
         for inherited in INHERITED {
             command.env_remove(inherited);
@@ -66,22 +74,37 @@ impl Operator {
         all[all.len().saturating_sub(lines)..].join("\n")
     }
 
-    /// Where it serves its metrics, once it does.
-    fn metrics_address(&self) -> Option<String> {
+    /// Where it serves something, once it does.
+    fn address(&self, what: &str) -> Option<String> {
         let text = std::fs::read_to_string(&self.log).ok()?;
-        let line = text.lines().find(|line| line.contains("serving metrics"))?;
+        let line = text.lines().find(|line| line.contains(&format!("serving {what}")))?;
         let (_, address) = line.split_once("127.0.0.1:")?;
         let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-        Some(format!("http://127.0.0.1:{port}"))
+        Some(format!("127.0.0.1:{port}"))
+    }
+
+    /// What it answers to a GET: the status and the text.
+    async fn get(&self, what: &str, path: &str) -> Outcome<(u16, String)> {
+        let address = self.address(what).ok_or_else(|| format!("{what} is not served"))?;
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let (head, text) = answer.split_once("\r\n\r\n").ok_or("an answer")?;
+        let status = head.split(' ').nth(1).ok_or("a status")?.parse()?;
+        Ok((status, text.to_owned()))
     }
 
     /// What it tells Prometheus.
     pub async fn metrics(&self) -> Outcome<String> {
-        let address = self.metrics_address().ok_or("metrics are not served")?;
-        // The Kubernetes client is an HTTP client; made this way it reads no proxy setting.
-        let client = kube::Client::try_from(kube::Config::new(address.parse()?))?;
-        let request = http::Request::get("/metrics").body(Vec::new())?;
-        Ok(client.request_text(request).await?)
+        Ok(self.get("metrics", "/metrics").await?.1)
+    }
+
+    /// Whether a probe is content, and why not.
+    pub async fn probe(&self, path: &str) -> Outcome<Result<(), String>> {
+        let (status, text) = self.get("health", path).await?;
+        Ok(if status == 200 { Ok(()) } else { Err(text) })
     }
 
     /// Waits until its log has these words.

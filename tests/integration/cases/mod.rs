@@ -23,6 +23,7 @@ mod outages;
 mod ownership;
 mod plain;
 mod plan;
+mod probes;
 mod rebuild;
 mod resolver;
 mod resolver_change;
@@ -73,6 +74,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         plan::an_endpoint_with_its_rules_is_foreseen,
         plan::backups_that_are_due_are_no_change,
         plan::what_cannot_be_planned_is_said,
+        probes::a_replica_is_ready_to_stand_by_or_once_everything_is_listed,
         get::objects_are_listed_and_told,
         get::what_belongs_to_no_object_is_listed_and_stays,
         get::an_account_that_cannot_be_read_is_said,
