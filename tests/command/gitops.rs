@@ -76,6 +76,23 @@ fn what_it_renders_is_valid() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// Argo CD asks before it prunes or deletes, and makes a Municipality before what refers to it.
+#[test]
+fn argo_cd_asks_before_anything_goes() {
+    for tenant in tenants() {
+        let kustomization = yaml(&tenant.join("kustomization.yaml"));
+        let options = &kustomization["commonAnnotations"]["argocd.argoproj.io/sync-options"];
+        assert_eq!(options, "Prune=confirm,Delete=confirm", "{}", tenant.display());
+        for object in rendered(&tenant) {
+            let wave = object["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"].as_str();
+            let want = (object["kind"] != "Municipality").then_some("1");
+            assert_eq!(wave, want, "{object:#}");
+        }
+    }
+    let tenants = yaml(&root().join("argocd/tenants.yaml"));
+    assert_eq!(tenants["spec"]["syncPolicy"]["preserveResourcesOnDeletion"], true);
+}
+
 /// Every object has its approvals from a file of the municipality's, which holds nothing else.
 #[test]
 fn approvals_are_the_municipalitys() {

@@ -1,6 +1,7 @@
 //! The command line without a cluster: what `jichitai policy` prints for the examples, and `jichitai request`
 //! for an endpoint.
 
+mod argocd;
 mod gitops;
 mod permissions;
 mod validate;
