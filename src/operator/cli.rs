@@ -213,6 +213,7 @@ async fn run(args: Run) -> ExitCode {
         return failed(&format!("listening at {address}"), &error);
     }
     let health = Arc::new(Health::default());
+    metrics.leads(&health);
     if let Some(address) = health_address
         && let Err(error) = server::health(address, Arc::clone(&health)).await
     {

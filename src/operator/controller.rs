@@ -16,6 +16,7 @@ use kube::{Api, Client, ResourceExt};
 use tokio::sync::watch;
 
 use crate::backoff::Backoff;
+use crate::census::Census;
 use crate::config::Live;
 use crate::events::Events;
 use crate::fence::Fence;
@@ -131,6 +132,18 @@ pub async fn run(
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         announced: Mutex::default(),
+    });
+    shared.metrics.count({
+        let (municipalities, buckets) = (municipalities.clone(), buckets.clone());
+        let (endpoints, policies) = (endpoints.clone(), policies.clone());
+        move || {
+            let mut census = Census::default();
+            census.add(&municipalities);
+            census.add(&buckets);
+            census.add(&endpoints);
+            census.add(&policies);
+            census
+        }
     });
     let rivals_of = municipalities.clone();
     let municipalities = controller(

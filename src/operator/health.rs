@@ -97,6 +97,15 @@ impl Health {
         }
     }
 
+    /// Whether the process holds the lease and works.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        matches!(
+            &*self.stage.lock().unwrap_or_else(PoisonError::into_inner),
+            Stage::Working(_)
+        )
+    }
+
     /// Whether the process still moves.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod account;
 mod adopt_command;
 pub mod backoff;
 mod backup_command;
+mod census;
 pub mod cli;
 pub mod conditions;
 pub mod config;

@@ -19,6 +19,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::census::{Census, Counting};
+use crate::health::Health;
 use crate::installation::Installation;
 
 /// Seconds by which reconciles are sorted.
@@ -110,6 +112,18 @@ impl Metrics {
         registry.register_collector(Box::new(Writes(Arc::clone(installation))));
     }
 
+    /// Tells from now on how the objects stand.
+    pub fn count(&self, census: impl Fn() -> Census + Send + Sync + 'static) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(Counting(census)));
+    }
+
+    /// Tells from now on whether this replica holds the lease.
+    pub fn leads(&self, health: &Arc<Health>) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(Leads(Arc::clone(health))));
+    }
+
     /// Notes a reconcile.
     pub fn reconciled(&self, kind: &str, outcome: &'static str, took: Duration) {
         let kind = kind.to_owned();
@@ -150,6 +164,18 @@ impl Collector for Writes {
         let help = "Whether this cluster writes for the installation: 1, or 0 where it only observes";
         let family = encoder.encode_descriptor("installation_writes", help, None, MetricType::Gauge)?;
         ConstGauge::new(u64::from(self.0.admits())).encode(family)
+    }
+}
+
+/// Whether this replica holds the lease.
+#[derive(Debug)]
+struct Leads(Arc<Health>);
+
+impl Collector for Leads {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let help = "Whether this replica holds the lease and works: 1, or 0 where it stands by";
+        let family = encoder.encode_descriptor("leader", help, None, MetricType::Gauge)?;
+        ConstGauge::new(u64::from(self.0.leads())).encode(family)
     }
 }
 
@@ -197,11 +223,17 @@ impl Collector for Policies {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
+    use jichitai_api::{Municipality, Reason};
+    use jichitai_aws::{Call, Calls};
     use jiff::{SignedDuration, Timestamp};
+    use kube::runtime::reflector;
 
     use super::{Metrics, Safety};
+    use crate::census::Census;
 
     fn value(text: &str, series: &str) -> Option<f64> {
         let line = text.lines().find_map(|line| line.strip_prefix(series))?;
@@ -235,6 +267,70 @@ mod tests {
         }
         metrics.safety("chiyoda", "daily", None);
         assert!(!metrics.text().expect("a text").contains("chiyoda"));
+    }
+
+    /// Everything that there is to tell.
+    fn full() -> String {
+        let metrics = Metrics::default();
+        let calls = Calls::default();
+        let call = Call {
+            service: "kms".into(),
+            operation: "CreateKey".into(),
+            region: "ap-northeast-1",
+            outcome: "success",
+        };
+        calls.0.get_or_create(&call).inc();
+        metrics.follow(&calls);
+        metrics.stands(&Arc::default());
+        metrics.leads(&Arc::default());
+        metrics.count(|| {
+            let mut census = Census::default();
+            census.add(&reflector::store::<Municipality>().0);
+            census
+        });
+        let safety = Safety {
+            safe_until: [("vol-1".to_owned(), Timestamp::now())].into(),
+            drill: Some(SignedDuration::ZERO),
+            recovery_time_objective: Some(SignedDuration::ZERO),
+            ..Safety::default()
+        };
+        metrics.safety("chiyoda", "daily", Some(safety));
+        metrics.reconciled("Municipality", "settled", Duration::ZERO);
+        metrics.text().expect("a text")
+    }
+
+    /// An alert over a series that does not exist never comes.
+    #[test]
+    fn alerts_are_over_what_is_told() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/jichitai-operator/files/alerts.yaml");
+        let alerts = std::fs::read_to_string(file).expect("the alerts");
+        let alerts: Vec<serde_json::Value> = serde_saphyr::from_str(&alerts).expect("YAML");
+        let text = full();
+        let families: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+            .collect();
+        for alert in &alerts {
+            let expression = alert["expr"].as_str().expect("an expression");
+            let words = expression.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+            let mut seen = 0;
+            for name in words.filter(|word| word.starts_with("jichitai_")) {
+                let family = name.strip_suffix("_total").unwrap_or(name);
+                assert!(families.contains(&family), "{name} of {expression}: {families:?}");
+                seen += 1;
+            }
+            assert!(seen > 0, "{expression}");
+            for reason in expression
+                .split('"')
+                .filter(|quoted| quoted.contains('|') && quoted.starts_with(char::is_uppercase))
+            {
+                assert!(reason.split('|').all(|one| one.parse::<Reason>().is_ok()), "{reason}");
+            }
+            for language in ["summary", "summary_ja"] {
+                assert!(alert["annotations"][language].is_string(), "{alert:#}");
+            }
+        }
+        assert!(alerts.len() > 5);
     }
 
     #[test]

@@ -47,6 +47,10 @@ pub async fn objects_are_listed_and_told(rig: &Rig) -> Outcome {
         "{parts}"
     );
 
+    let metrics = rig.metrics().await?;
+    let series = r#"jichitai_objects{kind="Municipality",ready="True",reason="Converged"} "#;
+    assert!(metrics.contains(series), "{metrics}");
+
     let stuck = tenant.municipality("stuck", |object| object["spec"]["accountId"] = json!("999900009999"));
     tenant.apply(&stuck).await?;
     tenant.condition("stuck", "Ready", "False", "AccountNotGranted").await?;

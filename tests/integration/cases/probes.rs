@@ -43,6 +43,8 @@ pub async fn a_replica_is_ready_to_stand_by_or_once_everything_is_listed(rig: &R
     let second = replica("second")?;
     second.says("waiting for the lease").await?;
     ready(&second).await?;
+    assert!(first.metrics().await?.contains("\njichitai_leader 1\n"));
+    assert!(second.metrics().await?.contains("\njichitai_leader 0\n"));
     drop(first);
     second.says("this replica works").await?;
     ready(&second).await?;

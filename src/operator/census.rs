@@ -1,0 +1,84 @@
+//! How the objects stand, counted when a Prometheus server asks: by kind, never by object.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use kube::runtime::reflector::Store;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+use crate::kind::Kind;
+
+/// What is counted of the objects of a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Objects by kind, by whether they are Ready, and why (not).
+    ready: BTreeMap<[String; 3], u64>,
+    /// Objects that differ from AWS, by kind.
+    drifting: BTreeMap<[String; 1], u64>,
+    /// Objects with a plan that waits or is under way, by kind.
+    planned: BTreeMap<[String; 1], u64>,
+}
+
+impl Census {
+    /// Counts the objects of a kind.
+    pub fn add<K: Kind>(&mut self, store: &Store<K>) {
+        let kind = K::KIND.to_owned();
+        // A kind without any is told, too: an alert needs the zero.
+        let drifting = self.drifting.entry([kind.clone()]).or_default();
+        let planned = self.planned.entry([kind.clone()]).or_default();
+        for object in store.state() {
+            let common = object.status().map(K::common_status);
+            let conditions = common.into_iter().flat_map(|common| &common.conditions);
+            let ready = conditions.clone().find(|one| one.type_ == "Ready");
+            let (status, reason) = ready.map_or(("Unknown", ""), |one| (one.status.as_str(), one.reason.as_str()));
+            *self
+                .ready
+                .entry([kind.clone(), status.into(), reason.into()])
+                .or_default() += 1;
+            *drifting += u64::from(common.is_some_and(|common| !common.drift.is_empty()));
+            *planned += u64::from(common.is_some_and(|common| common.plan.is_some()));
+        }
+    }
+}
+
+/// A way to count them.
+pub struct Counting<F>(pub F);
+
+impl<F> fmt::Debug for Counting<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counting")
+    }
+}
+
+impl<F: Fn() -> Census + Send + Sync + 'static> Collector for Counting<F> {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let Census {
+            ready,
+            drifting,
+            planned,
+        } = (self.0)();
+        let help = "Objects by kind, by whether they are Ready, and the reason";
+        gauge(&mut encoder, ("objects", help), ["kind", "ready", "reason"], ready)?;
+        let help = "Objects for which AWS differs from the spec";
+        gauge(&mut encoder, ("objects_drifting", help), ["kind"], drifting)?;
+        let help = "Objects with a plan that waits for an approval or is under way";
+        gauge(&mut encoder, ("objects_planned", help), ["kind"], planned)
+    }
+}
+
+fn gauge<const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    names: [&'static str; N],
+    counts: BTreeMap<[String; N], u64>,
+) -> Result<(), fmt::Error> {
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    for (values, count) in counts {
+        let labels: Vec<(&str, String)> = names.into_iter().zip(values).collect();
+        ConstGauge::new(count).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
