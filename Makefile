@@ -83,7 +83,7 @@ check-chart:
 	schemas=$$("$$PYTHON" -m local_stack.schemas .local/schemas); \
 	$(call stage,kubeconform,"$$HELM" template jichitai $(CHART) --namespace jichitai-system \
 		--set 'hostKeySecrets.namespaces={chiyoda}' \
-		--set metrics.serviceMonitor.enabled=true --set metrics.alerts.enabled=true \
+		--set metrics.serviceMonitor.enabled=true --set metrics.alerts.enabled=true --set metrics.dashboards.enabled=true \
 		--kube-version "$$version" --values e2e/values.yaml | \
 		"$$KUBECONFORM" -strict -summary -skip $(PROMETHEUS) -schema-location "$$schemas")
 

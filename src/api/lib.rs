@@ -11,6 +11,7 @@ pub mod condition;
 pub mod crd;
 pub mod file_link_bucket;
 pub mod grant;
+pub mod guide;
 pub mod inventory;
 pub mod municipality;
 pub mod object;

@@ -172,11 +172,19 @@ fn explain(reason: Option<&str>, lang: Language) -> ExitCode {
         Language::En => reason.explain_en(),
         Language::Ja => reason.explain_ja(),
     };
+    let guide = |reason: Reason| {
+        let (effect, actors) = reason.guide();
+        let (en, ja): (Vec<_>, Vec<_>) = actors.iter().map(|one| (one.en(), one.ja())).unzip();
+        match lang {
+            Language::En => format!("Effect: {}.\nWho acts: {}.", effect.en(), en.join(", ")),
+            Language::Ja => format!("影響: {}。\n対応: {}。", effect.ja(), ja.join("、")),
+        }
+    };
     match reason.map(str::parse::<Reason>) {
         None => Reason::ALL
             .iter()
             .for_each(|reason| println!("{reason}\t{}", text(*reason))),
-        Some(Ok(reason)) => println!("{}", text(reason)),
+        Some(Ok(reason)) => println!("{}\n{}", text(reason), guide(reason)),
         Some(Err(_)) => {
             eprintln!(
                 "{} is not a reason; `jichitai explain` lists them all",

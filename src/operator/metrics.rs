@@ -231,6 +231,7 @@ mod tests {
     use jichitai_aws::{Call, Calls};
     use jiff::{SignedDuration, Timestamp};
     use kube::runtime::reflector;
+    use serde_json::Value;
 
     use super::{Metrics, Safety};
     use crate::census::Census;
@@ -299,38 +300,57 @@ mod tests {
         metrics.text().expect("a text")
     }
 
-    /// An alert over a series that does not exist never comes.
+    fn chart(file: &str) -> String {
+        let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/jichitai-operator/files");
+        std::fs::read_to_string(files.join(file)).expect("a file of the chart")
+    }
+
+    /// That an expression is over series that are told; one that does not exist says nothing, for ever.
+    fn is_told(expression: &str) {
+        let text = full();
+        let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let families: Vec<&str> = types.filter_map(|line| line.split(' ').next()).collect();
+        let words = expression.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+        let named: Vec<&str> = words.filter(|word| word.starts_with("jichitai_")).collect();
+        assert!(!named.is_empty(), "{expression}");
+        for name in named {
+            let family = ["_total", "_bucket"]
+                .iter()
+                .find_map(|end| name.strip_suffix(end))
+                .unwrap_or(name);
+            assert!(families.contains(&family), "{name} of {expression}: {families:?}");
+        }
+        let reasons = expression
+            .split('"')
+            .filter(|quoted| quoted.contains('|') && quoted.starts_with(char::is_uppercase));
+        for reason in reasons.flat_map(|reasons| reasons.split('|')) {
+            assert!(reason.parse::<Reason>().is_ok(), "{reason}");
+        }
+    }
+
     #[test]
     fn alerts_are_over_what_is_told() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../charts/jichitai-operator/files/alerts.yaml");
-        let alerts = std::fs::read_to_string(file).expect("the alerts");
-        let alerts: Vec<serde_json::Value> = serde_saphyr::from_str(&alerts).expect("YAML");
-        let text = full();
-        let families: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
-            .collect();
+        let alerts: Vec<Value> = serde_saphyr::from_str(&chart("alerts.yaml")).expect("YAML");
+        assert!(alerts.len() > 5);
         for alert in &alerts {
-            let expression = alert["expr"].as_str().expect("an expression");
-            let words = expression.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
-            let mut seen = 0;
-            for name in words.filter(|word| word.starts_with("jichitai_")) {
-                let family = name.strip_suffix("_total").unwrap_or(name);
-                assert!(families.contains(&family), "{name} of {expression}: {families:?}");
-                seen += 1;
-            }
-            assert!(seen > 0, "{expression}");
-            for reason in expression
-                .split('"')
-                .filter(|quoted| quoted.contains('|') && quoted.starts_with(char::is_uppercase))
-            {
-                assert!(reason.split('|').all(|one| one.parse::<Reason>().is_ok()), "{reason}");
-            }
+            is_told(alert["expr"].as_str().expect("an expression"));
             for language in ["summary", "summary_ja"] {
                 assert!(alert["annotations"][language].is_string(), "{alert:#}");
             }
         }
-        assert!(alerts.len() > 5);
+    }
+
+    #[test]
+    fn dashboards_show_what_is_told() {
+        let dashboard: Value = serde_json::from_str(&chart("dashboards/fleet.json")).expect("JSON");
+        let panels = dashboard["panels"].as_array().expect("panels").iter();
+        let targets: Vec<&Value> = panels
+            .flat_map(|panel| panel["targets"].as_array().expect("targets"))
+            .collect();
+        assert!(targets.len() > 8);
+        targets
+            .iter()
+            .for_each(|target| is_told(target["expr"].as_str().expect("an expression")));
     }
 
     #[test]

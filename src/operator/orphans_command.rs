@@ -95,8 +95,14 @@ struct Listed {
 #[serde(rename_all = "camelCase")]
 struct Report {
     orphans: Vec<Listed>,
-    /// Accounts that could not be read, and why.
-    unreadable: Vec<(String, String)>,
+    unreadable: Vec<Unreadable>,
+}
+
+/// An account that could not be read, and why.
+#[derive(Debug, Serialize)]
+struct Unreadable {
+    account: String,
+    message: String,
 }
 
 /// Runs the command.
@@ -139,7 +145,10 @@ async fn report(args: &Args) -> Result<Report, Problem> {
                 let orphans = orphans::orphans(found, &living).into_iter();
                 report.orphans.extend(orphans.map(|one| Listed::of(&entry.id, one)));
             }
-            Err(why) => report.unreadable.push((entry.id.clone(), why)),
+            Err(message) => report.unreadable.push(Unreadable {
+                account: entry.id.clone(),
+                message,
+            }),
         }
     }
     Ok(report)
@@ -228,7 +237,7 @@ fn tell(report: &Report, language: Language) {
             "{owners} 件の所有者の {n} 個が、どのオブジェクトにも属していません。そのまま残ります。再び管理するには所有者を適用してください。削除するには deletionPolicy: Delete として適用し、オブジェクトを削除してください"
         ),
     }
-    for (account, why) in &report.unreadable {
-        eprintln!("{account}: {why}");
+    for Unreadable { account, message } in &report.unreadable {
+        eprintln!("{account}: {message}");
     }
 }

@@ -2,8 +2,10 @@
 //! for an endpoint.
 
 mod argocd;
+mod chart;
 mod gitops;
 mod permissions;
+mod troubleshooting;
 mod validate;
 
 use std::io::Write as _;
