@@ -109,7 +109,12 @@ impl Metrics {
     /// Tells from now on whether this process may write.
     pub fn stands(&self, installation: &Arc<Installation>) {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_collector(Box::new(Writes(Arc::clone(installation))));
+        let installation = Arc::clone(installation);
+        registry.register_collector(Box::new(Flag {
+            name: "installation_writes",
+            help: "Whether this cluster writes for the installation: 1, or 0 where it only observes",
+            holds: move || installation.admits(),
+        }));
     }
 
     /// Tells from now on how the objects stand.
@@ -121,7 +126,12 @@ impl Metrics {
     /// Tells from now on whether this replica holds the lease.
     pub fn leads(&self, health: &Arc<Health>) {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        registry.register_collector(Box::new(Leads(Arc::clone(health))));
+        let health = Arc::clone(health);
+        registry.register_collector(Box::new(Flag {
+            name: "leader",
+            help: "Whether this replica holds the lease and works: 1, or 0 where it stands by",
+            holds: move || health.leads(),
+        }));
     }
 
     /// Notes a reconcile.
@@ -155,27 +165,23 @@ impl Metrics {
     }
 }
 
-/// Whether this process may write.
-#[derive(Debug)]
-struct Writes(Arc<Installation>);
+/// What holds or does not, asked whenever somebody looks: 1 or 0.
+struct Flag<F> {
+    name: &'static str,
+    help: &'static str,
+    holds: F,
+}
 
-impl Collector for Writes {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Whether this cluster writes for the installation: 1, or 0 where it only observes";
-        let family = encoder.encode_descriptor("installation_writes", help, None, MetricType::Gauge)?;
-        ConstGauge::new(u64::from(self.0.admits())).encode(family)
+impl<F> fmt::Debug for Flag<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
-/// Whether this replica holds the lease.
-#[derive(Debug)]
-struct Leads(Arc<Health>);
-
-impl Collector for Leads {
+impl<F: Fn() -> bool + Send + Sync + 'static> Collector for Flag<F> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Whether this replica holds the lease and works: 1, or 0 where it stands by";
-        let family = encoder.encode_descriptor("leader", help, None, MetricType::Gauge)?;
-        ConstGauge::new(u64::from(self.0.leads())).encode(family)
+        let family = encoder.encode_descriptor(self.name, self.help, None, MetricType::Gauge)?;
+        ConstGauge::new(u64::from((self.holds)())).encode(family)
     }
 }
 

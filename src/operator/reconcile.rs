@@ -51,8 +51,9 @@ pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileEr
 /// Only when the Kubernetes API cannot be written.
 pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
     let begun = Instant::now();
-    let _beat = shared.health.begin(&Owner::itself(&*object).to_string(), begun);
-    let done = converge(object, &shared).await;
+    let name = Owner::itself(&*object).to_string();
+    let _beat = shared.health.begin(&name, begun);
+    let done = converge(object, &shared, &name).await;
     let outcome = match &done {
         Ok((_, Pace::Settled)) => "settled",
         Ok((_, Pace::Moving)) => "moving",
@@ -64,15 +65,14 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     done.map(|(action, _)| action)
 }
 
-async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, Pace), ReconcileError> {
-    let name = Owner::itself(&*object).to_string();
+async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Result<(Action, Pace), ReconcileError> {
     let deleting = object.meta().deletion_timestamp.is_some();
     if deleting && !publish::is_held(&*object) {
-        forget(&*object, shared, &name);
+        forget(&*object, shared, name);
         return Ok((Action::await_change(), Pace::Settled));
     }
     if deleting && keeps_everything(&*object) {
-        let_go(&*object, shared, &name, Stays::ForItself).await?;
+        let_go(&*object, shared, name, Stays::ForItself).await?;
         return Ok((Action::await_change(), Pace::Settled));
     }
     let object = if deleting || publish::is_held(&*object) {
@@ -89,7 +89,7 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, P
         return Ok((Action::requeue(Duration::from_secs(1)), Pace::Moving));
     }
     if deleting && is_succeeded(&*object, &shared.world.view) {
-        let_go(&*object, shared, &name, Stays::ForAnother).await?;
+        let_go(&*object, shared, name, Stays::ForAnother).await?;
         return Ok((Action::await_change(), Pace::Settled));
     }
     let now = Timestamp::now();
@@ -97,7 +97,7 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared) -> Result<(Action, P
         Ok(prepared) => pass::pass(prepared, &*object, shared).await?,
         Err(obstacle) => Outcome::Obstructed(obstacle),
     };
-    let (wait, pace) = finish(&*object, shared, outcome, &name, now).await?;
+    let (wait, pace) = finish(&*object, shared, outcome, name, now).await?;
     Ok((wait.map_or_else(Action::await_change, Action::requeue), pace))
 }
 

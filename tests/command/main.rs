@@ -16,6 +16,19 @@ use serde_json::Value;
 
 const OPERATOR: &str = "arn:aws:iam::111122223333:role/jichitai-operator";
 
+/// That a generated page is what it would be; `UPDATE_DOCS=1` writes it anew.
+fn is_up_to_date(file: &Path, page: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(file, page).expect("it is written");
+    }
+    let found = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(
+        found == page,
+        "{} is stale: UPDATE_DOCS=1 writes it anew",
+        file.display()
+    );
+}
+
 fn policy(files: &[&str], more: &[&str]) -> Output {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let mut command = Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"));

@@ -58,17 +58,10 @@ pub(crate) async fn made(session: &Session) -> Listing<Tagged> {
     let reads = listed.iter().map(|role| get(&iam, &role.role_name)).collect();
     let mut all = Vec::new();
     for role in concurrently(AT_ONCE, reads).await {
-        all.extend(role?.map(|role| {
-            Tagged {
-                arn: role.arn,
-                region: None,
-                tags: role
-                    .tags
-                    .into_iter()
-                    .flatten()
-                    .map(|tag| (tag.key, tag.value))
-                    .collect(),
-            }
+        all.extend(role?.map(|role| Tagged {
+            arn: role.arn,
+            region: None,
+            tags: tags(role.tags),
         }));
     }
     Ok(all)
@@ -125,13 +118,13 @@ async fn read(iam: &Client, name: &str, with_documents: bool) -> Result<Option<R
         trust: observation(trust),
         inline: observation(inline),
         attached: observation(attached),
-        tags: role
-            .tags
-            .into_iter()
-            .flatten()
-            .map(|tag| (tag.key, tag.value))
-            .collect(),
+        tags: tags(role.tags),
     }))
+}
+
+fn tags(of_role: Option<Vec<Tag>>) -> Tags {
+    let all = of_role.into_iter().flatten();
+    all.map(|tag| (tag.key, tag.value)).collect()
 }
 
 fn observation<T>(result: Result<T, Fault>) -> Observation<T> {
