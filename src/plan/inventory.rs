@@ -39,7 +39,9 @@ pub fn settle<O: Observed>(
     ctx: &Context,
 ) -> Ledger {
     let mut ledger = ctx.ledger.clone();
-    let found = observed.find(account, ctx);
+    let mut found = observed.find(account, ctx);
+    // A thing whose role was taken off is no part: the plan says that it lost its tags.
+    found.retain(|(part, _)| !part.role.as_str().is_empty());
     for (part, entry) in &found {
         ledger.settle(part, entry.clone());
     }
@@ -61,6 +63,14 @@ pub fn settle<O: Observed>(
             (Some(Reason::Conflict | Reason::ManagedElsewhere), _) => ledger.mark(part, InventoryState::Conflict),
             (Some(_), _) => {}
             (None, _) if pending || !observed.is_readable(part) => {}
+            // It is another part by its tags now, or was one all the time.
+            (None, _)
+                if found
+                    .iter()
+                    .any(|(_, other)| !entry.id.is_empty() && other.id == entry.id) =>
+            {
+                ledger.bury(part)
+            }
             // It exists without our tags, and nothing was planned that would have said so.
             (None, _) if observed.shows(&entry.id) => ledger.mark(part, InventoryState::OwnershipLost),
             // AWS may not list it yet, whatever this pass planned: without its VPC nothing in it shows.

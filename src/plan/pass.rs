@@ -215,6 +215,12 @@ impl<'a, G: Goal> Pass<'a, G> {
         &self.ending
     }
 
+    /// Whether the object is going.
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        self.goal.is_going()
+    }
+
     /// The end, once no round is left.
     #[must_use]
     pub fn end(self) -> Ending<G::Observed> {

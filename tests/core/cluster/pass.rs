@@ -4,6 +4,7 @@ use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, P
 use jichitai_api::municipality::Environment;
 use jichitai_api::status::PlanStatus;
 use jichitai_api::{CommonStatus, Municipality};
+use jichitai_plan::certainty::{Look, Looks};
 use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::{Owner, short_hash};
@@ -39,13 +40,23 @@ impl Cluster {
             Err(faults) => return self.obstructed(owner, faults),
         };
         let ctx = self.context(&object, &goal, world.now);
-        let observed = world.view(&goal.query(&ctx));
-        if let Goal::Present(_) = &goal {
-            let faults = self.conflicts(&object, &observed, &ctx, world);
-            if !faults.is_empty() {
-                return self.obstructed(owner, faults);
+        let mut looks = Looks::default();
+        let observed = loop {
+            let observed = world.view(&goal.query(&ctx));
+            if let Goal::Present(_) = &goal {
+                let faults = self.conflicts(&object, &observed, &ctx, world);
+                if !faults.is_empty() {
+                    return self.obstructed(owner, faults);
+                }
             }
-        }
+            let rules = self.rules(&object, &object.spec.common.approvals);
+            let pass = Pass::begin(&goal, rules, world.account.clone(), ctx.clone(), observed.clone());
+            match looks.judge(pass.missing()) {
+                Look::Sure => break observed,
+                Look::Again => {}
+                Look::Contradictory(parts) => unreachable!("the account in memory contradicts itself: {parts:?}"),
+            }
+        };
         let mut ending = Ending::default();
         let Some(passed) = self.drive(world, &object, &goal, (ctx, observed), around, &mut ending) else {
             return ending;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use jichitai_core_tests::cluster::Circumstances;
 use jichitai_core_tests::world::{Listed, World};
 use jichitai_plan::identity::Identity;
 use jichitai_plan::tags::{self, Tags};
-use proptest::collection::btree_set;
+use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -166,6 +167,42 @@ fn what_lost_its_tags_is_not_made_again() {
             same(&before, &rig.portrait(0), "with its tags back")
         },
     );
+}
+
+/// What one answer leaves out is neither made again nor forgotten: not while the object lives, and not when it goes.
+#[test]
+fn what_one_answer_leaves_out_is_not_gone() {
+    let strategy = (drafts(2), vec(any::<Index>(), 1..4), any::<bool>(), any::<u64>());
+    check(40, strategy, |(draft, picks, goes, seed)| {
+        let mut rig = Rig::with(&draft, seed);
+        rig.converge()?;
+        let owned: Vec<String> = rig.world.owned(&rig.identity(0)).into_values().flatten().collect();
+        let picks = picks.iter().map(|pick| pick.index(owned.len()));
+        let overlooked: BTreeSet<String> = picks.map(|place| owned[place].clone()).collect();
+        let mut seeing = rig.clone();
+        if goes {
+            let identity = rig.identity(0);
+            rig.world.overlooked = std::cell::RefCell::new(owned.into_iter().collect());
+            rig.delete(0)?;
+            seeing.delete(0)?;
+            let (whole, left) = (seeing.world.portrait(&identity), rig.world.portrait(&identity));
+            return same(&whole, &left, "deleted while nothing showed");
+        }
+        let (before, things) = (rig.portrait(0), count(&rig.world));
+        rig.world.overlooked = std::cell::RefCell::new(overlooked.clone());
+        let ending = rig.pass(0, &mut Circumstances::default());
+        prop_assert!(ending.failed.is_empty(), "without {overlooked:?}: {:?}", ending.failed);
+        prop_assert_eq!(
+            things,
+            count(&rig.world),
+            "without {:?}: {:?}",
+            overlooked,
+            ending.rounds
+        );
+        rig.converge()?;
+        rig.is_tidy()?;
+        same(&before, &rig.portrait(0), "after one look without them")
+    });
 }
 
 /// How many things there are.

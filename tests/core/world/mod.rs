@@ -13,6 +13,7 @@ pub mod portrait;
 mod subnets;
 mod view;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::Region;
@@ -160,6 +161,8 @@ pub struct World {
     pub trespasses: Vec<String>,
     /// Everything that was ever created by a step, by id.
     pub created: BTreeMap<String, Part>,
+    /// Things that the next look leaves out, and only that one.
+    pub overlooked: RefCell<BTreeSet<String>>,
     unlisted: BTreeMap<String, Timestamp>,
     tokens: BTreeMap<String, String>,
     minted: BTreeMap<String, u32>,
@@ -192,6 +195,7 @@ impl World {
             denied: BTreeSet::new(),
             trespasses: Vec::new(),
             created: BTreeMap::new(),
+            overlooked: RefCell::default(),
             unlisted: BTreeMap::new(),
             tokens: BTreeMap::new(),
             minted: BTreeMap::new(),

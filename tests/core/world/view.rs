@@ -21,7 +21,7 @@ const EC2: [&str; 8] = ["vpc-", "subnet-", "rtb-", "acl-", "sg-", "vpce-", "fl-"
 impl World {
     /// Reads what the query asks for.
     pub fn view(&self, query: &Query) -> Observed {
-        Observed {
+        let seen = Observed {
             regions: Region::ALL
                 .into_iter()
                 .map(|region| (region, self.view_keys(region, query)))
@@ -32,7 +32,9 @@ impl World {
                 .iter()
                 .map(|arn| (arn.clone(), self.view_shared(arn)))
                 .collect(),
-        }
+        };
+        self.overlooked.borrow_mut().clear();
+        seen
     }
 
     fn listed<T>(&self, what: Listed, list: impl FnOnce() -> Vec<T>) -> Listing<T> {
@@ -43,7 +45,7 @@ impl World {
     }
 
     fn is_listed(&self, id: &str) -> bool {
-        !self.unlisted.contains_key(id)
+        !self.unlisted.contains_key(id) && !self.overlooked.borrow().contains(id)
     }
 
     fn view_network(&self, query: &Query) -> Network {

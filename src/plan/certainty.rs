@@ -1,0 +1,113 @@
+//! Whether AWS was looked at often enough: one answer that leaves a thing out does not prove that it is gone.
+//!
+//! EC2's lists are eventually consistent for old things too, and answers get cut on the way. Where a pass would act on
+//! an absence (make a successor, let an object go), everything is read again, and only what is missing both times
+//! counts as gone. Nothing else needs a second look: what is there was seen, and what was never there is made under a
+//! client token, a name or a place that AWS gives once.
+
+use std::collections::BTreeSet;
+
+use crate::goal::{Goal, Observed};
+use crate::identity::Part;
+use crate::pass::Pass;
+
+/// Looks of one pass: enough for two that agree between two that are each wrong by themselves.
+const MOST: u32 = 4;
+
+/// What was missing in the looks of a pass so far.
+#[derive(Debug, Default)]
+pub struct Looks {
+    missing: Option<BTreeSet<Part>>,
+    made: u32,
+}
+
+/// What follows from a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// What it shows may be acted upon.
+    Sure,
+    /// Something is missing for the first time: everything has to be read again.
+    Again,
+    /// Every look misses something else: nothing may be done on account of these parts now.
+    Contradictory(BTreeSet<Part>),
+}
+
+impl Looks {
+    /// Judges a look by what is missing in it.
+    pub fn judge(&mut self, missing: BTreeSet<Part>) -> Look {
+        self.made += 1;
+        let confirmed = self.missing.as_ref().is_some_and(|before| missing.is_subset(before));
+        if missing.is_empty() || confirmed {
+            return Look::Sure;
+        }
+        if self.made == MOST {
+            return Look::Contradictory(missing);
+        }
+        self.missing = Some(missing);
+        Look::Again
+    }
+}
+
+impl<G: Goal> Pass<'_, G> {
+    /// The parts that were there and do not show, as far as this pass would act on it.
+    #[must_use]
+    pub fn missing(&self) -> BTreeSet<Part> {
+        let pass = self.so_far();
+        let found = pass.observed.find(&pass.account, &pass.ctx);
+        let is_missing = |part: &Part, id: &str| {
+            !id.is_empty()
+                && pass.observed.is_readable(part)
+                && !pass.observed.shows(id)
+                && !found.iter().any(|(known, _)| known == part)
+        };
+        let held = |part: &Part| pass.waiting.iter().any(|step| step.part == *part);
+        let made = |part: &Part| {
+            let mut steps = pass.predicted.iter();
+            steps.any(|step| step.part == *part && step.creation.is_some()) && !held(part)
+        };
+        let entries = pass.ctx.ledger.iter();
+        let missing = entries.filter(|(part, entry)| is_missing(part, &entry.id));
+        missing
+            .map(|(part, _)| part)
+            .filter(|part| self.is_going() || made(part))
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jichitai_api::Region;
+
+    use super::*;
+
+    fn parts(roles: &[&str]) -> BTreeSet<Part> {
+        roles.iter().map(|role| Part::new(Region::Tokyo, *role)).collect()
+    }
+
+    fn judged(looks: &[&[&str]]) -> Vec<Look> {
+        let mut all = Looks::default();
+        looks.iter().map(|roles| all.judge(parts(roles))).collect()
+    }
+
+    #[test]
+    fn what_is_missing_twice_is_gone() {
+        assert_eq!(judged(&[&[]]), [Look::Sure]);
+        assert_eq!(judged(&[&["vpc"], &["vpc"]]), [Look::Again, Look::Sure]);
+        assert_eq!(judged(&[&["vpc", "flow-log.all"], &["vpc"]]), [Look::Again, Look::Sure]);
+        assert_eq!(judged(&[&["vpc"], &[]]), [Look::Again, Look::Sure]);
+    }
+
+    #[test]
+    fn what_is_missing_for_the_first_time_is_looked_at_again() {
+        let looks: [&[&str]; 3] = [&["vpc"], &["vpc", "flow-log.all"], &["flow-log.all"]];
+        assert_eq!(judged(&looks), [Look::Again, Look::Again, Look::Sure]);
+    }
+
+    #[test]
+    fn answers_that_never_agree_are_given_up() {
+        let looks: [&[&str]; 4] = [&["a"], &["b"], &["a"], &["b"]];
+        let last = Look::Contradictory(parts(&["b"]));
+        assert_eq!(judged(&looks), [Look::Again, Look::Again, Look::Again, last]);
+    }
+}
