@@ -1,26 +1,33 @@
-"""What the examples show a newcomer, checked on the built binary under the chart's own rights:
+"""What the examples show a newcomer, checked on the image's own binary as the chart's Deployment runs it, in a root with
+nothing but certificates, under the chart's own rights, with TLS before AWS:
 
 - all of them become Ready;
 - applied a second time, they cause no AWS write;
 - a restarted operator finds nothing to do: no AWS write, no status write;
 - deleted and applied again, as in a cluster that takes a lost one's place, they take up what they had: no AWS write,
-  the same resources.
+  the same resources;
+- kubectl wait and kstatus see what is Ready, stuck, and not looked at yet;
+- the chart's rights are those that all of this has needed: none was missing, none was left over.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
+from local_stack.control_plane import AUDIT_LOG
 from local_stack.process import Process, StackError
 
-from cluster import Cluster, Failure
+import rights
+from cluster import Cluster, Failure, call
 from fixtures import post
+from installation import load_documents, only
 from progress import Progress
-from run import EXAMPLES, build, recover, say, start
+from run import EXAMPLES, REPOSITORY, Running, build, recover, say, start
 from session import Session
 from tables import key_of, of_reasons
 
@@ -31,7 +38,7 @@ QUIET_SECONDS = 3
 
 def main() -> int:
     try:
-        binary = Path(sys.argv[1]) if len(sys.argv) > 1 else build()
+        binary = Path(sys.argv[1]) if len(sys.argv) > 1 else build("make", "binary", "PROFILE=dev")
         with Session() as session:
             check(session, binary)
     except (Failure, StackError) as error:
@@ -41,7 +48,7 @@ def main() -> int:
 
 
 def check(session: Session, binary: Path) -> None:
-    running = start(session, binary, debug=False)
+    running = start(session, lambda installed: installed.as_container(binary), tls=True)
     cluster, endpoint = running.cluster, running.stack.aws_endpoint
 
     say("applying the examples")
@@ -61,7 +68,8 @@ def check(session: Session, binary: Path) -> None:
     say("restarting the operator")
     session.stop_operator()
     post(endpoint, "calls/reset", {})
-    operator = session.start_operator(binary, running.installation, running.accounts, debug=False)
+    launch = running.installation.as_container(binary)
+    operator = session.start_operator(launch, running.accounts, running.endpoint)
     rest(endpoint, accounts_of(objects))
     expect_no_write(endpoint, "a restart")
     for before, after in zip(objects, progress.objects(), strict=True):
@@ -78,6 +86,64 @@ def check(session: Session, binary: Path) -> None:
         if ids(before) != ids(after):
             raise Failure(f"{named(before)} had {ids(before)} and now has {ids(after)}")
     say(f"the examples hold: {len(objects)} objects, {sum(len(ids(o)) for o in objects)} resources")
+
+    say("giving a server a host key from a Secret, and stopping the operator")
+    hosted = running.installation.apply_examples(REPOSITORY / "e2e/host-key")
+    await_ready(Progress(cluster, hosted), hosted, operator)
+    probe(running)
+    look_as_others_do(running, session)
+    log = running.stack.folder / AUDIT_LOG
+    count = rights.check(running.installation.chart, log, running.installation.service_account)
+    say(f"the operator needed all {count} rights that the chart gives it, and no other")
+
+
+def look_as_others_do(running: Running, session: Session) -> None:
+    """What `kubectl wait`, and Flux and others by kstatus, make of the objects. Stops the operator on the way."""
+    cluster = running.cluster
+    say("waiting as others do: kubectl wait, kstatus")
+    kinds = "municipalities,filelinkbuckets,osakabackuppolicies,resolverendpoints"
+    cluster.kubectl(
+        *("wait", "--for=condition=Ready", "--timeout=60s", "--all", "--all-namespaces", kinds),
+        attempt="kubectl wait for all that is Ready",
+    )
+    expect_statuses(cluster, {"Current"}, "all objects are Ready")
+    stray = load_documents((EXAMPLES / "osaka.yaml").read_text(), EXAMPLES)[0]
+    stray["metadata"] |= {"name": "stray"}
+    cluster.apply([stray], "apply a second object of one municipality")
+    ask = ("get", "municipality", "stray", f"--namespace={stray['metadata']['namespace']}")
+    cluster.kubectl(
+        *("wait", "--for=condition=Stalled", "--timeout=60s", *ask[1:]),
+        attempt="kubectl wait for an object that cannot be as it is asked",
+    )
+    expect_statuses(cluster, {"Current", "Failed"}, "one object is stuck")
+    cluster.kubectl("delete", *ask[1:], "--timeout=60s", attempt="delete it")
+    session.stop_operator()
+    cluster.apply([stray], "apply it while no operator runs")
+    expect_statuses(cluster, {"Current", "InProgress"}, "nobody has looked at one object")
+
+
+def expect_statuses(cluster: Cluster, expected: set[str], occasion: str) -> None:
+    kinds = "municipalities,filelinkbuckets,osakabackuppolicies,resolverendpoints"
+    objects = cluster.kubectl(
+        *("get", kinds, "--all-namespaces", "--output=json"), attempt="list the objects"
+    )
+    lines = call([os.environ["KSTATUS"]], "ask kstatus", objects).splitlines()
+    if {line.split()[-1] for line in lines} != expected:
+        raise Failure("\n".join([f"{occasion}, but kstatus says:", *lines]))
+
+
+def probe(running: Running) -> None:
+    """Asks what the kubelet would ask."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deployment = only(running.installation.chart, "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    for name in ("livenessProbe", "readinessProbe"):
+        asked = container[name]["httpGet"]
+        url = f"http://127.0.0.1:{ports[asked['port']]}{asked['path']}"
+        with opener.open(url, timeout=container[name]["timeoutSeconds"]) as answer:
+            if answer.status != 200:
+                raise Failure(f"{name}: {answer.read().decode()}")
 
 
 def await_ready(progress: Progress, examples: set, operator: Process) -> None:

@@ -6,7 +6,7 @@
   resources  AWS calls: account, region, service, operation, parameters, and under `ids` where the answer has an id
              and which id the examples write for it
   settings   as the side API `/local-aws/settings` takes them
-Instead of "a new SSH private key" stands one that was made for this run.
+Instead of "a new SSH private key" (also in what is applied) stands one that was made for this run.
 AWS chooses ids, the examples have to write some: every id under `ids` is replaced by the real one in later steps,
 in the examples, and in the chart.
 """
@@ -42,8 +42,11 @@ class Accounts:
     ids: dict[str, str] = field(default_factory=dict)
 
     def fill_in(self, text: str) -> str:
+        """A text, or JSON, with the real ids, and a key for each place that wants a new one."""
         for written, real in self.ids.items():
             text = text.replace(written, real)
+        while NEW_KEY in text:
+            text = text.replace(NEW_KEY, json.dumps(new_ssh_private_key()), 1)
         return text
 
 
@@ -91,10 +94,7 @@ def new_ssh_private_key() -> str:
 
 
 def filled(value: Any, accounts: Accounts) -> Any:
-    text = accounts.fill_in(json.dumps(value))
-    if NEW_KEY in text:
-        text = text.replace(NEW_KEY, json.dumps(new_ssh_private_key()))
-    return json.loads(text)
+    return json.loads(accounts.fill_in(json.dumps(value)))
 
 
 def post(endpoint: str, path: str, body: dict) -> None:

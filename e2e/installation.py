@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from local_stack.process import free_port
 from local_stack.service_account import write_service_account_kubeconfig
 
+import container
 from cluster import Cluster, Failure, call
+from container import Launch
 from fixtures import Accounts
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -25,10 +28,13 @@ class Installation:
         self._accounts = accounts
         self.operator_kubeconfig = cluster.folder / "kubeconfig-operator"
         self.operator_config = cluster.folder / "config.yaml"
+        self.health_port = free_port()
+        self.chart: list[dict] = []
 
     def install(self) -> None:
         """Applies the chart, and writes the operator's kubeconfig and configuration."""
-        chart = [document for document in self._render() if document["kind"] not in WORKLOADS]
+        self.chart = self._render()
+        chart = [document for document in self.chart if document["kind"] not in WORKLOADS]
         self._cluster.apply(chart, "apply the chart")
         definitions = [d for d in chart if d["kind"] == "CustomResourceDefinition"]
         self._cluster.kubectl(
@@ -37,14 +43,43 @@ class Installation:
             attempt="wait until the CRDs are established",
         )
         self._write_config(chart)
-        service_account = only(chart, "ServiceAccount")
         write_service_account_kubeconfig(
             self._cluster.kubectl_binary,
             self._cluster.kubeconfig,
-            service_account["metadata"].get("namespace", NAMESPACE),
-            service_account["metadata"]["name"],
+            *self.service_account,
             self.operator_kubeconfig,
         )
+
+    def as_process(self, binary: Path, debug: bool) -> Launch:
+        """The operator as a process of this machine, with the chart's rights and configuration."""
+        if not binary.exists():
+            raise Failure(f"{binary} does not exist")
+        environment = {
+            "KUBECONFIG": str(self.operator_kubeconfig),
+            "JICHITAI_NAMESPACE": NAMESPACE,
+            "JICHITAI_IDENTITY": "jichitai-local",
+        }
+        if debug:
+            environment["RUST_LOG"] = "info,jichitai=debug"
+        return Launch([str(binary.resolve()), "run", "--config", str(self.operator_config)], environment)
+
+    def as_container(self, binary: Path) -> Launch:
+        """The operator as the chart's Deployment runs it."""
+        folder = self._cluster.folder
+        return container.launch(
+            folder / "root",
+            binary,
+            folder / "certificates/ca.crt",
+            self.chart,
+            self.operator_kubeconfig,
+            NAMESPACE,
+        )
+
+    @property
+    def service_account(self) -> tuple[str, str]:
+        """Namespace and name of the operator's ServiceAccount."""
+        metadata = only(self.chart, "ServiceAccount")["metadata"]
+        return metadata["namespace"], metadata["name"]
 
     def apply_examples(self, folder: Path) -> set[tuple[str, str, str]]:
         """Applies a folder of examples; gives kind, namespace and name of the objects of our group."""
@@ -64,7 +99,8 @@ class Installation:
         rendered = call(
             [self._helm, "template", RELEASE, str(REPOSITORY / "charts/jichitai-operator")]
             + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")]
-            + ["--kube-version", self._cluster.version()],
+            + ["--kube-version", self._cluster.version()]
+            + ["--set", f"health.port={self.health_port}", "--set", "metrics.enabled=false"],
             "render the chart",
         )
         documents = load_documents(self._accounts.fill_in(rendered), Path("the chart"))

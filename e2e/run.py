@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from local_stack.process import Process, StackError
 
 import tables
 from cluster import Cluster, Failure
+from container import Launch
 from fixtures import Accounts, prepare_accounts
 from installation import Installation
 from progress import Progress
@@ -56,15 +58,14 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def build() -> Path:
+def build(*command: str) -> Path:
     """Builds the operator, and says where it is."""
     started = time.monotonic()
+    command = command or ("cargo", "build", "--quiet", "--bin", "jichitai")
     say("building the operator (about 15 minutes the first time, on two cores)")
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--bin", "jichitai"], cwd=REPOSITORY, check=False
-    )
+    built = subprocess.run(command, cwd=REPOSITORY, check=False)
     if built.returncode != 0:
-        raise Failure("cargo build --bin jichitai failed (see above)")
+        raise Failure(f"{' '.join(command)} failed (see above)")
     say(f"the operator is built, after {time.monotonic() - started:.0f} s")
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")) / "debug/jichitai"
 
@@ -78,9 +79,12 @@ class Running:
     cluster: Cluster
     installation: Installation
     operator: Process
+    # Where the operator finds AWS.
+    endpoint: str
 
 
-def start(session: Session, binary: Path, debug: bool) -> Running:
+def start(session: Session, launch: Callable[[Installation], Launch], tls: bool = False) -> Running:
+    """Starts everything; `launch` says how the operator is started once the chart is installed."""
     say("starting etcd, kube-apiserver and the local AWS")
     stack = session.start_stack()
     cluster = Cluster(os.environ["KUBECTL"], stack.kubeconfig, stack.folder)
@@ -93,12 +97,13 @@ def start(session: Session, binary: Path, debug: bool) -> Running:
     installation.install()
 
     say("starting the operator as the chart's ServiceAccount")
-    operator = session.start_operator(binary, installation, accounts, debug)
-    return Running(stack, accounts, cluster, installation, operator)
+    endpoint = session.start_tls() if tls else stack.aws_endpoint
+    operator = session.start_operator(launch(installation), accounts, endpoint)
+    return Running(stack, accounts, cluster, installation, operator, endpoint)
 
 
 def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
-    running = start(session, binary, arguments.debug)
+    running = start(session, lambda installed: installed.as_process(binary, arguments.debug))
     stack, operator = running.stack, running.operator
 
     say("applying the examples")

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,10 +15,11 @@ from local_stack.process import Process, StackError
 from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
 
 from cluster import Failure
+from container import Launch
 from fixtures import Accounts
-from installation import NAMESPACE, Installation
 
 STOP_SECONDS = 10
+START_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Session:
     def __init__(self) -> None:
         self._supervisor: subprocess.Popen | None = None
         self._operator: Process | None = None
+        self._tls: Process | None = None
         self._stack: Stack | None = None
 
     def __enter__(self) -> Self:
@@ -40,6 +43,8 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.stop_operator()
+        if self._tls is not None:
+            self._tls.kill()
         if self._supervisor is not None:
             self._supervisor.stdin.close()
             self._supervisor.wait()
@@ -61,29 +66,33 @@ class Session:
         self._stack = Stack(Path(ready["kubeconfig"]), ready["awsEndpoint"], Path(ready["dir"]))
         return self._stack
 
-    def start_operator(
-        self, binary: Path, installation: Installation, accounts: Accounts, debug: bool
-    ) -> Process:
-        """Starts the operator with the chart's rights and configuration."""
-        if not binary.exists():
-            raise Failure(f"{binary} does not exist")
-        environment = {
-            "KUBECONFIG": str(installation.operator_kubeconfig),
-            "JICHITAI_NAMESPACE": NAMESPACE,
-            "JICHITAI_IDENTITY": "jichitai-local",
-            "AWS_ENDPOINT_URL": self._stack.aws_endpoint,
+    def start_tls(self) -> str:
+        """Starts what speaks TLS before the local AWS; gives its endpoint."""
+        certificates = self._stack.folder / "certificates"
+        target = self._stack.aws_endpoint.removeprefix("http://")
+        self._tls = Process(
+            "tls",
+            [sys.executable, str(Path(__file__).with_name("tls.py"))]
+            + [str(certificates / "server.crt"), str(certificates / "server.key"), target],
+            self._stack.folder,
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while (announced := self._tls.first_line()) is None:
+            if self._tls.exited() is not None or time.monotonic() > deadline:
+                raise Failure(f"TLS before the local AWS did not start:\n{self._tls.last_lines()}")
+            time.sleep(0.05)
+        return json.loads(announced)["endpoint"]
+
+    def start_operator(self, launch: Launch, accounts: Accounts, endpoint: str) -> Process:
+        """Starts the operator with the identity of the platform team's account."""
+        environment = launch.environment | {
+            "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": accounts.hub,
             "AWS_SECRET_ACCESS_KEY": AWS_SECRET_ACCESS_KEY,
             "AWS_REGION": AWS_REGION,
         }
-        if debug:
-            environment["RUST_LOG"] = "info,jichitai=debug"
         self._operator = Process(
-            "operator",
-            [str(binary.resolve()), "run", "--config", str(installation.operator_config)],
-            self._stack.folder,
-            environment,
-            merged=True,
+            "operator", launch.command, self._stack.folder, environment, merged=True
         )
         return self._operator
 

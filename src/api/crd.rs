@@ -1,9 +1,10 @@
 //! The CustomResourceDefinitions of all kinds, as they are installed.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, ValidationRule,
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, ValidationRule,
 };
 use kube::CustomResourceExt;
+use serde_json::json;
 
 use crate::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 
@@ -37,6 +38,9 @@ pub fn files() -> Result<Vec<(String, String)>, serde_saphyr::SerializeError> {
 }
 
 /// What the derive macros cannot say.
+///
+/// A status that nobody has written yet is of no generation: tools that compare it with the object's (kstatus, by which Flux
+/// and kpt wait) would take an object without any for one that is as it shall be.
 fn finish(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         if let Some(root) = version
@@ -45,6 +49,9 @@ fn finish(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
             .and_then(|schema| schema.open_api_v3_schema.as_mut())
         {
             simplify(root);
+            if let Some(status) = root.properties.as_mut().and_then(|all| all.get_mut("status")) {
+                status.default = Some(JSON(json!({"observedGeneration": -1})));
+            }
             root.x_kubernetes_validations.get_or_insert_default().push(short_name());
         }
     }

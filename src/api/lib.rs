@@ -28,7 +28,7 @@ pub use condition::{ConditionType, Reason};
 pub use file_link_bucket::{FileLinkBucket, FileLinkBucketSpec, FileLinkBucketStatus};
 pub use inventory::{InventoryEntry, InventoryState};
 pub use municipality::{Municipality, MunicipalitySpec, MunicipalityStatus};
-pub use object::Object;
+pub use object::{KINDS, Object};
 pub use osaka_backup_policy::{OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
 pub use region::Region;
 pub use resolver_endpoint::{ResolverEndpoint, ResolverEndpointSpec, ResolverEndpointStatus};

@@ -29,6 +29,9 @@ macro_rules! objects {
                 &self.spec.common
             }
         })*
+
+        /// The names of all kinds.
+        pub const KINDS: [&str; 4] = [$($kind::KIND),*];
     };
 }
 

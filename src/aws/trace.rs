@@ -1,6 +1,8 @@
 //! A log line for every AWS call (operation, account, Region, request id), a count for every attempt at one, and the
 //! question before every write whether it may still be sent.
 
+use std::time::Instant;
+
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
@@ -8,7 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind};
@@ -20,6 +22,14 @@ use crate::guard::Guard;
 
 /// The header differs by service.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
+
+/// When AWS asked to slow down: the next attempt of the call waits since then.
+#[derive(Debug)]
+struct Throttled(Instant);
+
+impl Storable for Throttled {
+    type Storer = StoreReplace<Self>;
+}
 
 /// Logs finished calls: reads at debug, writes at info.
 #[derive(Clone, Debug)]
@@ -62,6 +72,18 @@ impl Intercept for Trace {
         .into())
     }
 
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Throttled(since)) = config.load::<Throttled>() {
+            self.calls.waited(called(config).0, since.elapsed());
+        }
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -69,8 +91,13 @@ impl Intercept for Trace {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, operation) = called(config);
-        let status = context.response().map(|response| response.status().as_u16());
-        self.calls.count(service, operation, self.region, status);
+        let answer = context
+            .response()
+            .map(|response| (response.status().as_u16(), response.body().bytes()));
+        match self.calls.count(service, operation, self.region, answer) {
+            true => config.interceptor_state().store_put(Throttled(Instant::now())),
+            false => config.interceptor_state().unset::<Throttled>(),
+        };
         Ok(())
     }
 

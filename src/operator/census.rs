@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jichitai_api::Municipality;
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -20,9 +21,20 @@ pub struct Census {
     drifting: BTreeMap<[String; 1], u64>,
     /// Objects with a plan that waits or is under way, by kind.
     planned: BTreeMap<[String; 1], u64>,
+    /// Keys by Region and state.
+    keys: BTreeMap<[String; 2], u64>,
 }
 
 impl Census {
+    /// Counts the keys of Municipalities.
+    pub fn add_keys(&mut self, store: &Store<Municipality>) {
+        let statuses = store.state().into_iter().filter_map(|object| object.status.clone());
+        for key in statuses.flat_map(|status| status.keys) {
+            let state = format!("{:?}", key.state);
+            *self.keys.entry([key.region.as_str().into(), state]).or_default() += 1;
+        }
+    }
+
     /// Counts the objects of a kind.
     pub fn add<K: Kind>(&mut self, store: &Store<K>) {
         let kind = K::KIND.to_owned();
@@ -59,13 +71,16 @@ impl<F: Fn() -> Census + Send + Sync + 'static> Collector for Counting<F> {
             ready,
             drifting,
             planned,
+            keys,
         } = (self.0)();
         let help = "Objects by kind, by whether they are Ready, and the reason";
         gauge(&mut encoder, ("objects", help), ["kind", "ready", "reason"], ready)?;
         let help = "Objects for which AWS differs from the spec";
         gauge(&mut encoder, ("objects_drifting", help), ["kind"], drifting)?;
         let help = "Objects with a plan that waits for an approval or is under way";
-        gauge(&mut encoder, ("objects_planned", help), ["kind"], planned)
+        gauge(&mut encoder, ("objects_planned", help), ["kind"], planned)?;
+        let help = "Keys of Municipalities by Region and by their state in AWS";
+        gauge(&mut encoder, ("keys", help), ["region", "state"], keys)
     }
 }
 

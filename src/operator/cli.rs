@@ -18,7 +18,8 @@ use crate::metrics::Metrics;
 use crate::telemetry::{self, LogFormat};
 use crate::{
     adopt_command, backup_command, controller, get_command, iam_policy_command, leader, orphans_command, plan_command,
-    policy_command, request_command, restore_command, scp_command, server, take_over_command, validate_command,
+    policy_command, request_command, restore_command, scp_command, server, take_over_command, template_command,
+    validate_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -51,6 +52,8 @@ enum Command {
     IamPolicy(iam_policy_command::Args),
     /// Prints preventive guardrails as service control policies.
     Scp(scp_command::Args),
+    /// Prints CloudFormation templates of the operator's identity and of its role in a tenant's account.
+    Template(template_command::Args),
     /// Asks OsakaBackupPolicies for runs.
     Backup(backup_command::Args),
     /// Lists recovery points in Osaka and restores them, from AWS alone.
@@ -118,6 +121,7 @@ pub async fn main() -> ExitCode {
         Command::Policy(args) => policy_command::run(&args),
         Command::IamPolicy(args) => iam_policy_command::run(&args),
         Command::Scp(args) => scp_command::run(&args),
+        Command::Template(args) => template_command::run(&args),
         Command::Backup(args) => backup_command::run(args).await,
         Command::Restore(args) => restore_command::run(args).await,
         Command::TakeOver(args) => take_over_command::run(args).await,
@@ -205,11 +209,17 @@ async fn run(args: Run) -> ExitCode {
         health_address,
         log_format,
     } = args;
-    telemetry::start(log_format);
+    let _traces = match telemetry::start(log_format) {
+        Ok(traces) => traces,
+        Err(error) => return failed("traces, which the environment asks for", &error),
+    };
     let config = match Live::open(&config) {
         Ok(config) => Arc::new(config),
         Err(error) => return failed("the configuration", &error),
     };
+    if let Some(levels) = &config.get().log_level {
+        telemetry::set_levels(Some(levels));
+    }
     let client = match Client::try_default().await {
         Ok(client) => client,
         Err(error) => return failed("the way to the Kubernetes API", &error),

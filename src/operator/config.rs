@@ -22,6 +22,8 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::telemetry;
+
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -36,6 +38,9 @@ pub struct Config {
     /// Language of messages in status and Events.
     #[serde(default)]
     pub language: Language,
+    /// Which log lines are written: a level, or levels by module as `info,jichitai=debug`; without it as `RUST_LOG` says.
+    #[serde(default)]
+    pub log_level: Option<String>,
     /// Accounts that tenants may be in.
     #[serde(default)]
     pub accounts: Vec<Account>,
@@ -284,6 +289,12 @@ impl Config {
                 "use 1 to 32 lower-case letters, digits and hyphens",
             );
         }
+        if let Some(Err(problem)) = self.log_level.as_deref().map(telemetry::check_levels) {
+            return invalid(
+                "logLevel".into(),
+                &format!("write a level (error, warn, info, debug, trace), or levels by module: {problem}"),
+            );
+        }
         if let Some(lock) = &self.installation_lock {
             let path = |field: &str| format!("installationLock.{field}");
             if !(3..=63).contains(&lock.bucket.len()) {
@@ -504,6 +515,9 @@ impl Live {
         }
         let changed = new != *self.get();
         if changed {
+            if new.log_level != self.get().log_level {
+                telemetry::set_levels(new.log_level.as_deref());
+            }
             self.current.store(Arc::new(new));
         }
         Ok(changed)

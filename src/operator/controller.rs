@@ -15,6 +15,7 @@ use kube::runtime::{Controller, Predicate, PredicateConfig, WatchStreamExt, pred
 use kube::{Api, Client, ResourceExt};
 use tokio::sync::watch;
 
+use crate::agenda::Agenda;
 use crate::backoff::Backoff;
 use crate::census::Census;
 use crate::config::Live;
@@ -112,6 +113,8 @@ pub async fn run(
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
+    let agenda = Agenda::default();
+    metrics.follow_agenda(&agenda);
     let shared = Arc::new(Shared {
         client: client.clone(),
         world: World {
@@ -131,6 +134,7 @@ pub async fn run(
         listed,
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
+        agenda,
         announced: Mutex::default(),
     });
     shared.metrics.count({
@@ -139,6 +143,7 @@ pub async fn run(
         move || {
             let mut census = Census::default();
             census.add(&municipalities);
+            census.add_keys(&municipalities);
             census.add(&buckets);
             census.add(&endpoints);
             census.add(&policies);

@@ -19,6 +19,16 @@ use crate::named_policies::{self, NotPrinted, ended};
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
+    wanted: Wanted,
+    /// Prints only the policy of this name, as `aws iam create-policy --policy-document file://…` takes it.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+}
+
+/// Which permissions are wanted.
+#[derive(Debug, clap::Args)]
+pub struct Wanted {
+    #[command(flatten)]
     installation: InstallationArgs,
     /// Files or folders with objects: kinds, features and names of buckets are taken from them. - is standard input.
     #[arg(short = 'f', long = "file", num_args = 1.., conflicts_with_all = ["purposes", "features"])]
@@ -41,9 +51,6 @@ pub struct Args {
     /// A role that a spec (manageIam: false) or an order of jichitai restore gives to a service; several times.
     #[arg(long = "pass-role", value_name = "ROLE_ARN")]
     roles: Vec<String>,
-    /// Prints only the policy of this name, as `aws iam create-policy --policy-document file://…` takes it.
-    #[arg(long, value_name = "NAME")]
-    only: Option<String>,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -100,14 +107,19 @@ enum UpTo {
     Delete,
 }
 
+/// Why nothing is printed.
 #[derive(Debug, thiserror::Error)]
-enum Problem {
+pub enum Problem {
+    /// The name of the installation is wrong.
     #[error(transparent)]
     Installation(#[from] NoInstallation),
+    /// The objects cannot be read.
     #[error(transparent)]
     Manifests(#[from] ManifestError),
+    /// None of them is in the account.
     #[error("no object in the files is in account {0}")]
     NotThere(String),
+    /// It could not be printed.
     #[error(transparent)]
     Print(#[from] NotPrinted),
 }
@@ -118,39 +130,44 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn print(args: &Args) -> Result<(), Problem> {
-    let choice = choice(args)?;
-    let policies = permissions::policies(&choice);
+    let policies = permissions::policies(&args.wanted.choice()?);
     Ok(named_policies::print(policies, args.only.as_deref())?)
 }
 
-fn choice(args: &Args) -> Result<Choice, Problem> {
-    let kinds = Purpose::ALL.into_iter().filter(|purpose| *purpose != Purpose::Recovery);
-    let mut choice = Choice {
-        installation: args.installation.name()?,
-        purposes: match args.purposes.is_empty() {
-            true => kinds.collect(),
-            false => args.purposes.iter().map(|one| Purpose::from(*one)).collect(),
-        },
-        features: match &args.features {
-            None => BTreeSet::from(Feature::ALL),
-            Some(features) => features.iter().map(|one| Feature::from(*one)).collect(),
-        },
-        access: match args.access {
-            UpTo::Read => Access::Read,
-            UpTo::Write => Access::Write,
-            UpTo::Delete => Access::Delete,
-        },
-        buckets: args.buckets.clone(),
-        roles: args.roles.clone(),
-    };
-    if !args.files.is_empty() {
-        (choice.purposes, choice.features) = (BTreeSet::new(), BTreeSet::new());
-        let manifests = Manifests::sound(&args.files, Language::En)?;
-        of_objects(&manifests, args.account.as_deref(), &mut choice);
-    }
-    match &args.account {
-        Some(account) if choice.purposes.is_empty() => Err(Problem::NotThere(account.clone())),
-        _ => Ok(choice),
+impl Wanted {
+    /// The permissions.
+    ///
+    /// # Errors
+    /// Files, their objects or the installation's name are wrong.
+    pub fn choice(&self) -> Result<Choice, Problem> {
+        let kinds = Purpose::ALL.into_iter().filter(|purpose| *purpose != Purpose::Recovery);
+        let mut choice = Choice {
+            installation: self.installation.name()?,
+            purposes: match self.purposes.is_empty() {
+                true => kinds.collect(),
+                false => self.purposes.iter().map(|one| Purpose::from(*one)).collect(),
+            },
+            features: match &self.features {
+                None => BTreeSet::from(Feature::ALL),
+                Some(features) => features.iter().map(|one| Feature::from(*one)).collect(),
+            },
+            access: match self.access {
+                UpTo::Read => Access::Read,
+                UpTo::Write => Access::Write,
+                UpTo::Delete => Access::Delete,
+            },
+            buckets: self.buckets.clone(),
+            roles: self.roles.clone(),
+        };
+        if !self.files.is_empty() {
+            (choice.purposes, choice.features) = (BTreeSet::new(), BTreeSet::new());
+            let manifests = Manifests::sound(&self.files, Language::En)?;
+            of_objects(&manifests, self.account.as_deref(), &mut choice);
+        }
+        match &self.account {
+            Some(account) if choice.purposes.is_empty() => Err(Problem::NotThere(account.clone())),
+            _ => Ok(choice),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod access;
 pub mod account;
 mod adopt_command;
+pub mod agenda;
 pub mod backoff;
 mod backup_command;
 mod census;
@@ -47,5 +48,7 @@ mod succession;
 mod table;
 mod take_over_command;
 pub mod telemetry;
+mod template_command;
+mod traces;
 mod validate_command;
 pub mod world;

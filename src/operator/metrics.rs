@@ -19,6 +19,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::agenda::Agenda;
 use crate::census::{Census, Counting};
 use crate::health::Health;
 use crate::installation::Installation;
@@ -65,6 +66,8 @@ pub struct Metrics {
     registry: Mutex<Registry>,
     reconciles: Family<Reconcile, Counter>,
     durations: Family<OfKind, Histogram>,
+    found: Family<OfKind, Counter>,
+    repaired: Family<OfKind, Counter>,
     policies: Policies,
 }
 
@@ -84,12 +87,25 @@ impl Default for Metrics {
             Unit::Seconds,
             durations.clone(),
         );
+        let (found, repaired) = (Family::default(), Family::default());
+        registry.register(
+            "drifts_found",
+            "Differences from the spec that were found in AWS",
+            Family::clone(&found),
+        );
+        registry.register(
+            "drifts_repaired",
+            "Differences from the spec that were repaired",
+            Family::clone(&repaired),
+        );
         let policies = Policies::default();
         registry.register_collector(Box::new(policies.clone()));
         Self {
             registry: Mutex::new(registry),
             reconciles,
             durations,
+            found,
+            repaired,
             policies,
         }
     }
@@ -102,8 +118,32 @@ impl Metrics {
         registry.register(
             "aws_calls",
             "Attempts at calls to AWS by service, operation, Region and outcome",
-            calls.0.clone(),
+            calls.attempts.clone(),
         );
+        registry.register_with_unit(
+            "aws_throttle_wait",
+            "How long calls waited because AWS asked to slow down, by service",
+            Unit::Seconds,
+            calls.waits.clone(),
+        );
+    }
+
+    /// Tells from now on how far the process is behind.
+    pub fn follow_agenda(&self, agenda: &Agenda) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register_collector(Box::new(agenda.clone()));
+    }
+
+    /// Notes differences that a pass found and took away.
+    pub fn drifted(&self, kind: &str, found: usize, repaired: usize) {
+        let of_kind = OfKind { kind: kind.to_owned() };
+        let count = |family: &Family<OfKind, Counter>, count| {
+            family
+                .get_or_create(&of_kind)
+                .inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+        };
+        count(&self.found, found);
+        count(&self.repaired, repaired);
     }
 
     /// Tells from now on whether this process may write.
@@ -240,6 +280,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{Metrics, Safety};
+    use crate::agenda::Agenda;
     use crate::census::Census;
 
     fn value(text: &str, series: &str) -> Option<f64> {
@@ -286,13 +327,16 @@ mod tests {
             region: "ap-northeast-1",
             outcome: "success",
         };
-        calls.0.get_or_create(&call).inc();
+        calls.attempts.get_or_create(&call).inc();
+        calls.waited("kms", Duration::ZERO);
         metrics.follow(&calls);
+        metrics.follow_agenda(&Agenda::default());
         metrics.stands(&Arc::default());
         metrics.leads(&Arc::default());
         metrics.count(|| {
             let mut census = Census::default();
             census.add(&reflector::store::<Municipality>().0);
+            census.add_keys(&reflector::store::<Municipality>().0);
             census
         });
         let safety = Safety {
@@ -303,6 +347,7 @@ mod tests {
         };
         metrics.safety("chiyoda", "daily", Some(safety));
         metrics.reconciled("Municipality", "settled", Duration::ZERO);
+        metrics.drifted("Municipality", 1, 1);
         metrics.text().expect("a text")
     }
 
@@ -348,15 +393,17 @@ mod tests {
 
     #[test]
     fn dashboards_show_what_is_told() {
-        let dashboard: Value = serde_json::from_str(&chart("dashboards/fleet.json")).expect("JSON");
-        let panels = dashboard["panels"].as_array().expect("panels").iter();
-        let targets: Vec<&Value> = panels
-            .flat_map(|panel| panel["targets"].as_array().expect("targets"))
-            .collect();
-        assert!(targets.len() > 8);
-        targets
-            .iter()
-            .for_each(|target| is_told(target["expr"].as_str().expect("an expression")));
+        for file in ["fleet", "municipality"] {
+            let dashboard: Value = serde_json::from_str(&chart(&format!("dashboards/{file}.json"))).expect("JSON");
+            let panels = dashboard["panels"].as_array().expect("panels").iter();
+            let targets: Vec<&Value> = panels
+                .flat_map(|panel| panel["targets"].as_array().expect("targets"))
+                .collect();
+            assert!(targets.len() > 6, "{file}");
+            targets
+                .iter()
+                .for_each(|target| is_told(target["expr"].as_str().expect("an expression")));
+        }
     }
 
     #[test]

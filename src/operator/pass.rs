@@ -1,13 +1,19 @@
-//! One pass against AWS: one round of reads, then as many writes as the plan has, each folded in as
-//! it is done.
+//! One pass against AWS: one round of reads (a second one where a thing is missing), then as many writes
+//! as the plan has, each folded in as it is done.
+
+use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use jichitai_api::Reason;
+use jichitai_api::{ConditionType, Reason};
+use jichitai_plan::certainty::{Look, Looks};
+use jichitai_plan::identity::Part;
 use jichitai_plan::pass::{Ending, Pass, Rules};
 use jichitai_plan::plan::Text;
+use jichitai_plan::report::Pace;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
+use tracing::Instrument as _;
 
 use crate::kind::{Kind, Prepared, Seen};
 use crate::obstacle::Obstacle;
@@ -75,14 +81,22 @@ pub fn conflicts<K: Kind>(object: &K, prepared: &Prepared<K>, observed: &Seen<K>
 /// # Errors
 /// When the ledger cannot be stored: nothing is created without it.
 pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -> Result<Outcome<K>, ReconcileError> {
-    let observed = K::observe(&prepared).await;
-    let conflicts = conflicts(object, &prepared, &observed);
-    if !conflicts.is_empty() {
-        return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
-    }
-    let (ctx, session, config) = (&prepared.ctx, &prepared.session, &prepared.config);
-    let account = session.account().clone();
-    let mut pass = begin(&prepared, object, observed, shared.installation.elsewhere());
+    let config = &prepared.config;
+    tracing::Span::current().record("account", tracing::field::display(prepared.session.account()));
+    let mut looks = Looks::default();
+    let mut pass = loop {
+        let observed = K::observe(&prepared).instrument(tracing::info_span!("observe")).await;
+        let conflicts = conflicts(object, &prepared, &observed);
+        if !conflicts.is_empty() {
+            return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
+        }
+        let pass = begin(&prepared, object, observed, shared.installation.elsewhere());
+        match looks.judge(pass.missing()) {
+            Look::Sure => break pass,
+            Look::Again => {}
+            Look::Contradictory(parts) => return Ok(Outcome::Obstructed(contradictory(&parts))),
+        }
+    };
     let mut stored: Option<K> = None;
     loop {
         let now = Timestamp::now();
@@ -94,16 +108,15 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
             stored = Some(written.map_err(refused("the ledger"))?);
         }
         let results = stream::iter(round.steps).map(|step: Step| async {
-            let result = K::session(&prepared, &step).execute(&step).await;
+            let span = tracing::info_span!("step", %step);
+            let result = K::session(&prepared, &step).execute(&step).instrument(span).await;
             (step, result)
         });
         let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;
         for (step, result) in results {
             match &result {
-                Ok(_) => tracing::info!(object = %ctx.identity.owner, account = %account, %step, "done"),
-                Err(fault) => {
-                    tracing::warn!(object = %ctx.identity.owner, account = %account, %step, %fault, "failed");
-                }
+                Ok(_) => tracing::info!(%step, "done"),
+                Err(fault) => tracing::warn!(%step, %fault, "failed"),
             }
             pass.record(step, result, now);
         }
@@ -114,4 +127,20 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
         ending,
         stored,
     })))
+}
+
+/// Nothing is made or let go on account of answers that do not agree.
+fn contradictory(parts: &BTreeSet<Part>) -> Obstacle {
+    let parts: Vec<String> = parts.iter().map(Part::to_string).collect();
+    let parts = parts.join(", ");
+    let text = Text::new(
+        format!("AWS's answers contradict each other about {parts}: nothing is made in their place until two agree"),
+        format!("{parts} について AWS の応答が一致しません。二度続けて一致するまで代わりは作成しません"),
+    );
+    Obstacle::new(
+        ConditionType::AccountReady,
+        Pace::Moving,
+        Reason::WaitingForConsistency,
+        text,
+    )
 }

@@ -7,9 +7,10 @@ use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::plan::Text;
-use jichitai_plan::report::{Pace, next_look};
+use jichitai_plan::report::{self, Pace, next_look};
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
+use tracing::Instrument as _;
 
 use crate::events::Notice;
 use crate::kind::Kind;
@@ -53,7 +54,9 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     let begun = Instant::now();
     let name = Owner::itself(&*object).to_string();
     let _beat = shared.health.begin(&name, begun);
-    let done = converge(object, &shared, &name).await;
+    shared.agenda.begins(K::KIND, &name);
+    let span = tracing::info_span!("reconcile", object = %name, account = tracing::field::Empty);
+    let done = converge(object, &shared, &name).instrument(span).await;
     let outcome = match &done {
         Ok((_, Pace::Settled)) => "settled",
         Ok((_, Pace::Moving)) => "moving",
@@ -61,19 +64,36 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
         Ok((_, Pace::Stuck)) => "stuck",
         Err(_) => "error",
     };
-    shared.metrics.reconciled(&K::kind(&()), outcome, begun.elapsed());
-    done.map(|(action, _)| action)
+    shared.metrics.reconciled(K::KIND, outcome, begun.elapsed());
+    match &done {
+        Ok((Next::After(wait), _)) => shared.agenda.ends(K::KIND, &name, Some(Instant::now() + *wait)),
+        Ok((Next::Gone, _)) => shared.agenda.forget(K::KIND, &name),
+        // The controller asks again soon, by itself.
+        Err(_) => shared.agenda.ends(K::KIND, &name, None),
+    }
+    done.map(|(next, _)| match next {
+        Next::After(wait) => Action::requeue(wait),
+        Next::Gone => Action::await_change(),
+    })
 }
 
-async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Result<(Action, Pace), ReconcileError> {
+/// When an object is looked at again, unless it changes before.
+enum Next {
+    /// After this time.
+    After(Duration),
+    /// Never: it is gone, or let go.
+    Gone,
+}
+
+async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Result<(Next, Pace), ReconcileError> {
     let deleting = object.meta().deletion_timestamp.is_some();
     if deleting && !publish::is_held(&*object) {
         forget(&*object, shared, name);
-        return Ok((Action::await_change(), Pace::Settled));
+        return Ok((Next::Gone, Pace::Settled));
     }
     if deleting && keeps_everything(&*object) {
         let_go(&*object, shared, name, Stays::ForItself).await?;
-        return Ok((Action::await_change(), Pace::Settled));
+        return Ok((Next::Gone, Pace::Settled));
     }
     let object = if deleting || publish::is_held(&*object) {
         object
@@ -86,11 +106,11 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
     };
     // What is not listed yet would look like something that is gone.
     if !shared.is_listed().await {
-        return Ok((Action::requeue(Duration::from_secs(1)), Pace::Moving));
+        return Ok((Next::After(Duration::from_secs(1)), Pace::Moving));
     }
     if deleting && is_succeeded(&*object, &shared.world.view) {
         let_go(&*object, shared, name, Stays::ForAnother).await?;
-        return Ok((Action::await_change(), Pace::Settled));
+        return Ok((Next::Gone, Pace::Settled));
     }
     let now = Timestamp::now();
     let outcome = match object.prepare(&shared.world, now).await {
@@ -98,7 +118,7 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
         Err(obstacle) => Outcome::Obstructed(obstacle),
     };
     let (wait, pace) = finish(&*object, shared, outcome, name, now).await?;
-    Ok((wait.map_or_else(Action::await_change, Action::requeue), pace))
+    Ok((wait.map_or(Next::Gone, Next::After), pace))
 }
 
 /// The object is gone.
@@ -173,6 +193,9 @@ async fn finish<K: Kind>(
         Outcome::Obstructed(obstacle) => (status::obstructed(object, &obstacle, config.language, now), None),
         Outcome::Passed(passed) => (status::report(object, &passed, config.language, now), Some(passed)),
     };
+    let drift_before = object
+        .status()
+        .map_or(&[][..], |status| &K::common_status(status).drift);
     let stored = passed.as_ref().and_then(|passed| passed.stored.as_ref());
     let object = stored.unwrap_or(object);
     let published = if object.status() == Some(&report.status) {
@@ -193,6 +216,9 @@ async fn finish<K: Kind>(
         return Ok((None, Pace::Settled));
     }
     if let Some(passed) = &passed {
+        shared.agenda.seen(K::KIND, name, Instant::now());
+        let (found, repaired) = report::drifts(&passed.ending, drift_before);
+        shared.metrics.drifted(K::KIND, found, repaired);
         object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);
     }
     let until = passed.and_then(|passed| until(&passed));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use kube::Client;
 use tokio::sync::watch;
 
+use crate::agenda::Agenda;
 use crate::backoff::Backoff;
 use crate::events::Events;
 use crate::health::Health;
@@ -31,6 +32,8 @@ pub struct Shared {
     pub events: Events,
     /// When to look again.
     pub backoff: Backoff,
+    /// When was looked, and is to be.
+    pub agenda: Agenda,
     /// What was announced already by this process, by object and message: no Event says it again.
     pub announced: Mutex<HashSet<String>>,
 }

@@ -8,6 +8,7 @@
 pub mod adopt;
 pub mod approval;
 pub mod calendar;
+pub mod certainty;
 pub mod cloudformation;
 pub mod context;
 pub mod dry_run;
@@ -40,6 +41,7 @@ pub mod route53;
 pub mod route53resolver;
 pub mod s3;
 pub mod service_control;
+pub mod setup;
 pub mod spec_fault;
 pub mod step;
 pub mod succession;

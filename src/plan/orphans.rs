@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, Region, ResolverEndpoint};
+use jichitai_api::{FileLinkBucket, KINDS, Object, OsakaBackupPolicy, Region};
 
 use crate::iam::oidc_provider;
 use crate::identity::Owner;
@@ -69,13 +69,7 @@ fn orphan(thing: Tagged, living: &BTreeSet<Owner>) -> Option<Orphan> {
 }
 
 fn is_cared_for(owner: &Owner, thing: &Tagged, living: &BTreeSet<Owner>) -> bool {
-    let kinds = [
-        Municipality::KIND,
-        FileLinkBucket::KIND,
-        OsakaBackupPolicy::KIND,
-        ResolverEndpoint::KIND,
-    ];
-    if kinds.contains(&owner.kind.as_str()) {
+    if KINDS.contains(&owner.kind.as_str()) {
         return living.contains(owner);
     }
     let policy = Owner::new::<OsakaBackupPolicy>(&owner.namespace, &owner.name);
@@ -107,6 +101,8 @@ fn holds_data(arn: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use jichitai_api::Municipality;
+
     use super::*;
 
     const VPC: &str = "arn:aws:ec2:ap-northeast-1:111122223333:vpc/vpc-1";

@@ -1,11 +1,13 @@
 //! What status says: one aspect per condition, and Ready computed from them.
 
+use jichitai_api::status::Drift;
 use jichitai_api::{ConditionType, Reason, Region};
 use jiff::Timestamp;
 
 use crate::approval::Held;
 use crate::identity::Part;
 use crate::observation::{Fault, FaultKind, OWNERSHIP_LOST};
+use crate::pass::Ending;
 use crate::plan::{Halt, Plan, Text};
 use crate::step::Step;
 
@@ -318,4 +320,23 @@ pub fn next_look(plan: &Plan) -> Option<Timestamp> {
     let waits = plan.waits.iter().map(known).collect::<Option<Vec<_>>>()?;
     let notices = plan.notices.iter().filter_map(|halt| halt.until);
     waits.into_iter().chain(notices).chain(plan.look_at).min()
+}
+
+/// How many differences a pass found that were not known before, and how many it took away, in an object that AWS was
+/// like already. Routine work is no difference.
+#[must_use]
+pub fn drifts<O>(ending: &Ending<O>, known: &[Drift]) -> (usize, usize) {
+    if !ending.converged_before {
+        return (0, 0);
+    }
+    let is_known = |step: &Step| {
+        let (role, difference) = (step.part.to_string(), &step.difference);
+        known.iter().any(|one| one.role == role && one.path == difference.path)
+    };
+    let found = ending
+        .predicted
+        .iter()
+        .filter(|step| !step.routine && !is_known(step))
+        .count();
+    (found, ending.done.iter().filter(|step| !step.routine).count())
 }

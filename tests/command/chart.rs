@@ -47,3 +47,20 @@ fn its_readme_is_true() {
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/jichitai-operator");
     super::is_up_to_date(&chart.join("README.md"), &page(&chart));
 }
+
+/// Each alert leads to a heading of its name, in both languages.
+#[test]
+fn each_alert_has_a_runbook() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let alerts = fs::read_to_string(root.join("charts/jichitai-operator/files/alerts.yaml")).expect("the alerts");
+    let alerts: Vec<Value> = serde_saphyr::from_str(&alerts).expect("YAML");
+    let names: Vec<String> = alerts
+        .iter()
+        .map(|alert| format!("## {}", alert["alert"].as_str().expect("a name")))
+        .collect();
+    for language in ["en", "ja"] {
+        let page = fs::read_to_string(root.join(format!("docs/{language}/alerts.md"))).expect("the page");
+        let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+        assert_eq!(headings, names, "{language}");
+    }
+}

@@ -4,7 +4,9 @@
 mod argocd;
 mod chart;
 mod gitops;
+mod image;
 mod permissions;
+mod templates;
 mod troubleshooting;
 mod validate;
 

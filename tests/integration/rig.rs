@@ -42,10 +42,11 @@ pub const OPERATOR_ROLE: &str = "jichitai-operator";
 /// The role by which recovery points are listed and restored.
 pub const RECOVERY_ROLE: &str = "jichitai-recovery";
 
-/// What `jichitai iam-policy` prints for the installation of the tests.
-fn iam_policies(more: &[&str]) -> Outcome<Value> {
+/// What a command prints for the installation of the tests.
+fn printed(command: &[&str], more: &[&str]) -> Outcome<Value> {
     let printed = std::process::Command::new(env!("CARGO_BIN_EXE_jichitai-under-test"))
-        .args(["iam-policy", "--installation", "tests"])
+        .args(command)
+        .args(["--installation", "tests"])
         .args(more)
         .output()?;
     if !printed.status.success() {
@@ -55,8 +56,48 @@ fn iam_policies(more: &[&str]) -> Outcome<Value> {
 }
 
 /// What a recovery needs.
+const RECOVERY: [&str; 4] = ["--for", "recovery", "--pass-role", "arn:aws:iam::*:role/stack-maker"];
+
+/// The policies for a recovery.
 pub fn recovery_policies() -> Outcome<Value> {
-    iam_policies(&["--for", "recovery", "--pass-role", "arn:aws:iam::*:role/stack-maker"])
+    printed(&["iam-policy"], &RECOVERY)
+}
+
+/// A role as `jichitai template account` has it, for the local AWS, with another external id for each account.
+struct RoleTemplate {
+    name: &'static str,
+    template: Value,
+}
+
+impl RoleTemplate {
+    fn new(name: &'static str, more: &[&str]) -> Outcome<Self> {
+        let trusted = format!("arn:aws:iam::{HUB}:root");
+        let role = format!("arn:aws:iam::{HUB}:role/jichitai-operator");
+        let template = printed(&["template", "account", "--role", name, "--trust", &role], more)?;
+        // The operator of the tests works with keys of its account.
+        let template = template.to_string().replace(&role, &trusted);
+        Ok(Self {
+            name,
+            template: serde_json::from_str(&template)?,
+        })
+    }
+
+    fn with(&self, external_id: &str) -> Value {
+        let resources = &self.template["Resources"];
+        let mut trust = resources["Role"]["Properties"]["AssumeRolePolicyDocument"].clone();
+        trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = json!(external_id);
+        let resources = resources.as_object().into_iter().flatten();
+        let policies = resources.filter(|(_, resource)| resource["Type"] == "AWS::IAM::ManagedPolicy");
+        let policies: serde_json::Map<String, Value> = policies
+            .map(|(_, resource)| &resource["Properties"])
+            .map(|policy| (text(&policy["ManagedPolicyName"]), policy["PolicyDocument"].clone()))
+            .collect();
+        json!({"name": self.name, "trust": trust, "policies": policies})
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The account of the operator itself.
@@ -118,9 +159,10 @@ impl Rig {
         let stack = Stack::start(Options::default()).await?;
         stack.apply_crds(&root().join("crds")).await?;
         // The operator may do what it says that it needs, and nothing else.
-        let needed = iam_policies(&[])?;
-        let recovery = recovery_policies()?;
-        let role = |name: &str, policies: &Value, external_id: &str| json!({"name": name, "externalId": external_id, "trusts": HUB, "policies": policies});
+        let roles = [
+            RoleTemplate::new(OPERATOR_ROLE, &[])?,
+            RoleTemplate::new(RECOVERY_ROLE, &RECOVERY)?,
+        ];
         let trusted = |index| {
             if index == STRANGER {
                 "somebody-else".to_owned()
@@ -131,7 +173,7 @@ impl Rig {
         let accounts: Vec<_> = (0..tenants())
             .map(|index| {
                 let id = trusted(index);
-                let roles = [role(OPERATOR_ROLE, &needed, &id), role(RECOVERY_ROLE, &recovery, &id)];
+                let roles: Vec<Value> = roles.iter().map(|role| role.with(&id)).collect();
                 json!({"id": account(index), "roles": roles})
             })
             .collect();

@@ -44,7 +44,10 @@ impl Claim {
     pub fn of(object: &Municipality) -> Self {
         let spec: &MunicipalitySpec = &object.spec;
         let status = object.status.as_ref().map(|status| &status.common);
-        let observed = status.and_then(|common| common.observed_generation).is_some();
+        // -1 is the default of a status that nobody has written.
+        let observed = status
+            .and_then(|common| common.observed_generation)
+            .is_some_and(|generation| generation > 0);
         let parse = |texts: &[String]| {
             texts
                 .iter()

@@ -12,6 +12,18 @@ import yaml
 from .certificates import write_certificates
 from .process import Process, free_port
 
+# What ServiceAccounts ask for, in the stack's folder: that they have the rights they need, and no other, is checked by it.
+AUDIT_LOG = "audit.log"
+AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
+        {"level": "None"},
+    ],
+}
+
 
 class ControlPlane:
     """One etcd and one kube-apiserver with RBAC, both on loopback ports chosen at random."""
@@ -59,6 +71,8 @@ class ControlPlane:
     def start_apiserver(self) -> None:
         """Starts the API server on the port and data it had, or has just been given."""
         certificates = self._certificates
+        audit_policy = self._folder / "audit-policy.yaml"
+        audit_policy.write_text(yaml.safe_dump(AUDIT_POLICY))
         self.apiserver = Process(
             "kube-apiserver",
             [
@@ -76,6 +90,8 @@ class ControlPlane:
                 f"--service-account-signing-key-file={certificates / 'service-accounts.key'}",
                 "--service-cluster-ip-range=10.0.0.0/24",
                 "--allow-privileged=true",
+                f"--audit-policy-file={audit_policy}",
+                f"--audit-log-path={self._folder / AUDIT_LOG}",
                 # No endpoint of the `kubernetes` Service: nothing here uses it, and the
                 # reconciler refuses loopback addresses.
                 "--endpoint-reconciler-type=none",

@@ -1,0 +1,152 @@
+//! When each object was looked at, and when it is due again: how far the process is behind, and how old what it knows is.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jichitai_api::KINDS;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Unit;
+
+/// The objects of the process, by kind and name.
+#[derive(Clone, Debug, Default)]
+pub struct Agenda(Arc<Mutex<HashMap<(&'static str, String), Entry>>>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    /// When AWS was last read for it.
+    seen: Option<Instant>,
+    /// When it is to be looked at again; not while somebody does.
+    due: Option<Instant>,
+    under_way: bool,
+}
+
+/// How the objects of a kind stand in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing {
+    under_way: u64,
+    overdue: u64,
+    longest_overdue: Duration,
+    oldest: Duration,
+}
+
+impl Agenda {
+    fn change(&self, kind: &'static str, name: &str, change: impl FnOnce(&mut Entry)) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(all.entry((kind, name.to_owned())).or_default());
+    }
+
+    /// Somebody looks at an object.
+    pub fn begins(&self, kind: &'static str, name: &str) {
+        self.change(kind, name, |entry| {
+            entry.under_way = true;
+            entry.due = None;
+        });
+    }
+
+    /// AWS was read for it.
+    pub fn seen(&self, kind: &'static str, name: &str, now: Instant) {
+        self.change(kind, name, |entry| entry.seen = Some(now));
+    }
+
+    /// Nobody looks at it until then; without a time, until it changes.
+    pub fn ends(&self, kind: &'static str, name: &str, due: Option<Instant>) {
+        self.change(kind, name, |entry| {
+            entry.under_way = false;
+            entry.due = due;
+        });
+    }
+
+    /// It is gone.
+    pub fn forget(&self, kind: &'static str, name: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&(kind, name.to_owned()));
+    }
+
+    fn standing(&self, kind: &str, now: Instant) -> Standing {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut standing = Standing::default();
+        for (_, entry) in all.iter().filter(|((other, _), _)| *other == kind) {
+            standing.under_way += u64::from(entry.under_way);
+            if let Some(due) = entry.due.filter(|due| *due <= now) {
+                standing.overdue += 1;
+                standing.longest_overdue = standing.longest_overdue.max(now - due);
+            }
+            let age = entry.seen.map(|seen| now.saturating_duration_since(seen));
+            standing.oldest = standing.oldest.max(age.unwrap_or_default());
+        }
+        standing
+    }
+}
+
+impl Collector for Agenda {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let now = Instant::now();
+        let kinds = KINDS.map(|kind| (kind, self.standing(kind, now)));
+        let seconds = Some(&Unit::Seconds);
+        let mut gauge = |name: &str, help: &str, unit: Option<&Unit>, value: fn(&Standing) -> f64| {
+            let mut family = encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?;
+            for (kind, standing) in &kinds {
+                ConstGauge::new(value(standing)).encode(family.encode_family(&[("kind", *kind)])?)?;
+            }
+            Ok::<(), fmt::Error>(())
+        };
+        #[expect(clippy::cast_precision_loss, reason = "there are no 2^52 objects")]
+        {
+            gauge("reconciles_running", "Objects that are looked at now", None, |one| {
+                one.under_way as f64
+            })?;
+            gauge(
+                "queue_objects",
+                "Objects whose time to be looked at has passed",
+                None,
+                |one| one.overdue as f64,
+            )?;
+        }
+        gauge(
+            "queue_wait",
+            "How long the object that waits longest has been due",
+            seconds,
+            |one| one.longest_overdue.as_secs_f64(),
+        )?;
+        gauge(
+            "observation_age",
+            "Age of the oldest reading of AWS among the objects",
+            seconds,
+            |one| one.oldest.as_secs_f64(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_due_waits_and_what_was_seen_ages() {
+        let agenda = Agenda::default();
+        let (start, kind) = (Instant::now(), "Municipality");
+        let at = |seconds| start + Duration::from_secs(seconds);
+        agenda.begins(kind, "a/chiyoda");
+        agenda.seen(kind, "a/chiyoda", start);
+        assert_eq!(agenda.standing(kind, start).under_way, 1);
+        agenda.ends(kind, "a/chiyoda", Some(at(60)));
+        agenda.begins(kind, "a/minato");
+        agenda.ends(kind, "a/minato", None);
+        let rests = Standing {
+            oldest: Duration::from_secs(60),
+            ..Standing::default()
+        };
+        assert_eq!(agenda.standing(kind, at(59)).overdue, 0);
+        let late = Standing { overdue: 1, ..rests };
+        assert_eq!(agenda.standing(kind, at(60)), late);
+        assert_eq!(agenda.standing(kind, at(75)).longest_overdue, Duration::from_secs(15));
+        assert_eq!(agenda.standing("FileLinkBucket", at(75)), Standing::default());
+        agenda.forget(kind, "a/chiyoda");
+        assert_eq!(agenda.standing(kind, at(75)), Standing::default());
+    }
+}
