@@ -6,6 +6,7 @@ nothing but certificates, under the chart's own rights, with TLS before AWS:
 - a restarted operator finds nothing to do: no AWS write, no status write;
 - deleted and applied again, as in a cluster that takes a lost one's place, they take up what they had: no AWS write,
   the same resources;
+- logs can be turned up without a restart, and name the object; traces reach a collector;
 - kubectl wait and kstatus see what is Ready, stuck, and not looked at yet;
 - the chart's rights are those that all of this has needed: none was missing, none was left over.
 """
@@ -19,6 +20,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import yaml
 from local_stack.control_plane import AUDIT_LOG
 from local_stack.process import Process, StackError
 
@@ -48,7 +50,7 @@ def main() -> int:
 
 
 def check(session: Session, binary: Path) -> None:
-    running = start(session, lambda installed: installed.as_container(binary), tls=True)
+    running = start(session, lambda installed: installed.as_container(binary), around=True)
     cluster, endpoint = running.cluster, running.stack.aws_endpoint
 
     say("applying the examples")
@@ -91,10 +93,45 @@ def check(session: Session, binary: Path) -> None:
     hosted = running.installation.apply_examples(REPOSITORY / "e2e/host-key")
     await_ready(Progress(cluster, hosted), hosted, operator)
     probe(running)
+    turn_up(running, operator)
     look_as_others_do(running, session)
+    expect_traces(running.stack.folder / "traces")
     log = running.stack.folder / AUDIT_LOG
     count = rights.check(running.installation.chart, log, running.installation.service_account)
     say(f"the operator needed all {count} rights that the chart gives it, and no other")
+
+
+def turn_up(running: Running, operator: Process) -> None:
+    """Changes the level of logs as a changed ConfigMap would: more is told, without a restart."""
+    say("turning up the log")
+    if "AWS read" in operator.log.read_text():
+        raise Failure("reads are logged at level info")
+    config = running.stack.folder / "root/etc/jichitai/config.yaml"
+    wanted = yaml.safe_load(config.read_text()) | {"logLevel": "debug"}
+    changed = config.with_suffix(".new")
+    changed.write_text(yaml.safe_dump(wanted))
+    changed.rename(config)
+    poke = ("annotate", "municipality", "chiyoda", "--namespace=chiyoda", "example.jp/poke=1")
+    running.cluster.kubectl(*poke, attempt="wake an object")
+    await_line(operator, ('"message":"AWS read"', '"object":"Municipality/chiyoda/chiyoda"'))
+
+
+def await_line(operator: Process, words: tuple[str, ...]) -> None:
+    deadline = time.monotonic() + 60
+    while not any(all(w in line for w in words) for line in operator.log.read_text().splitlines()):
+        if operator.exited() is not None or time.monotonic() > deadline:
+            raise Failure(f"no line of the log has all of {words}:\n{operator.last_lines()}")
+        time.sleep(0.2)
+
+
+def expect_traces(file: Path) -> None:
+    """What the operator told a collector, protobuf as it is: texts stand in it as they are."""
+    told = file.read_bytes() if file.exists() else b""
+    for word in ("jichitai-operator", "reconcile", "observe", "step", "Municipality/chiyoda/chiyoda"):
+        if word.encode() not in told:
+            raise Failure(f"no trace has {word}, of {len(told)} bytes that a collector got")
+    if b"PRIVATE KEY" in told:
+        raise Failure("a trace holds a private key")
 
 
 def look_as_others_do(running: Running, session: Session) -> None:

@@ -29,6 +29,8 @@ class Installation:
         self.operator_kubeconfig = cluster.folder / "kubeconfig-operator"
         self.operator_config = cluster.folder / "config.yaml"
         self.health_port = free_port()
+        # Where traces go.
+        self.collector = ""
         self.chart: list[dict] = []
 
     def install(self) -> None:
@@ -100,7 +102,8 @@ class Installation:
             [self._helm, "template", RELEASE, str(REPOSITORY / "charts/jichitai-operator")]
             + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")]
             + ["--kube-version", self._cluster.version()]
-            + ["--set", f"health.port={self.health_port}", "--set", "metrics.enabled=false"],
+            + ["--set", f"health.port={self.health_port}", "--set", "metrics.enabled=false"]
+            + ["--set", f"traces.endpoint={self.collector}"],
             "render the chart",
         )
         documents = load_documents(self._accounts.fill_in(rendered), Path("the chart"))

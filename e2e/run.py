@@ -83,8 +83,9 @@ class Running:
     endpoint: str
 
 
-def start(session: Session, launch: Callable[[Installation], Launch], tls: bool = False) -> Running:
-    """Starts everything; `launch` says how the operator is started once the chart is installed."""
+def start(session: Session, launch: Callable[[Installation], Launch], around: bool = False) -> Running:
+    """Starts everything; `launch` says how the operator is started once the chart is installed. `around` has TLS before
+    AWS, and a collector of traces."""
     say("starting etcd, kube-apiserver and the local AWS")
     stack = session.start_stack()
     cluster = Cluster(os.environ["KUBECTL"], stack.kubeconfig, stack.folder)
@@ -94,10 +95,11 @@ def start(session: Session, launch: Callable[[Installation], Launch], tls: bool 
 
     say("installing the chart: CRDs, RBAC, configuration")
     installation = Installation(cluster, os.environ["HELM"], accounts)
+    installation.collector = session.start_collector() if around else ""
     installation.install()
 
     say("starting the operator as the chart's ServiceAccount")
-    endpoint = session.start_tls() if tls else stack.aws_endpoint
+    endpoint = session.start_tls() if around else stack.aws_endpoint
     operator = session.start_operator(launch(installation), accounts, endpoint)
     return Running(stack, accounts, cluster, installation, operator, endpoint)
 

@@ -35,7 +35,7 @@ class Session:
     def __init__(self) -> None:
         self._supervisor: subprocess.Popen | None = None
         self._operator: Process | None = None
-        self._tls: Process | None = None
+        self._helpers: list[Process] = []
         self._stack: Stack | None = None
 
     def __enter__(self) -> Self:
@@ -43,8 +43,8 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.stop_operator()
-        if self._tls is not None:
-            self._tls.kill()
+        for helper in self._helpers:
+            helper.kill()
         if self._supervisor is not None:
             self._supervisor.stdin.close()
             self._supervisor.wait()
@@ -70,16 +70,21 @@ class Session:
         """Starts what speaks TLS before the local AWS; gives its endpoint."""
         certificates = self._stack.folder / "certificates"
         target = self._stack.aws_endpoint.removeprefix("http://")
-        self._tls = Process(
-            "tls",
-            [sys.executable, str(Path(__file__).with_name("tls.py"))]
-            + [str(certificates / "server.crt"), str(certificates / "server.key"), target],
-            self._stack.folder,
-        )
+        keys = [str(certificates / "server.crt"), str(certificates / "server.key")]
+        return self._start_helper("tls", *keys, target)
+
+    def start_collector(self) -> str:
+        """Starts a collector of traces, which writes them to `traces` in the stack's folder; gives its endpoint."""
+        return self._start_helper("collector", str(self._stack.folder / "traces"))
+
+    def _start_helper(self, name: str, *arguments: str) -> str:
+        script = Path(__file__).with_name(f"{name}.py")
+        helper = Process(name, [sys.executable, str(script), *arguments], self._stack.folder)
+        self._helpers.append(helper)
         deadline = time.monotonic() + START_SECONDS
-        while (announced := self._tls.first_line()) is None:
-            if self._tls.exited() is not None or time.monotonic() > deadline:
-                raise Failure(f"TLS before the local AWS did not start:\n{self._tls.last_lines()}")
+        while (announced := helper.first_line()) is None:
+            if helper.exited() is not None or time.monotonic() > deadline:
+                raise Failure(f"{name} did not start:\n{helper.last_lines()}")
             time.sleep(0.05)
         return json.loads(announced)["endpoint"]
 

@@ -1,11 +1,14 @@
 //! Whether AWS was looked at often enough: one answer that leaves a thing out does not prove that it is gone.
 //!
 //! EC2's lists are eventually consistent for old things too, and answers get cut on the way. Where a pass would act on
-//! an absence (make a successor, let an object go), everything is read again, and only what is missing both times
-//! counts as gone. Nothing else needs a second look: what is there was seen, and what was never there is made under a
+//! an absence (make a successor, let an object go), everything is read again, and only when the same is missing both
+//! times does it count as gone: with less, a look that lost the VPC and all that is in it would bear out whatever the
+//! next one lost. Nothing else needs a second look: what is there was seen, and what was never there is made under a
 //! client token, a name or a place that AWS gives once.
 
 use std::collections::BTreeSet;
+
+use jichitai_api::{InventoryEntry, InventoryState};
 
 use crate::goal::{Goal, Observed};
 use crate::identity::Part;
@@ -36,8 +39,7 @@ impl Looks {
     /// Judges a look by what is missing in it.
     pub fn judge(&mut self, missing: BTreeSet<Part>) -> Look {
         self.made += 1;
-        let confirmed = self.missing.as_ref().is_some_and(|before| missing.is_subset(before));
-        if missing.is_empty() || confirmed {
+        if missing.is_empty() || self.missing.as_ref() == Some(&missing) {
             return Look::Sure;
         }
         if self.made == MOST {
@@ -54,10 +56,12 @@ impl<G: Goal> Pass<'_, G> {
     pub fn missing(&self) -> BTreeSet<Part> {
         let pass = self.so_far();
         let found = pass.observed.find(&pass.account, &pass.ctx);
-        let is_missing = |part: &Part, id: &str| {
-            !id.is_empty()
+        let is_missing = |part: &Part, entry: &InventoryEntry| {
+            // What an earlier look has given up may be there as well.
+            let was_there = !entry.id.is_empty() || entry.state == InventoryState::Deleting;
+            was_there
                 && pass.observed.is_readable(part)
-                && !pass.observed.shows(id)
+                && !pass.observed.shows(&entry.id)
                 && !found.iter().any(|(known, _)| known == part)
         };
         let held = |part: &Part| pass.waiting.iter().any(|step| step.part == *part);
@@ -66,10 +70,10 @@ impl<G: Goal> Pass<'_, G> {
             steps.any(|step| step.part == *part && step.creation.is_some()) && !held(part)
         };
         let entries = pass.ctx.ledger.iter();
-        let missing = entries.filter(|(part, entry)| is_missing(part, &entry.id));
+        let missing = entries.filter(|(part, entry)| is_missing(part, entry));
         missing
+            .filter(|(part, entry)| made(part) || self.is_going() && !entry.id.is_empty())
             .map(|(part, _)| part)
-            .filter(|part| self.is_going() || made(part))
             .cloned()
             .collect()
     }
@@ -94,14 +98,18 @@ mod tests {
     fn what_is_missing_twice_is_gone() {
         assert_eq!(judged(&[&[]]), [Look::Sure]);
         assert_eq!(judged(&[&["vpc"], &["vpc"]]), [Look::Again, Look::Sure]);
-        assert_eq!(judged(&[&["vpc", "flow-log.all"], &["vpc"]]), [Look::Again, Look::Sure]);
         assert_eq!(judged(&[&["vpc"], &[]]), [Look::Again, Look::Sure]);
     }
 
     #[test]
     fn what_is_missing_for_the_first_time_is_looked_at_again() {
-        let looks: [&[&str]; 3] = [&["vpc"], &["vpc", "flow-log.all"], &["flow-log.all"]];
+        let looks: [&[&str]; 3] = [&["vpc"], &["vpc", "flow-log.all"], &["vpc", "flow-log.all"]];
         assert_eq!(judged(&looks), [Look::Again, Look::Again, Look::Sure]);
+        // The second look bears out less than the first, and what it lost may be another thing's loss.
+        assert_eq!(
+            judged(&[&["vpc", "route-table.a"], &["route-table.a"]]),
+            [Look::Again, Look::Again]
+        );
     }
 
     #[test]

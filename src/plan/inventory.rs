@@ -63,13 +63,9 @@ pub fn settle<O: Observed>(
             (Some(Reason::Conflict | Reason::ManagedElsewhere), _) => ledger.mark(part, InventoryState::Conflict),
             (Some(_), _) => {}
             (None, _) if pending || !observed.is_readable(part) => {}
-            // It is another part by its tags now, or was one all the time.
-            (None, _)
-                if found
-                    .iter()
-                    .any(|(_, other)| !entry.id.is_empty() && other.id == entry.id) =>
-            {
-                ledger.bury(part)
+            // It was another part all the time: nobody ever asked for it under this role.
+            (None, _) if entry.token.is_none() && found.iter().any(|(_, other)| other.id == entry.id) => {
+                ledger.forget(part);
             }
             // It exists without our tags, and nothing was planned that would have said so.
             (None, _) if observed.shows(&entry.id) => ledger.mark(part, InventoryState::OwnershipLost),

@@ -127,6 +127,11 @@ impl Ledger {
         }
     }
 
+    /// There never was such a part.
+    pub fn forget(&mut self, part: &Part) {
+        self.entries.remove(part);
+    }
+
     /// A part that is confirmed gone. Its successor is another incarnation; where creations carry a
     /// client token that has to be remembered, or AWS would answer with the one that is gone.
     pub fn bury(&mut self, part: &Part) {

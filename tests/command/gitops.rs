@@ -85,12 +85,30 @@ fn argo_cd_asks_before_anything_goes() {
         assert_eq!(options, "Prune=confirm,Delete=confirm", "{}", tenant.display());
         for object in rendered(&tenant) {
             let wave = object["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"].as_str();
-            let want = (object["kind"] != "Municipality").then_some("1");
+            let want = match object["kind"].as_str() {
+                Some("Namespace") => Some("-1"),
+                Some("Municipality") => None,
+                _ => Some("1"),
+            };
             assert_eq!(wave, want, "{object:#}");
         }
     }
+    let operator = yaml(&root().join("argocd/operator.yaml"));
+    let options = &operator["metadata"]["annotations"]["argocd.argoproj.io/sync-options"];
+    assert_eq!(options, "Prune=confirm,Delete=confirm");
     let tenants = yaml(&root().join("argocd/tenants.yaml"));
     assert_eq!(tenants["spec"]["syncPolicy"]["preserveResourcesOnDeletion"], true);
+}
+
+/// The operator runs with the configuration that pull requests are checked against.
+#[test]
+fn the_operator_has_the_configuration_of_the_repository() {
+    let operator = yaml(&root().join("argocd/operator.yaml"));
+    let values = &operator["spec"]["source"]["helm"]["valuesObject"];
+    assert_eq!(values["config"], yaml(&root().join("config.yaml")));
+    let root_application = yaml(&root().join("argocd/root.yaml"));
+    let included = root_application["spec"]["source"]["directory"]["include"].as_str();
+    assert_eq!(included, Some("{operator,tenants}.yaml"));
 }
 
 /// Every object has its approvals from a file of the municipality's, which holds nothing else.
@@ -110,7 +128,11 @@ fn approvals_are_the_municipalitys() {
             let owner = owners(&format!("tenants/{name}/{path}"));
             assert_eq!(owner, [format!("@{name}-city/approvers")], "{name}/{path}");
         }
-        assert_eq!(patches.len(), rendered(&tenant).len(), "{name}");
+        let objects = rendered(&tenant)
+            .iter()
+            .filter(|one| one["kind"] != "Namespace")
+            .count();
+        assert_eq!(patches.len(), objects, "{name}");
         for file in ["kustomization.yaml", "municipality.yaml"] {
             let owner = owners(&format!("tenants/{name}/{file}"));
             assert!(

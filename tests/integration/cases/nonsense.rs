@@ -74,11 +74,16 @@ async fn outlives<S: Subject>(rig: &Rig, answers: u64) -> Outcome {
     let seed = number("PROPERTIES_SEED").unwrap_or_default();
     for round in 0..number("PROPERTIES_TIMES").unwrap_or(1) {
         garble(rig, &tenant, answers, seed + round).await?;
-        let garbled = async || {
-            life.poke().await?;
-            Ok(garbled(rig, &tenant, seed + round).await? == answers)
-        };
-        life.eventually("all answers were garbled", garbled).await?;
+        // How long all of them take depends on the machine and on what else runs; that it goes on does not.
+        let mut so_far = 0;
+        while so_far < answers {
+            let more = async || {
+                life.poke().await?;
+                Ok(garbled(rig, &tenant, seed + round).await? > so_far)
+            };
+            life.eventually("more answers were garbled", more).await?;
+            so_far = garbled(rig, &tenant, seed + round).await?;
+        }
     }
     assert!(!rig.operator_says("panicked"), "{}", rig.operator_log(20));
     let lost = Census::of(&tenant).await?.lost(&neighbours);
