@@ -90,7 +90,7 @@ check-chart:
 	$(call stage,promtool,"$$PYTHON" e2e/check_alerts.py)
 
 .PHONY: test
-test: check test-python test-rust test-examples ## the static gates and every test
+test: check test-python test-rust test-examples test-budget ## the static gates and every test
 
 .PHONY: test-python
 test-python:
@@ -115,6 +115,17 @@ crash: ## kill the operator after every single write, for each kind, and print w
 .PHONY: test-examples
 test-examples:
 	@$(call with_tools,stack helm kstatus); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
+
+.PHONY: test-budget
+test-budget:
+	@$(call with_tools,stack helm); $(call stage,what 25 tenants cost,"$$PYTHON" e2e/bench.py --tenants 25 --budget e2e/budget.json)
+
+.PHONY: bench
+bench: ## count what 25, 100 and 400 tenants cost, with a release build (TENANTS="25 100")
+	@$(call with_tools,stack helm); \
+	$(call stage,release build,cargo build --quiet --release --locked --bin jichitai); \
+	"$$PYTHON" e2e/bench.py --operator "$${CARGO_TARGET_DIR:-target}/release/jichitai" --json .local/bench.json \
+		--tenants $(or $(TENANTS),25 100 400)
 
 .PHONY: e2e
 e2e: test-examples ## the same as test-examples

@@ -90,10 +90,12 @@ impl Session {
                 Box::pin(cloudformation::stack::execute(&cloudformation, action, kept, token)).await
             }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
-        }?;
+        };
+        // A call that failed may have changed something, too.
+        self.wrote();
         Ok(Effect {
             step: step.clone(),
-            created,
+            created: created?,
         })
     }
 }

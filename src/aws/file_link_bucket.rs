@@ -5,9 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jichitai_api::Region;
 use jichitai_plan::ec2::security_group::SecurityGroup;
-use jichitai_plan::ec2::subnet::Subnet;
-use jichitai_plan::ec2::vpc::Vpc;
-use jichitai_plan::ec2::vpc_endpoint::VpcEndpoint;
 use jichitai_plan::file_link_bucket::observed::Observed;
 use jichitai_plan::file_link_bucket::query::{Issuer, Query, ServerQuery};
 use jichitai_plan::iam::oidc_provider::OidcProvider;
@@ -20,6 +17,8 @@ use jichitai_plan::transfer::server::Server;
 use jichitai_plan::transfer::user::User;
 
 use crate::config::Purpose;
+use crate::depth::Depth;
+use crate::ec2::landscape::Places;
 use crate::session::Session;
 use crate::{ec2, iam, kms, secrets, transfer};
 
@@ -29,16 +28,21 @@ const SERVER: &str = "sftp-server";
 const REGION: Region = Region::Tokyo;
 
 impl Session {
-    /// Reads everything at once. `elsewhere` are sessions in other accounts whose roles the spec names.
+    /// Reads everything at once, as it is now. `elsewhere` are sessions in other accounts whose roles the spec names.
     pub async fn observe_file_link(&self, query: &Query, elsewhere: &[&Session]) -> Observed {
+        self.observe_file_link_at(query, elsewhere, Depth::Fresh).await
+    }
+
+    /// The same, as new as it has to be.
+    pub async fn observe_file_link_at(&self, query: &Query, elsewhere: &[&Session], depth: Depth) -> Observed {
         let (keys, network, groups, buckets, roles, given, named, providers, sftp, secret_version) = futures::join!(
             keys(self, query),
-            network(self, query),
-            groups(self, query),
-            buckets(self, query),
-            iam::roles(self, &query.roles),
-            iam::given(self, &query.given),
-            named(self, query, elsewhere),
+            network(self, query, depth),
+            groups(self, query, depth),
+            buckets(self, query, depth),
+            iam::roles_at(self, &query.roles, depth),
+            iam::given_at(self, &query.given, depth),
+            named(self, query, elsewhere, depth),
             providers(self, query),
             sftp(self, query),
             secret(self, query),
@@ -72,10 +76,13 @@ async fn keys(session: &Session, query: &Query) -> BTreeMap<Region, Observation<
     futures::future::join_all(reads).await.into_iter().collect()
 }
 
-async fn network(session: &Session, query: &Query) -> (Listing<Vpc>, Listing<Subnet>, Listing<VpcEndpoint>) {
+async fn network(session: &Session, query: &Query, depth: Depth) -> Places {
     let Some(tenant) = query.tenant.as_ref().filter(|_| query.network) else {
         return (Ok(Vec::new()), Ok(Vec::new()), Ok(Vec::new()));
     };
+    if depth == Depth::Shared {
+        return ec2::landscape::places(session, tenant, query.subnets.as_ref()).await;
+    }
     let ec2 = session.ec2(REGION, Purpose::Read);
     let tagged = || ec2::tags::filters(tenant);
     let subnets = async {
@@ -90,33 +97,41 @@ async fn network(session: &Session, query: &Query) -> (Listing<Vpc>, Listing<Sub
         Ok(all)
     };
     futures::join!(
-        ec2::vpc::list(&ec2, tagged()),
+        ec2::vpc::list(&ec2, &session.networks.attributes, tagged()),
         subnets,
         ec2::vpc_endpoint::list(&ec2, tagged()),
     )
 }
 
 /// By tags, and by id whatever their tags.
-async fn groups(session: &Session, query: &Query) -> Listing<SecurityGroup> {
+async fn groups(session: &Session, query: &Query, depth: Depth) -> Listing<SecurityGroup> {
     if query.servers.is_empty() && query.security_groups.is_empty() {
         return Ok(Vec::new());
+    }
+    if depth == Depth::Shared {
+        return ec2::landscape::groups(session, &query.identity, &query.security_groups).await;
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
     ec2::security_group::owned_or_known(&ec2, &query.identity, &query.security_groups).await
 }
 
-async fn buckets(session: &Session, query: &Query) -> BTreeMap<Region, Listing<Bucket>> {
-    let reads = query
-        .buckets
-        .iter()
-        .map(|(region, name)| async move { (*region, session.observe_bucket(*region, name, query.contents).await) });
+async fn buckets(session: &Session, query: &Query, depth: Depth) -> BTreeMap<Region, Listing<Bucket>> {
+    let reads = query.buckets.iter().map(|(region, name)| async move {
+        let bucket = session.observe_bucket_at(*region, name, query.contents, depth);
+        (*region, bucket.await)
+    });
     futures::future::join_all(reads).await.into_iter().collect()
 }
 
-async fn named(session: &Session, query: &Query, elsewhere: &[&Session]) -> BTreeMap<RoleArn, Observation<()>> {
-    let mut all = iam::exist(session, &query.named).await;
+async fn named(
+    session: &Session,
+    query: &Query,
+    elsewhere: &[&Session],
+    depth: Depth,
+) -> BTreeMap<RoleArn, Observation<()>> {
+    let mut all = iam::exist_at(session, &query.named, depth).await;
     for other in elsewhere {
-        all.extend(iam::exist(other, &query.named).await);
+        all.extend(iam::exist_at(other, &query.named, depth).await);
     }
     all
 }

@@ -5,16 +5,29 @@ use jichitai_api::Region;
 use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::query::Query;
 
+use crate::depth::Depth;
 use crate::session::Session;
 use crate::{ec2, kms};
 
 impl Session {
-    /// Reads everything at once: keys and EBS defaults in both Regions, the network, keys of others.
+    /// Reads everything at once, as it is now: keys and EBS defaults in both Regions, the network, keys of others.
     pub async fn observe(&self, query: &Query) -> Observed {
+        self.observe_at(query, Depth::Fresh).await
+    }
+
+    /// The same, as new as it has to be.
+    pub async fn observe_at(&self, query: &Query, depth: Depth) -> Observed {
+        let fresh = depth != Depth::Shared;
+        let network = async {
+            match fresh {
+                true => ec2::network::observe(self, query).await,
+                false => ec2::landscape::observe(self, query).await,
+            }
+        };
         let (tokyo, osaka, network, shared_keys) = futures::join!(
-            kms::observe(self, Region::Tokyo, query),
-            kms::observe(self, Region::Osaka, query),
-            ec2::network::observe(self, query),
+            kms::observe(self, Region::Tokyo, query, fresh),
+            kms::observe(self, Region::Osaka, query, fresh),
+            network,
             kms::shared_keys(self, query),
         );
         Observed {

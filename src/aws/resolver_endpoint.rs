@@ -24,25 +24,15 @@ use jichitai_plan::tags::Tags;
 
 use crate::answer::if_found;
 use crate::config::Purpose;
+use crate::depth::Depth;
+use crate::kept::{FULL_CHECK, WINDOW};
+use crate::route53resolver::Since;
 use crate::route53resolver::endpoint::Record;
-use crate::route53resolver::{FULL_CHECK, Since, WINDOW};
 use crate::session::Session;
 use crate::{ec2, ram, route53};
 
 /// Resolver endpoints are in Tokyo.
 const REGION: Region = Region::Tokyo;
-
-/// How new what is read has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// Lists of the last half minute, and details that were read within six hours and have not changed
-    /// since as far as lists show: to see whether there is anything to do.
-    Shared,
-    /// Lists and addresses as they are now: before anything is changed.
-    Fresh,
-    /// Tags as well: before everything is taken away.
-    Whole,
-}
 
 impl Depth {
     fn since(self) -> Since {

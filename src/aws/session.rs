@@ -3,6 +3,10 @@
 //! Clients are made when they are needed. They share the session's credentials and the process's
 //! connections, so a new one costs microseconds; kept ones would cost 300 KB per account.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -14,14 +18,18 @@ use crate::accounts::AccountAccess;
 use crate::calls::Calls;
 use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
+use crate::ec2::landscape;
 use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
 use crate::guard::Guard;
+use crate::kept::Turns;
 use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
+use crate::s3::bucket;
 use crate::s3::template::Known;
 use crate::stores::Stores;
 use crate::trace::Trace;
+use crate::{iam, kms};
 
 /// An opened session. Credentials renew themselves; the session never ends by itself.
 #[derive(Debug)]
@@ -31,8 +39,18 @@ pub struct Session {
     config: SdkConfig,
     calls: Calls,
     guard: Guard,
+    /// When something was written last: what was read before is old.
+    written: Mutex<Option<Instant>>,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
+    /// What they share of its networks.
+    pub(crate) networks: landscape::Shared,
+    /// What is known of its buckets' settings, by their names, which are unique in all Regions.
+    pub(crate) buckets: Turns<bucket::Settings>,
+    /// What is known of its roles, by their names.
+    pub(crate) roles: iam::Known,
+    /// What they share of its keys, in each Region.
+    pub(crate) keys: BTreeMap<Region, kms::Shared>,
     /// The room for copies in flight, which the policies of the account share.
     pub(crate) copies: Queues,
     /// What in the account holds data.
@@ -77,11 +95,26 @@ impl Session {
             config,
             calls: calls.clone(),
             guard: guard.clone(),
+            written: Mutex::default(),
             resolver: Shared::default(),
+            networks: landscape::Shared::default(),
+            buckets: Turns::default(),
+            roles: iam::Known::default(),
+            keys: Region::ALL.map(|region| (region, kms::Shared::default())).into(),
             copies: Queues::default(),
             stores: Stores::default(),
             templates: Known::default(),
         })
+    }
+
+    /// Notes that something was written.
+    pub(crate) fn wrote(&self) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// When something was written last.
+    pub(crate) fn written(&self) -> Option<Instant> {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The account.

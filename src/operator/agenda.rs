@@ -23,6 +23,10 @@ struct Entry {
     /// When it is to be looked at again; not while somebody does.
     due: Option<Instant>,
     under_way: bool,
+    /// What people had changed of it when it was looked at last.
+    version: Option<u64>,
+    /// Whether something was left to do then.
+    restless: bool,
 }
 
 /// How the objects of a kind stand in it.
@@ -48,9 +52,23 @@ impl Agenda {
         });
     }
 
-    /// AWS was read for it.
-    pub fn seen(&self, kind: &'static str, name: &str, now: Instant) {
-        self.change(kind, name, |entry| entry.seen = Some(now));
+    /// Whether something is to be expected of a look: people have changed the object since this was asked last, or
+    /// something was left to do. Of one that was never looked at nobody knows.
+    pub fn is_restless(&self, kind: &'static str, name: &str, version: u64) -> bool {
+        let mut is = false;
+        self.change(kind, name, |entry| {
+            let known = entry.version.replace(version);
+            is = entry.restless || known.is_some_and(|known| known != version);
+        });
+        is
+    }
+
+    /// AWS was read for it, and whether something is left to do.
+    pub fn seen(&self, kind: &'static str, name: &str, now: Instant, restless: bool) {
+        self.change(kind, name, |entry| {
+            entry.seen = Some(now);
+            entry.restless = restless;
+        });
     }
 
     /// Nobody looks at it until then; without a time, until it changes.
@@ -132,7 +150,7 @@ mod tests {
         let (start, kind) = (Instant::now(), "Municipality");
         let at = |seconds| start + Duration::from_secs(seconds);
         agenda.begins(kind, "a/chiyoda");
-        agenda.seen(kind, "a/chiyoda", start);
+        agenda.seen(kind, "a/chiyoda", start, false);
         assert_eq!(agenda.standing(kind, start).under_way, 1);
         agenda.ends(kind, "a/chiyoda", Some(at(60)));
         agenda.begins(kind, "a/minato");
@@ -146,6 +164,12 @@ mod tests {
         assert_eq!(agenda.standing(kind, at(60)), late);
         assert_eq!(agenda.standing(kind, at(75)).longest_overdue, Duration::from_secs(15));
         assert_eq!(agenda.standing("FileLinkBucket", at(75)), Standing::default());
+        assert!(!agenda.is_restless(kind, "a/chiyoda", 1), "a start reads nothing anew");
+        assert!(!agenda.is_restless(kind, "a/chiyoda", 1));
+        assert!(agenda.is_restless(kind, "a/chiyoda", 2));
+        assert!(!agenda.is_restless(kind, "a/chiyoda", 2));
+        agenda.seen(kind, "a/chiyoda", start, true);
+        assert!(agenda.is_restless(kind, "a/chiyoda", 2));
         agenda.forget(kind, "a/chiyoda");
         assert_eq!(agenda.standing(kind, at(75)), Standing::default());
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jichitai_api::file_link_bucket::SecretKeyRef;
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonStatus, ConditionType, FileLinkBucket, FileLinkBucketStatus, Municipality, Reason, Region};
+use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::file_link_bucket::goal::Goal;
@@ -31,7 +32,7 @@ use kube::{Api, ResourceExt};
 
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Language};
-use crate::kind::{Aim, Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
 use crate::world::{ByNamespace, Secrets, Shelf, View, World};
@@ -75,10 +76,12 @@ impl Kind for FileLinkBucket {
         elsewhere(aim, &namespace, world).await
     }
 
-    async fn observe(prepared: &Prepared<Self>) -> Observed {
+    const SHARES: Sharing = Sharing::Lists;
+
+    async fn observe(prepared: &Prepared<Self>, depth: Depth) -> Observed {
         let elsewhere: Vec<&Session> = prepared.beside.sessions.iter().map(AsRef::as_ref).collect();
         let query = prepared.goal.query(&prepared.ctx);
-        prepared.session.observe_file_link(&query, &elsewhere).await
+        prepared.session.observe_file_link_at(&query, &elsewhere, depth).await
     }
 
     fn conflicts(_: &Prepared<Self>, _: &Observed) -> Vec<SpecFault> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jichitai_api::common::DestructiveChanges;
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonSpec, CommonStatus, Object};
+use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
@@ -27,6 +28,18 @@ use crate::world::{Index, Shelf, View, World};
 
 /// What is read for a kind's goal.
 pub type Seen<K> = <<K as Kind>::Goal as Goal>::Observed;
+
+/// What objects of a kind share of what is read. A look at what is shared comes first; where something is to be done, all of
+/// the object is read anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// Nothing.
+    Nothing,
+    /// Lists and details, but for an object that somebody changed, or that was not settled: its own is read anew at once.
+    Lists,
+    /// The same, also then: AWS takes a few calls a second only.
+    FewCalls,
+}
 
 /// A kind with a controller.
 pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
@@ -65,8 +78,11 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
         }
     }
 
-    /// Reads AWS.
-    fn observe(prepared: &Prepared<Self>) -> impl Future<Output = Seen<Self>> + Send;
+    /// What its objects share of what is read.
+    const SHARES: Sharing;
+
+    /// Reads AWS, as new as it has to be.
+    fn observe(prepared: &Prepared<Self>, depth: Depth) -> impl Future<Output = Seen<Self>> + Send;
 
     /// The session in which a step is done: in the object's account, unless it belongs into another.
     fn session<'a>(prepared: &'a Prepared<Self>, _: &Step) -> &'a Session {

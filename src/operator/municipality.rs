@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
+use jichitai_aws::Depth;
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_plan::ledger::Ledger;
@@ -24,7 +25,7 @@ use kube::ResourceExt;
 
 use crate::account::{closed, granted};
 use crate::config::{Account, Config, Language};
-use crate::kind::{Aim, Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
 use crate::succession::{identity, is_succeeded};
 use crate::world::{Shelf, View, World};
@@ -68,8 +69,11 @@ impl Kind for Municipality {
         }
     }
 
-    async fn observe(prepared: &Prepared<Self>) -> Observed {
-        prepared.session.observe(&prepared.goal.query(&prepared.ctx)).await
+    const SHARES: Sharing = Sharing::Lists;
+
+    async fn observe(prepared: &Prepared<Self>, depth: Depth) -> Observed {
+        let query = prepared.goal.query(&prepared.ctx);
+        prepared.session.observe_at(&query, depth).await
     }
 
     fn conflicts(prepared: &Prepared<Self>, observed: &Observed) -> Vec<SpecFault> {

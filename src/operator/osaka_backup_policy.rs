@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
-use jichitai_aws::Claim;
+use jichitai_aws::{Claim, Depth};
 use jichitai_plan::context::{Context, japan_date};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
@@ -24,7 +24,7 @@ use kube::ResourceExt;
 
 use crate::account::{closed, entry, no_municipality};
 use crate::config::Language;
-use crate::kind::{Aim, Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
@@ -58,7 +58,9 @@ impl Kind for OsakaBackupPolicy {
 
     async fn beside(&self, _: &Aim<Self>, _: &World) {}
 
-    async fn observe(prepared: &Prepared<Self>) -> Observed {
+    const SHARES: Sharing = Sharing::Nothing;
+
+    async fn observe(prepared: &Prepared<Self>, _: Depth) -> Observed {
         let query = prepared.goal.query(&prepared.ctx);
         let mut seen = prepared.session.observe_backup(&query).await;
         if let Goal::Present(target) = &prepared.goal {

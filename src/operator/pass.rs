@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 use jichitai_api::{ConditionType, Reason};
+use jichitai_aws::Depth;
 use jichitai_plan::certainty::{Look, Looks};
+use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::Part;
 use jichitai_plan::pass::{Ending, Pass, Rules};
 use jichitai_plan::plan::Text;
@@ -15,7 +17,7 @@ use jichitai_plan::step::Step;
 use jiff::Timestamp;
 use tracing::Instrument as _;
 
-use crate::kind::{Kind, Prepared, Seen};
+use crate::kind::{Kind, Prepared, Seen, Sharing};
 use crate::obstacle::Obstacle;
 use crate::publish;
 use crate::reconcile::{ReconcileError, refused};
@@ -76,16 +78,36 @@ pub fn conflicts<K: Kind>(object: &K, prepared: &Prepared<K>, observed: &Seen<K>
     all
 }
 
-/// Makes one pass.
+/// Looks at AWS. Objects share what can be read for many at once: a `Shared` look is at that first, and only where
+/// something is to be done is all of the object read anew.
+pub async fn look<K: Kind>(prepared: &Prepared<K>, depth: Depth) -> Seen<K> {
+    let depth = match depth {
+        _ if prepared.goal.is_going() => Depth::Whole,
+        Depth::Shared if K::SHARES == Sharing::Nothing || prepared.ctx.ledger.is_empty() => Depth::Fresh,
+        depth => depth,
+    };
+    let seen = K::observe(prepared, depth).await;
+    if depth != Depth::Shared || prepared.goal.plan(&seen, &prepared.ctx).is_settled() {
+        return seen;
+    }
+    K::observe(prepared, Depth::Fresh).await
+}
+
+/// Makes one pass, which begins with a look as new as `depth` says.
 ///
 /// # Errors
 /// When the ledger cannot be stored: nothing is created without it.
-pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -> Result<Outcome<K>, ReconcileError> {
+pub async fn pass<K: Kind>(
+    prepared: Prepared<K>,
+    object: &K,
+    shared: &Shared,
+    mut depth: Depth,
+) -> Result<Outcome<K>, ReconcileError> {
     let config = &prepared.config;
     tracing::Span::current().record("account", tracing::field::display(prepared.session.account()));
     let mut looks = Looks::default();
     let mut pass = loop {
-        let observed = K::observe(&prepared).instrument(tracing::info_span!("observe")).await;
+        let observed = look(&prepared, depth).instrument(tracing::info_span!("observe")).await;
         let conflicts = conflicts(object, &prepared, &observed);
         if !conflicts.is_empty() {
             return Ok(Outcome::Obstructed(Obstacle::faults(&conflicts)));
@@ -93,7 +115,7 @@ pub async fn pass<K: Kind>(prepared: Prepared<K>, object: &K, shared: &Shared) -
         let pass = begin(&prepared, object, observed, shared.installation.elsewhere());
         match looks.judge(pass.missing()) {
             Look::Sure => break pass,
-            Look::Again => {}
+            Look::Again => depth = Depth::Fresh,
             Look::Contradictory(parts) => return Ok(Outcome::Obstructed(contradictory(&parts))),
         }
     };

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
-use jichitai_aws::Guard;
 use jichitai_aws::accounts::Accounts;
+use jichitai_aws::{Depth, Guard};
 use jichitai_plan::preview::{self, Preview, Summary};
 use jiff::Timestamp;
 use kube::{Api, Client};
@@ -260,7 +260,7 @@ where
 
 async fn looked_at<K: Kind>(object: &K, world: &World, lang: Language) -> Result<Preview, Obstacle> {
     let prepared = object.prepare(world, Timestamp::now()).await?;
-    let observed = K::observe(&prepared).await;
+    let observed = pass::look(&prepared, Depth::Shared).await;
     let conflicts = pass::conflicts(object, &prepared, &observed);
     if !conflicts.is_empty() {
         return Err(Obstacle::faults(&conflicts));

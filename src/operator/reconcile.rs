@@ -1,10 +1,12 @@
 //! One reconcile of an object of any kind: prepare, pass, publish.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
+use jichitai_aws::Depth;
 use jichitai_plan::identity::Owner;
 use jichitai_plan::plan::Text;
 use jichitai_plan::report::{self, Pace, next_look};
@@ -13,7 +15,7 @@ use kube::runtime::controller::Action;
 use tracing::Instrument as _;
 
 use crate::events::Notice;
-use crate::kind::Kind;
+use crate::kind::{Kind, Sharing};
 use crate::pass::{self, Outcome, Passed};
 use crate::shared::Shared;
 use crate::succession::is_succeeded;
@@ -114,11 +116,26 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
     }
     let now = Timestamp::now();
     let outcome = match object.prepare(&shared.world, now).await {
-        Ok(prepared) => pass::pass(prepared, &*object, shared).await?,
+        Ok(prepared) => {
+            // Who has changed an object, if only to ask for a look, is answered from AWS as it is now.
+            let restless = shared.agenda.is_restless(K::KIND, name, version(&*object));
+            let depth = match restless && K::SHARES != Sharing::FewCalls {
+                true => Depth::Fresh,
+                false => Depth::Shared,
+            };
+            pass::pass(prepared, &*object, shared, depth).await?
+        }
         Err(obstacle) => Outcome::Obstructed(obstacle),
     };
     let (wait, pace) = finish(&*object, shared, outcome, name, now).await?;
     Ok((wait.map_or(Next::Gone, Next::After), pace))
+}
+
+/// What people change of an object.
+fn version<K: Kind>(object: &K) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (object.meta().generation, &object.meta().annotations).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The object is gone.
@@ -216,7 +233,8 @@ async fn finish<K: Kind>(
         return Ok((None, Pace::Settled));
     }
     if let Some(passed) = &passed {
-        shared.agenda.seen(K::KIND, name, Instant::now());
+        let restless = report.pace != Pace::Settled;
+        shared.agenda.seen(K::KIND, name, Instant::now(), restless);
         let (found, repaired) = report::drifts(&passed.ending, drift_before);
         shared.metrics.drifted(K::KIND, found, repaired);
         object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);

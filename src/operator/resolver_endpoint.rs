@@ -9,7 +9,6 @@ use jichitai_api::{CommonStatus, ConditionType, Municipality, Reason, ResolverEn
 use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::context::Context;
-use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::observation::{Fault, FaultKind};
@@ -32,7 +31,7 @@ use kube::ResourceExt;
 
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Config, Language};
-use crate::kind::{Aim, Kind, Prepared, destructive};
+use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
 use crate::world::{ByNamespace, Shelf, View, World};
@@ -77,16 +76,10 @@ impl Kind for ResolverEndpoint {
         elsewhere(&others, &world.view.municipalities.read(), &aim.config, world).await
     }
 
-    /// Looks at what all objects share first; only where something is to be done is it read anew.
-    async fn observe(prepared: &Prepared<Self>) -> Observed {
-        if prepared.goal.is_going() {
-            return look(prepared, Depth::Whole).await;
-        }
-        let seen = look(prepared, Depth::Shared).await;
-        match prepared.goal.plan(&seen, &prepared.ctx).is_settled() {
-            true => seen,
-            false => look(prepared, Depth::Fresh).await,
-        }
+    const SHARES: Sharing = Sharing::FewCalls;
+
+    async fn observe(prepared: &Prepared<Self>, depth: Depth) -> Observed {
+        look(prepared, depth).await
     }
 
     fn session<'a>(prepared: &'a Prepared<Self>, step: &Step) -> &'a Session {

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 
 use jichitai_api::{InventoryEntry, InventoryState};
 
+use crate::context::Context;
 use crate::goal::{Goal, Observed};
-use crate::identity::Part;
+use crate::identity::{AccountId, Part};
 use crate::pass::Pass;
 
 /// Looks of one pass: enough for two that agree between two that are each wrong by themselves.
@@ -50,32 +51,33 @@ impl Looks {
     }
 }
 
+/// The parts that were there and do not show.
+pub fn missing<O: Observed>(observed: &O, account: &AccountId, ctx: &Context) -> BTreeSet<Part> {
+    let found: BTreeSet<Part> = observed.find(account, ctx).into_iter().map(|(part, _)| part).collect();
+    let is_missing = |part: &Part, entry: &InventoryEntry| {
+        // What an earlier look has given up may be there as well.
+        let was_there = !entry.id.is_empty() || entry.state == InventoryState::Deleting;
+        was_there && observed.is_readable(part) && !observed.shows(&entry.id) && !found.contains(part)
+    };
+    let entries = ctx.ledger.iter();
+    let missing = entries.filter(|(part, entry)| is_missing(part, entry));
+    missing.map(|(part, _)| part.clone()).collect()
+}
+
 impl<G: Goal> Pass<'_, G> {
-    /// The parts that were there and do not show, as far as this pass would act on it.
+    /// Of the parts that were there and do not show, those on account of which this pass would do something.
     #[must_use]
     pub fn missing(&self) -> BTreeSet<Part> {
         let pass = self.so_far();
-        let found = pass.observed.find(&pass.account, &pass.ctx);
-        let is_missing = |part: &Part, entry: &InventoryEntry| {
-            // What an earlier look has given up may be there as well.
-            let was_there = !entry.id.is_empty() || entry.state == InventoryState::Deleting;
-            was_there
-                && pass.observed.is_readable(part)
-                && !pass.observed.shows(&entry.id)
-                && !found.iter().any(|(known, _)| known == part)
-        };
         let held = |part: &Part| pass.waiting.iter().any(|step| step.part == *part);
         let made = |part: &Part| {
             let mut steps = pass.predicted.iter();
             steps.any(|step| step.part == *part && step.creation.is_some()) && !held(part)
         };
-        let entries = pass.ctx.ledger.iter();
-        let missing = entries.filter(|(part, entry)| is_missing(part, entry));
+        let was_known = |part: &Part| pass.ctx.ledger.get(part).is_some_and(|entry| !entry.id.is_empty());
+        let mut missing = missing(&pass.observed, &pass.account, &pass.ctx);
+        missing.retain(|part| made(part) || self.is_going() && was_known(part));
         missing
-            .filter(|(part, entry)| made(part) || self.is_going() && !entry.id.is_empty())
-            .map(|(part, _)| part)
-            .cloned()
-            .collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ways to the internet: internet gateways and public NAT gateways. Only ever read.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{ConnectivityType, NatGateway, NatGatewayState};
+use aws_sdk_ec2::types::{ConnectivityType, Filter, NatGateway, NatGatewayState};
 use jichitai_plan::ec2::internet_gateway::Gateway;
 use jichitai_plan::observation::Listing;
 
@@ -13,16 +13,24 @@ pub(super) async fn list(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
     if vpcs.is_empty() {
         return Ok(Vec::new());
     }
-    let (internet, nat) = futures::join!(internet_gateways(ec2, vpcs), nat_gateways(ec2, vpcs));
+    let (of_internet, of_nat) = (filter("attachment.vpc-id", vpcs), filter("vpc-id", vpcs));
+    selected(ec2, vec![of_internet], vec![of_nat]).await
+}
+
+/// The gateways of all VPCs.
+pub(super) async fn all(ec2: &Client) -> Listing<Gateway> {
+    selected(ec2, Vec::new(), Vec::new()).await
+}
+
+async fn selected(ec2: &Client, of_internet: Vec<Filter>, of_nat: Vec<Filter>) -> Listing<Gateway> {
+    let (internet, nat) = futures::join!(internet_gateways(ec2, of_internet), nat_gateways(ec2, of_nat));
     let mut gateways = internet?;
     gateways.extend(nat?);
     Ok(gateways)
 }
 
-async fn internet_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
-    let call = ec2
-        .describe_internet_gateways()
-        .filters(filter("attachment.vpc-id", vpcs));
+async fn internet_gateways(ec2: &Client, filters: Vec<Filter>) -> Listing<Gateway> {
+    let call = ec2.describe_internet_gateways().set_filters(Some(filters));
     let found: Vec<_> = call
         .into_paginator()
         .page_size(PAGE)
@@ -43,8 +51,8 @@ async fn internet_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
     Ok(found.into_iter().flat_map(attached).collect())
 }
 
-async fn nat_gateways(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
-    let call = ec2.describe_nat_gateways().filter(filter("vpc-id", vpcs));
+async fn nat_gateways(ec2: &Client, filters: Vec<Filter>) -> Listing<Gateway> {
+    let call = ec2.describe_nat_gateways().set_filter(Some(filters));
     let found: Vec<_> = call
         .into_paginator()
         .page_size(PAGE)

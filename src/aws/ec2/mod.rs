@@ -9,6 +9,7 @@ pub(crate) mod flow_log;
 pub(crate) mod image;
 pub(crate) mod instance;
 mod internet_gateway;
+pub(crate) mod landscape;
 pub(crate) mod network;
 pub(crate) mod network_acl;
 pub(crate) mod presign;

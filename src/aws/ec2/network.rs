@@ -17,6 +17,7 @@ use super::{
     transit_gateway_attachment, vpc, vpc_endpoint,
 };
 use crate::config::Purpose;
+use crate::kept::Turns;
 use crate::session::Session;
 
 /// The network is in Tokyo.
@@ -32,7 +33,7 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
         .flatten()
         .map(String::as_str)
         .collect();
-    let vpcs = match vpcs(ec2, query, &ids).await {
+    let vpcs = match vpcs(ec2, &session.networks.attributes, query, &ids).await {
         Ok(vpcs) => vpcs,
         Err(fault) => return unreadable(&fault),
     };
@@ -66,7 +67,7 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
 }
 
 /// Without the VPC nothing in it can be said to be there or not.
-fn unreadable(fault: &Fault) -> Network {
+pub(super) fn unreadable(fault: &Fault) -> Network {
     Network {
         vpcs: Err(fault.clone()),
         subnets: Err(fault.clone()),
@@ -82,9 +83,9 @@ fn unreadable(fault: &Fault) -> Network {
 
 /// The VPCs by tags and by id; when there is none, the VPC around subnets of ours, so that a VPC
 /// that lost its tags is noticed instead of made again.
-async fn vpcs(ec2: &Client, query: &Query, ids: &[&str]) -> Listing<Vpc> {
+async fn vpcs(ec2: &Client, attributes: &Turns<vpc::Attributes>, query: &Query, ids: &[&str]) -> Listing<Vpc> {
     let (mut vpcs, given) = match &query.network {
-        NetworkQuery::Managed => (vpc::list(ec2, tags::filters(&query.identity)).await?, None),
+        NetworkQuery::Managed => (vpc::list(ec2, attributes, tags::filters(&query.identity)).await?, None),
         NetworkQuery::Existing { vpc_id } => (Vec::new(), Some(vpc_id.as_str())),
     };
     let named = ids
@@ -93,20 +94,20 @@ async fn vpcs(ec2: &Client, query: &Query, ids: &[&str]) -> Listing<Vpc> {
         .filter(|id| id.starts_with(vpc::PREFIX))
         .chain(given);
     let missing = missing(&vpcs, named);
-    vpcs.extend(vpcs_by_id(ec2, missing).await?);
+    vpcs.extend(vpcs_by_id(ec2, attributes, missing).await?);
     if vpcs.is_empty() && query.network == NetworkQuery::Managed {
         let subnets = subnet::list(ec2, tags::filters(&query.identity)).await?;
         let around: BTreeSet<String> = subnets.into_iter().map(|Subnet { vpc_id, .. }| vpc_id).collect();
-        vpcs.extend(vpcs_by_id(ec2, around).await?);
+        vpcs.extend(vpcs_by_id(ec2, attributes, around).await?);
     }
     Ok(vpcs)
 }
 
-async fn vpcs_by_id(ec2: &Client, ids: BTreeSet<String>) -> Listing<Vpc> {
+async fn vpcs_by_id(ec2: &Client, attributes: &Turns<vpc::Attributes>, ids: BTreeSet<String>) -> Listing<Vpc> {
     if ids.is_empty() {
         Ok(Vec::new())
     } else {
-        vpc::list(ec2, vec![filter("vpc-id", ids)]).await
+        vpc::list(ec2, attributes, vec![filter("vpc-id", ids)]).await
     }
 }
 

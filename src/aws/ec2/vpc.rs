@@ -13,6 +13,7 @@ use jichitai_plan::tags::Tags;
 use super::{PAGE, created, done, gone, tags};
 use crate::concurrently::concurrently;
 use crate::error::{fault, incomplete};
+use crate::kept::Turns;
 
 /// What ids of VPCs begin with.
 pub(super) const PREFIX: &str = "vpc-";
@@ -31,11 +32,68 @@ async fn found(ec2: &Client, filters: Vec<Filter>) -> Listing<aws_sdk_ec2::types
     pages.try_collect().await.map_err(fault)
 }
 
-/// The VPCs that the filters select.
-pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<Vpc> {
-    let found = found(ec2, filters).await?;
-    let reads = found.into_iter().map(|vpc| read(ec2, vpc)).collect();
-    concurrently(AT_ONCE, reads).await.into_iter().collect()
+/// A VPC as lists show it.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    cidr: Ipv4Net,
+    additional: BTreeSet<Ipv4Net>,
+    pub(crate) tags: Tags,
+}
+
+/// What no list shows of a VPC.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attributes {
+    dns_support: bool,
+    dns_hostnames: bool,
+}
+
+/// The VPCs that the filters select, with their attributes as they are now.
+pub(crate) async fn list(ec2: &Client, attributes: &Turns<Attributes>, filters: Vec<Filter>) -> Listing<Vpc> {
+    let found = listed(ec2, filters).await?;
+    let reads = found
+        .into_iter()
+        .map(|vpc| complete(ec2, attributes, vpc, true))
+        .collect();
+    Ok(concurrently(AT_ONCE, reads).await)
+}
+
+/// The VPCs that the filters select, as the list shows them.
+pub(crate) async fn listed(ec2: &Client, filters: Vec<Filter>) -> Listing<Listed> {
+    found(ec2, filters).await?.into_iter().map(read).collect()
+}
+
+/// A VPC with its attributes: those that are known, unless they have to be `fresh`.
+pub(crate) async fn complete(ec2: &Client, known: &Turns<Attributes>, vpc: Listed, fresh: bool) -> Vpc {
+    let read = || async {
+        let (dns_support, dns_hostnames) = futures::join!(dns_support(ec2, &vpc.id), dns_hostnames(ec2, &vpc.id));
+        Ok(Some(Attributes {
+            dns_support: dns_support?,
+            dns_hostnames: dns_hostnames?,
+        }))
+    };
+    let (dns_support, dns_hostnames) = match known.get(&vpc.id, fresh, read).await {
+        Ok(Some(found)) => (
+            Observation::Present(found.dns_support),
+            Observation::Present(found.dns_hostnames),
+        ),
+        Ok(None) => (Observation::Absent, Observation::Absent),
+        Err(fault) => (Observation::Unreadable(fault.clone()), Observation::Unreadable(fault)),
+    };
+    let Listed {
+        id,
+        cidr,
+        additional,
+        tags,
+    } = vpc;
+    Vpc {
+        id,
+        cidr,
+        additional,
+        dns_support,
+        dns_hostnames,
+        tags,
+    }
 }
 
 /// The VPCs that the filters select, without their attributes.
@@ -49,7 +107,7 @@ pub(crate) async fn sites(ec2: &Client, filters: Vec<Filter>) -> Listing<Site> {
     Ok(found(ec2, filters).await?.into_iter().filter_map(site).collect())
 }
 
-async fn read(ec2: &Client, vpc: aws_sdk_ec2::types::Vpc) -> Result<Vpc, Fault> {
+fn read(vpc: aws_sdk_ec2::types::Vpc) -> Result<Listed, Fault> {
     let operation = "ec2:DescribeVpcs";
     let id = vpc.vpc_id.ok_or_else(|| incomplete(operation, "VpcId"))?;
     let cidr: Ipv4Net = vpc
@@ -72,46 +130,35 @@ async fn read(ec2: &Client, vpc: aws_sdk_ec2::types::Vpc) -> Result<Vpc, Fault> 
     });
     let further = further.filter_map(|block| block.cidr_block?.parse().ok());
     let additional: BTreeSet<Ipv4Net> = further.filter(|block| *block != cidr).collect();
-    let (dns_support, dns_hostnames) = futures::join!(dns_support(ec2, &id), dns_hostnames(ec2, &id));
-    Ok(Vpc {
+    Ok(Listed {
         id,
         cidr,
         additional,
-        dns_support,
-        dns_hostnames,
         tags: tags::read(vpc.tags),
     })
 }
 
-async fn dns_support(ec2: &Client, id: &str) -> Observation<bool> {
+async fn dns_support(ec2: &Client, id: &str) -> Result<bool, Fault> {
     let call = ec2
         .describe_vpc_attribute()
         .vpc_id(id)
         .attribute(VpcAttributeName::EnableDnsSupport);
-    observation(call.send().await.map_err(fault).map(|answer| answer.enable_dns_support))
+    let answer = call.send().await.map_err(fault)?;
+    value(answer.enable_dns_support)
 }
 
-async fn dns_hostnames(ec2: &Client, id: &str) -> Observation<bool> {
+async fn dns_hostnames(ec2: &Client, id: &str) -> Result<bool, Fault> {
     let call = ec2
         .describe_vpc_attribute()
         .vpc_id(id)
         .attribute(VpcAttributeName::EnableDnsHostnames);
-    observation(
-        call.send()
-            .await
-            .map_err(fault)
-            .map(|answer| answer.enable_dns_hostnames),
-    )
+    let answer = call.send().await.map_err(fault)?;
+    value(answer.enable_dns_hostnames)
 }
 
-fn observation(answer: Result<Option<AttributeBooleanValue>, Fault>) -> Observation<bool> {
-    match answer {
-        Ok(value) => match value.and_then(|value| value.value) {
-            Some(value) => Observation::Present(value),
-            None => Observation::Unreadable(incomplete("ec2:DescribeVpcAttribute", "value")),
-        },
-        Err(fault) => Observation::Unreadable(fault),
-    }
+fn value(attribute: Option<AttributeBooleanValue>) -> Result<bool, Fault> {
+    let value = attribute.and_then(|attribute| attribute.value);
+    value.ok_or_else(|| incomplete("ec2:DescribeVpcAttribute", "value"))
 }
 
 /// Performs one write.

@@ -10,6 +10,7 @@ use jichitai_plan::policy::document::Document;
 use percent_encoding::percent_decode_str;
 
 pub use oidc_provider::oidc_provider;
+pub(crate) use role::{Known, exist_at, given_at, roles_at};
 pub use role::{exist, given, roles};
 
 /// Reads a policy as IAM returns it: as a part of a URL, which the SDK leaves as it is.

@@ -17,17 +17,39 @@ use super::{document, name_in};
 use crate::answer::{done, gone};
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
+use crate::depth::Depth;
 use crate::error::{fault, incomplete};
+use crate::kept::Turns;
 use crate::session::Session;
 
 /// Roles that are read at the same time.
 const AT_ONCE: usize = 4;
 
+/// What is known of an account's roles, by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Those that the operator makes.
+    own: Turns<Role>,
+    /// Those that specs give, with all that they permit.
+    given: Turns<Role>,
+    /// ARNs of those that specs name.
+    named: Turns<String>,
+}
+
 /// The roles with these names; those that do not exist are left out. What managed policies say is
 /// not read.
 pub async fn roles(session: &Session, names: &BTreeSet<String>) -> Listing<Role> {
-    let iam = session.iam(Purpose::Read);
-    let reads = names.iter().map(|name| read(&iam, name, false)).collect();
+    roles_at(session, names, Depth::Fresh).await
+}
+
+/// The same, as new as they have to be.
+pub(crate) async fn roles_at(session: &Session, names: &BTreeSet<String>, depth: Depth) -> Listing<Role> {
+    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let known = &session.roles.own;
+    let reads = names
+        .iter()
+        .map(|name| known.get(name, fresh, move || read(iam, name, false)))
+        .collect();
     let mut roles = Vec::new();
     for role in concurrently(AT_ONCE, reads).await {
         roles.extend(role?);
@@ -38,9 +60,20 @@ pub async fn roles(session: &Session, names: &BTreeSet<String>) -> Listing<Role>
 /// Roles that people name, with all that they permit. Roles of other accounts cannot be read and are
 /// left out.
 pub async fn given(session: &Session, roles: &BTreeSet<RoleArn>) -> BTreeMap<RoleArn, Observation<Role>> {
-    let iam = session.iam(Purpose::Read);
+    given_at(session, roles, Depth::Fresh).await
+}
+
+/// The same, as new as they have to be.
+pub(crate) async fn given_at(
+    session: &Session,
+    roles: &BTreeSet<RoleArn>,
+    depth: Depth,
+) -> BTreeMap<RoleArn, Observation<Role>> {
+    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let known = &session.roles.given;
     let reads = here(session, roles).map(async |role| {
-        let observed = match read(&iam, name_in(&role.arn), true).await {
+        let name = name_in(&role.arn);
+        let observed = match known.get(name, fresh, || read(iam, name, true)).await {
             Ok(Some(found)) if found.arn == role.arn => Observation::Present(found),
             Ok(_) => Observation::Absent,
             Err(fault) => Observation::Unreadable(fault),
@@ -70,10 +103,22 @@ pub(crate) async fn made(session: &Session) -> Listing<Tagged> {
 /// Whether the roles that people name exist. Roles of other accounts cannot be asked for and are left
 /// out.
 pub async fn exist(session: &Session, roles: &BTreeSet<RoleArn>) -> BTreeMap<RoleArn, Observation<()>> {
-    let iam = session.iam(Purpose::Read);
+    exist_at(session, roles, Depth::Fresh).await
+}
+
+/// The same, as new as it has to be.
+pub(crate) async fn exist_at(
+    session: &Session,
+    roles: &BTreeSet<RoleArn>,
+    depth: Depth,
+) -> BTreeMap<RoleArn, Observation<()>> {
+    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let known = &session.roles.named;
     let reads = here(session, roles).map(async |role| {
-        let observed = match get(&iam, name_in(&role.arn)).await {
-            Ok(Some(found)) if found.arn == role.arn => Observation::Present(()),
+        let name = name_in(&role.arn);
+        let arn = || async { Ok(get(iam, name).await?.map(|found| found.arn)) };
+        let observed = match known.get(name, fresh, arn).await {
+            Ok(Some(found)) if found == role.arn => Observation::Present(()),
             Ok(_) => Observation::Absent,
             Err(fault) => Observation::Unreadable(fault),
         };

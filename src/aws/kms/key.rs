@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::answer::if_found;
 use crate::error::{fault, incomplete};
+use crate::kept::Turns;
 
 /// The only policy name that KMS has.
 const POLICY: &str = "default";
@@ -18,15 +19,29 @@ const POLICY: &str = "default";
 /// KMS's period when none is given, and before periods could be given.
 const DEFAULT_ROTATION_DAYS: u32 = 365;
 
-/// Reads a key by id or ARN; none when there is no such key.
-pub(crate) async fn read(kms: &Client, id: &str) -> Result<Option<Key>, Fault> {
+/// What a key has besides its state and its policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Details {
+    tags: Tags,
+    rotation_days: Observation<u32>,
+}
+
+/// Reads a key by id or ARN; none when there is no such key. Its details may be known, unless they have to be `fresh`.
+pub(crate) async fn read(kms: &Client, known: &Turns<Details>, id: &str, fresh: bool) -> Result<Option<Key>, Fault> {
     let Some(metadata) = metadata(kms, id).await? else {
         return Ok(None);
     };
     let id = metadata.key_id.clone();
-    let (tags, policy, rotation_days) = futures::join!(tags(kms, &id), policy(kms, &id), rotation_days(kms, &id));
-    // A key without tags in our knowledge would be nobody's: its tags have to be readable.
-    let Some(tags) = if_found(tags)? else { return Ok(None) };
+    let details = || async {
+        let (tags, rotation_days) = futures::join!(tags(kms, &id), rotation_days(kms, &id));
+        // A key without tags in our knowledge would be nobody's: its tags have to be readable.
+        let tags = if_found(tags)?;
+        Ok(tags.map(|tags| Details { tags, rotation_days }))
+    };
+    let (details, policy) = futures::join!(known.get(&id, fresh, details), policy(kms, &id));
+    let Some(Details { tags, rotation_days }) = details? else {
+        return Ok(None);
+    };
     let arn = metadata
         .arn
         .clone()

@@ -7,6 +7,7 @@ mod shared;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use aws_sdk_kms::Client;
 use jichitai_api::Region;
@@ -20,6 +21,7 @@ use jichitai_plan::observation::{Listing, Observation};
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
 use crate::ec2;
+use crate::kept::{Kept, Turns};
 use crate::session::Session;
 
 pub(crate) use shared::observe as shared_keys;
@@ -27,10 +29,24 @@ pub(crate) use shared::observe as shared_keys;
 /// Keys that are read at the same time.
 const KEYS_AT_ONCE: usize = 4;
 
-/// Reads what the query asks for in one Region.
-pub(crate) async fn observe(session: &Session, region: Region, query: &Query) -> RegionKeys {
+/// What objects share of an account's keys in one Region.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    aliases: Kept<Listing<Alias>>,
+    details: Turns<key::Details>,
+}
+
+/// Reads what the query asks for in one Region: states and policies as they are now, tags and rotation as they are known
+/// unless they have to be `fresh`, and so the list of names.
+pub(crate) async fn observe(session: &Session, region: Region, query: &Query, fresh: bool) -> RegionKeys {
     let kms = session.kms(region, Purpose::Read);
-    let (all_aliases, ebs_defaults) = futures::join!(alias::list(&kms), ebs_defaults(session, region, query));
+    let reader = Reader {
+        kms: &kms,
+        shared: &session.keys[&region],
+        written: session.written(),
+        fresh,
+    };
+    let (all_aliases, ebs_defaults) = futures::join!(reader.aliases(), ebs_defaults(session, region, query));
     let all_aliases = match all_aliases {
         Ok(aliases) => aliases,
         // Without aliases no key can be said to be missing.
@@ -48,7 +64,7 @@ pub(crate) async fn observe(session: &Session, region: Region, query: &Query) ->
         .filter(|alias| query.aliases.contains(&alias.name))
         .cloned()
         .collect();
-    let keys = keys(&kms, region, query, &aliases, &all_aliases).await;
+    let keys = reader.keys(region, query, &aliases, &all_aliases).await;
     let usage = match &keys {
         Ok(keys) if query.key_usage => usage::observe(session, region, keys, &all_aliases).await,
         Ok(_) | Err(_) => BTreeMap::new(),
@@ -71,34 +87,56 @@ async fn ebs_defaults(session: &Session, region: Region, query: &Query) -> Obser
     }
 }
 
-/// Keys behind the query's aliases and with its ids; and when a name has no key, those that were
-/// created for this owner and never got their name.
-async fn keys(kms: &Client, region: Region, query: &Query, aliases: &[Alias], all_aliases: &[Alias]) -> Listing<Key> {
-    let named = aliases.iter().map(|alias| alias.key_id.as_str());
-    let by_id = query
-        .ids
-        .get(&region)
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .filter(|id| !ec2::is_ec2_id(id));
-    let ids: BTreeSet<&str> = named.chain(by_id).collect();
-    let mut keys = read_all(kms, ids.into_iter()).await?;
-    if orphan::may_exist(query, aliases, &keys) {
-        let found = orphan::search(kms, query, all_aliases, &keys).await?;
-        keys.extend(read_all(kms, found.iter().map(String::as_str)).await?);
-    }
-    Ok(keys)
+/// Who reads keys, and how new what is read has to be.
+struct Reader<'a> {
+    kms: &'a Client,
+    shared: &'a Shared,
+    written: Option<Instant>,
+    fresh: bool,
 }
 
-/// Reads keys by id; those that do not exist are left out. One that we may not read makes the
-/// whole listing unreadable: it might be the one that is looked for.
-async fn read_all(kms: &Client, ids: impl Iterator<Item = &str>) -> Listing<Key> {
-    let reads = ids.map(|id| key::read(kms, id)).collect();
-    let mut keys: Vec<Key> = Vec::new();
-    for key in concurrently(KEYS_AT_ONCE, reads).await {
-        // An id may be written as an ARN too.
-        keys.extend(key?.filter(|key| !keys.iter().any(|known| known.id == key.id)));
+impl Reader<'_> {
+    async fn aliases(&self) -> Listing<Alias> {
+        if !self.fresh {
+            return self.shared.aliases.get(self.written, || alias::list(self.kms)).await;
+        }
+        let began = Instant::now();
+        let aliases = alias::list(self.kms).await;
+        self.shared.aliases.put(began, aliases.clone()).await;
+        aliases
     }
-    Ok(keys)
+
+    /// Keys behind the query's aliases and with its ids; and when a name has no key, those that were
+    /// created for this owner and never got their name.
+    async fn keys(&self, region: Region, query: &Query, aliases: &[Alias], all_aliases: &[Alias]) -> Listing<Key> {
+        let named = aliases.iter().map(|alias| alias.key_id.as_str());
+        let by_id = query
+            .ids
+            .get(&region)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .filter(|id| !ec2::is_ec2_id(id));
+        let ids: BTreeSet<&str> = named.chain(by_id).collect();
+        let mut keys = self.read_all(ids.into_iter()).await?;
+        if orphan::may_exist(query, aliases, &keys) {
+            let found = orphan::search(self.kms, query, all_aliases, &keys).await?;
+            keys.extend(self.read_all(found.iter().map(String::as_str)).await?);
+        }
+        Ok(keys)
+    }
+
+    /// Reads keys by id; those that do not exist are left out. One that we may not read makes the
+    /// whole listing unreadable: it might be the one that is looked for.
+    async fn read_all(&self, ids: impl Iterator<Item = &str>) -> Listing<Key> {
+        let reads = ids
+            .map(|id| key::read(self.kms, &self.shared.details, id, self.fresh))
+            .collect();
+        let mut keys: Vec<Key> = Vec::new();
+        for key in concurrently(KEYS_AT_ONCE, reads).await {
+            // An id may be written as an ARN too.
+            keys.extend(key?.filter(|key| !keys.iter().any(|known| known.id == key.id)));
+        }
+        Ok(keys)
+    }
 }

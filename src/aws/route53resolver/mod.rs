@@ -51,7 +51,7 @@ use jichitai_plan::tags::Tags;
 
 use crate::config::Purpose;
 
-pub(crate) use shared::{FULL_CHECK, Shared, Since, WINDOW};
+pub(crate) use shared::{Shared, Since};
 
 /// Entries in one answer, the most that Resolver gives.
 const PAGE: i32 = 100;

@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use super::endpoint::Record;
 use super::{endpoint, query_log, rule, rule_association, tags};
 use crate::config::Purpose;
+use crate::kept::FULL_CHECK;
 
 /// Calls per second: AWS's five, less what clocks may differ by.
 const RATE: Duration = Duration::from_millis(220);
@@ -26,11 +27,6 @@ const RATE: Duration = Duration::from_millis(220);
 const READ_RATE: Duration = Duration::from_millis(275);
 /// Calls at once after a pause.
 const BURST: u32 = 3;
-/// How long a list serves objects that have nothing to do.
-pub(crate) const WINDOW: Duration = Duration::from_secs(30);
-/// How long tags and addresses that lists do not show are taken for known, while lists show no change.
-pub(crate) const FULL_CHECK: Duration = Duration::from_hours(6);
-
 /// What all objects of an account share.
 #[derive(Debug)]
 pub(crate) struct Shared {

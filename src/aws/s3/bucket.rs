@@ -1,12 +1,20 @@
 //! The bucket itself: found, created, tagged, deleted.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership, Tag, Tagging};
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::observation::{Fault, FaultKind, Observation};
 use jichitai_plan::s3::bucket::{Action, Bucket, arn};
+use jichitai_plan::s3::encryption::Encryption;
+use jichitai_plan::s3::lifecycle::Rule;
+use jichitai_plan::s3::logging::Logging;
+use jichitai_plan::s3::object_lock::ObjectLock;
+use jichitai_plan::s3::replication::Replication;
 use jichitai_plan::s3::setting::Setting;
+use jichitai_plan::s3::versioning::Versioning;
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
@@ -15,6 +23,7 @@ use super::{
     public_access_block, replication, versioning,
 };
 use crate::error::{fault, names_no_bucket, unbuilt};
+use crate::kept::Turns;
 
 /// Whether the account has a bucket of this name in the Region.
 pub(super) async fn exists(s3: &Client, region: Region, name: &str) -> Result<bool, Fault> {
@@ -30,22 +39,67 @@ pub(super) async fn exists(s3: &Client, region: Region, name: &str) -> Result<bo
     Ok(buckets.iter().any(|bucket| bucket.name() == Some(name)))
 }
 
-/// Reads the bucket and all its settings at once; none where it has gone meanwhile.
-pub(super) async fn read(at: Address<'_>, region: Region, with_contents: bool) -> Result<Option<Bucket>, Fault> {
-    let (tags, ownership, public_access, encryption, versioning, object_lock, lifecycle, logging, replication, policy) = futures::join!(
+/// What a bucket has besides its policy and its public-access block.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    tags: Tags,
+    ownership: Observation<String>,
+    encryption: Observation<Encryption>,
+    versioning: Observation<Versioning>,
+    object_lock: Observation<ObjectLock>,
+    lifecycle: Observation<BTreeSet<Rule>>,
+    logging: Observation<Logging>,
+    replication: Observation<Replication>,
+}
+
+async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault> {
+    let (tags, ownership, encryption, versioning, object_lock, lifecycle, logging, replication) = futures::join!(
         tags(at),
         ownership::read(at),
-        public_access_block::read(at),
         encryption::read(at),
         versioning::read(at),
         object_lock::read(at),
         lifecycle::read(at),
         logging::read(at),
         replication::read(at),
-        bucket_policy::read(at),
     );
     // A bucket without tags in our knowledge would be nobody's: its tags have to be readable.
-    let Some(tags) = tags? else { return Ok(None) };
+    Ok(tags?.map(|tags| Settings {
+        tags,
+        ownership,
+        encryption,
+        versioning,
+        object_lock,
+        lifecycle,
+        logging,
+        replication,
+    }))
+}
+
+/// Reads the bucket at once; none where it has gone meanwhile. Who may read it, its policy and its public-access block, is
+/// as it is now; its other settings may be known, unless they have to be `fresh`.
+pub(super) async fn read(
+    at: Address<'_>,
+    region: Region,
+    known: &Turns<Settings>,
+    (fresh, with_contents): (bool, bool),
+) -> Result<Option<Bucket>, Fault> {
+    let (settings, public_access, policy) = futures::join!(
+        known.get(at.name, fresh, || settings(at)),
+        public_access_block::read(at),
+        bucket_policy::read(at),
+    );
+    let Some(settings) = settings? else { return Ok(None) };
+    let Settings {
+        tags,
+        ownership,
+        encryption,
+        versioning,
+        object_lock,
+        lifecycle,
+        logging,
+        replication,
+    } = settings;
     let is_new = lifecycle == Observation::Absent || policy == Observation::Absent;
     let contents = if with_contents || is_new {
         Some(contents::count(at).await)

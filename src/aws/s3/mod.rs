@@ -23,6 +23,7 @@ use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
 use jichitai_plan::s3::bucket::Bucket;
 
 use crate::config::Purpose;
+use crate::depth::Depth;
 use crate::error::names_no_bucket;
 use crate::session::Session;
 
@@ -39,8 +40,21 @@ impl Session {
     /// on request, and where it has no lifecycle or no policy yet: only then can a first one take
     /// something away.
     pub async fn observe_bucket(&self, region: Region, name: &str, with_contents: bool) -> Listing<Bucket> {
+        self.observe_bucket_at(region, name, with_contents, Depth::Fresh).await
+    }
+
+    /// The same, as new as it has to be.
+    pub(crate) async fn observe_bucket_at(
+        &self,
+        region: Region,
+        name: &str,
+        with_contents: bool,
+        depth: Depth,
+    ) -> Listing<Bucket> {
         let s3 = self.s3(region, Purpose::Read);
-        if !bucket::exists(&s3, region, name).await? {
+        let fresh = depth != Depth::Shared;
+        // Its policy and its public-access block are asked for by its name: without a bucket they are not known.
+        if fresh && !bucket::exists(&s3, region, name).await? {
             return Ok(Vec::new());
         }
         let at = Address {
@@ -48,7 +62,8 @@ impl Session {
             owner: self.account().as_str(),
             name,
         };
-        Ok(bucket::read(at, region, with_contents).await?.into_iter().collect())
+        let read = bucket::read(at, region, &self.buckets, (fresh, with_contents)).await?;
+        Ok(read.into_iter().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use jichitai_api::common::{Approval, DeletionPolicy, DestructiveChanges, Mode, P
 use jichitai_api::municipality::Environment;
 use jichitai_api::status::PlanStatus;
 use jichitai_api::{CommonStatus, Municipality};
-use jichitai_plan::certainty::{Look, Looks};
+use jichitai_plan::certainty::{self, Look, Looks};
 use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::{Owner, short_hash};
@@ -48,6 +48,9 @@ impl Cluster {
                 if !faults.is_empty() {
                     return self.obstructed(owner, faults);
                 }
+            }
+            if certainty::missing(&observed, &world.account, &ctx).is_empty() {
+                break observed;
             }
             let rules = self.rules(&object, &object.spec.common.approvals);
             let pass = Pass::begin(&goal, rules, world.account.clone(), ctx.clone(), observed.clone());

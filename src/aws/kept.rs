@@ -1,0 +1,184 @@
+//! What is read once for many objects: lists that serve everybody for a while, and details that are read again in their turn.
+//!
+//! An object that has something to do never relies on it: it is read anew before anything is changed.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jichitai_plan::observation::Fault;
+use tokio::sync::Mutex;
+
+/// How long a list serves objects that have nothing to do.
+pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+/// How long details that lists do not show are taken for known: within it everything is read once.
+pub(crate) const FULL_CHECK: Duration = Duration::from_hours(6);
+
+/// One reading, and when it began.
+#[derive(Debug)]
+pub(crate) struct Kept<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    /// The reading of the last half minute, unless something was `written` since; who comes while it is under way waits
+    /// for it.
+    pub(crate) async fn get<F: Future<Output = T>>(&self, written: Option<Instant>, read: impl FnOnce() -> F) -> T {
+        let mut kept = self.0.lock().await;
+        if let Some((began, reading)) = kept.as_ref()
+            && began.elapsed() < WINDOW
+            && written.is_none_or(|written| *began > written)
+        {
+            return reading.clone();
+        }
+        let began = Instant::now();
+        let reading = read().await;
+        *kept = Some((began, reading.clone()));
+        reading
+    }
+
+    /// Notes a reading that somebody needed anew.
+    pub(crate) async fn put(&self, began: Instant, reading: T) {
+        *self.0.lock().await = Some((began, reading));
+    }
+}
+
+/// Details by id.
+#[derive(Debug)]
+pub(crate) struct Turns<T>(StdMutex<HashMap<String, Turn<T>>>);
+
+#[derive(Debug)]
+struct Turn<T> {
+    due: Instant,
+    detail: T,
+}
+
+impl<T> Default for Turns<T> {
+    fn default() -> Self {
+        Self(StdMutex::default())
+    }
+}
+
+impl<T: Clone> Turns<T> {
+    /// What is known of a thing, unless it is its turn, or the answer has to be `fresh`. What cannot be read, or is not
+    /// there, is not kept.
+    pub(crate) async fn get<F>(&self, id: &str, fresh: bool, read: impl FnOnce() -> F) -> Result<Option<T>, Fault>
+    where
+        F: Future<Output = Result<Option<T>, Fault>>,
+    {
+        let now = Instant::now();
+        let known = self
+            .lock()
+            .get(id)
+            .filter(|turn| now < turn.due)
+            .map(|turn| turn.detail.clone());
+        if let Some(detail) = known.filter(|_| !fresh) {
+            return Ok(Some(detail));
+        }
+        let known_before = self.lock().contains_key(id);
+        let Some(detail) = read().await? else {
+            self.lock().remove(id);
+            return Ok(None);
+        };
+        // The first turns are spread over the whole period, so that those of a start do not come together again.
+        let wait = if known_before { FULL_CHECK } else { spread(id) };
+        let turn = Turn {
+            due: now + wait,
+            detail: detail.clone(),
+        };
+        self.lock().insert(id.to_owned(), turn);
+        Ok(Some(detail))
+    }
+
+    /// Nothing panics while it holds the lock, and a half-done note would do no harm.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Turn<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When within a full check the turn of a thing comes: in its second half, so that nothing is read again at once.
+fn spread(id: &str) -> Duration {
+    let mut hasher = std::hash::DefaultHasher::new();
+    id.hash(&mut hasher);
+    let part = u32::try_from(hasher.finish() % 1_000).unwrap_or_default();
+    FULL_CHECK / 2 + FULL_CHECK / 2 * part / 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use jichitai_plan::observation::FaultKind;
+
+    use super::*;
+
+    fn counted(reads: &AtomicU32) -> impl Fn() -> std::future::Ready<u32> {
+        move || std::future::ready(reads.fetch_add(1, Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn a_list_is_read_once_for_all_who_ask() {
+        let (kept, reads) = (Kept::default(), AtomicU32::new(0));
+        let asked = futures::future::join_all((0..50).map(|_| kept.get(None, counted(&reads)))).await;
+        assert!(asked.iter().all(|reading| *reading == 0));
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+        kept.put(Instant::now(), 7).await;
+        assert_eq!(kept.get(None, counted(&reads)).await, 7);
+        let written = Some(Instant::now());
+        assert_eq!(kept.get(written, counted(&reads)).await, 1, "older than a write");
+        assert_eq!(kept.get(written, counted(&reads)).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_detail_is_read_in_its_turn_and_when_it_has_to_be() {
+        let (turns, reads) = (Turns::default(), AtomicU32::new(0));
+        let read = || {
+            let number = reads.fetch_add(1, Ordering::Relaxed);
+            std::future::ready(Ok(Some(number)))
+        };
+        assert_eq!(turns.get("a", false, read).await, Ok(Some(0)));
+        assert_eq!(turns.get("a", false, read).await, Ok(Some(0)));
+        assert_eq!(turns.get("a", true, read).await, Ok(Some(1)));
+        assert_eq!(turns.get("b", false, read).await, Ok(Some(2)));
+        assert_eq!(turns.get("a", true, || std::future::ready(Ok(None))).await, Ok(None));
+        assert_eq!(turns.get("a", false, read).await, Ok(Some(3)));
+        assert_eq!(turns.get("b", false, read).await, Ok(Some(2)));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_asked_for_again() {
+        let turns: Turns<u32> = Turns::default();
+        let fault = Fault {
+            kind: FaultKind::Transient,
+            operation: "kms:ListResourceTags".into(),
+            code: "Timeout".into(),
+            message: String::new(),
+            request_id: None,
+        };
+        let refused = || std::future::ready(Err(fault.clone()));
+        assert!(turns.get("a", false, refused).await.is_err());
+        assert_eq!(
+            turns.get("a", false, || std::future::ready(Ok(Some(1)))).await,
+            Ok(Some(1))
+        );
+        // Nor is what was known before lost by it.
+        assert!(turns.get("a", true, refused).await.is_err());
+        assert_eq!(
+            turns.get("a", false, || std::future::ready(Ok(Some(2)))).await,
+            Ok(Some(1))
+        );
+    }
+
+    #[test]
+    fn turns_are_spread_over_the_second_half_of_the_period() {
+        let all: Vec<Duration> = (0..200).map(|id| spread(&format!("vpc-{id}"))).collect();
+        assert!(all.iter().all(|wait| (FULL_CHECK / 2..FULL_CHECK).contains(wait)));
+        let distinct: std::collections::BTreeSet<&Duration> = all.iter().collect();
+        assert!(distinct.len() > 150, "{}", distinct.len());
+    }
+}
