@@ -81,7 +81,7 @@ async fn network(session: &Session, query: &Query, depth: Depth) -> Places {
         return (Ok(Vec::new()), Ok(Vec::new()), Ok(Vec::new()));
     };
     if depth == Depth::Shared {
-        return ec2::landscape::places(session, tenant, query.subnets.as_ref()).await;
+        return Box::pin(ec2::landscape::places(session, tenant, query.subnets.as_ref())).await;
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
     let tagged = || ec2::tags::filters(tenant);
@@ -109,7 +109,7 @@ async fn groups(session: &Session, query: &Query, depth: Depth) -> Listing<Secur
         return Ok(Vec::new());
     }
     if depth == Depth::Shared {
-        return ec2::landscape::groups(session, &query.identity, &query.security_groups).await;
+        return Box::pin(ec2::landscape::groups(session, &query.identity, &query.security_groups)).await;
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
     ec2::security_group::owned_or_known(&ec2, &query.identity, &query.security_groups).await

@@ -20,8 +20,8 @@ impl Session {
         let fresh = depth != Depth::Shared;
         let network = async {
             match fresh {
-                true => ec2::network::observe(self, query).await,
-                false => ec2::landscape::observe(self, query).await,
+                true => Box::pin(ec2::network::observe(self, query)).await,
+                false => Box::pin(ec2::landscape::observe(self, query)).await,
             }
         };
         let (tokyo, osaka, network, shared_keys) = futures::join!(

@@ -86,7 +86,11 @@ impl Lists {
 /// What the query asks for, of the lists of the last half minute.
 pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session.networks.lists.get(session.written(), || Lists::read(ec2)).await;
+    let lists = session
+        .networks
+        .lists
+        .get(session.written(), || Box::pin(Lists::read(ec2)))
+        .await;
     let wanted = Wanted {
         query,
         ids: query
@@ -134,7 +138,11 @@ pub(crate) type Places = (Listing<Vpc>, Listing<Subnet>, Listing<VpcEndpoint>);
 /// What a tenant has of them, by its tags, and the subnets with these ids; without any, none are asked for.
 pub(crate) async fn places(session: &Session, tenant: &Identity, subnets: Option<&BTreeSet<String>>) -> Places {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session.networks.lists.get(session.written(), || Lists::read(ec2)).await;
+    let lists = session
+        .networks
+        .lists
+        .get(session.written(), || Box::pin(Lists::read(ec2)))
+        .await;
     let vpcs = match &lists.vpcs {
         Ok(vpcs) => {
             let ours = vpcs.iter().filter(|vpc| is_of(&vpc.tags, tenant)).cloned();
@@ -157,7 +165,11 @@ pub(crate) async fn places(session: &Session, tenant: &Identity, subnets: Option
 /// The security groups of an owner, and those with these ids.
 pub(crate) async fn groups(session: &Session, owner: &Identity, known: &BTreeSet<String>) -> Listing<SecurityGroup> {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session.networks.lists.get(session.written(), || Lists::read(ec2)).await;
+    let lists = session
+        .networks
+        .lists
+        .get(session.written(), || Box::pin(Lists::read(ec2)))
+        .await;
     owned_or_known(&lists.security_groups, owner, known)
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn roles_at(session: &Session, names: &BTreeSet<String>, depth:
     let known = &session.roles.own;
     let reads = names
         .iter()
-        .map(|name| known.get(name, fresh, move || read(iam, name, false)))
+        .map(|name| known.get(name, fresh, move || Box::pin(read(iam, name, false))))
         .collect();
     let mut roles = Vec::new();
     for role in concurrently(AT_ONCE, reads).await {
@@ -73,7 +73,7 @@ pub(crate) async fn given_at(
     let known = &session.roles.given;
     let reads = here(session, roles).map(async |role| {
         let name = name_in(&role.arn);
-        let observed = match known.get(name, fresh, || read(iam, name, true)).await {
+        let observed = match known.get(name, fresh, || Box::pin(read(iam, name, true))).await {
             Ok(Some(found)) if found.arn == role.arn => Observation::Present(found),
             Ok(_) => Observation::Absent,
             Err(fault) => Observation::Unreadable(fault),

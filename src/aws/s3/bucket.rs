@@ -85,7 +85,7 @@ pub(super) async fn read(
     (fresh, with_contents): (bool, bool),
 ) -> Result<Option<Bucket>, Fault> {
     let (settings, public_access, policy) = futures::join!(
-        known.get(at.name, fresh, || settings(at)),
+        known.get(at.name, fresh, || Box::pin(settings(at))),
         public_access_block::read(at),
         bucket_policy::read(at),
     );

@@ -62,7 +62,8 @@ impl Session {
             owner: self.account().as_str(),
             name,
         };
-        let read = bucket::read(at, region, &self.buckets, (fresh, with_contents)).await?;
+        // Eleven calls at once are large.
+        let read = Box::pin(bucket::read(at, region, &self.buckets, (fresh, with_contents))).await?;
         Ok(read.into_iter().collect())
     }
 }
