@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use crate::calls::Calls;
 use crate::config;
 use crate::guard::Guard;
+use crate::limits::Rates;
 use crate::session::Session;
 
 /// Sessions that are kept at most; the one that was not used for longest goes first.
@@ -29,6 +30,8 @@ pub struct AccountAccess {
     pub external_id: Option<String>,
     /// The name under which CloudTrail shows the calls, `jichitai-<installation>`.
     pub session_name: String,
+    /// How many calls AWS takes there, where it differs from the defaults.
+    pub rates: Rates,
 }
 
 /// All accounts that this process works in. One per process.
@@ -106,6 +109,18 @@ impl Accounts {
                 .map(Arc::new)
         };
         session.get_or_try_init(open).await.cloned()
+    }
+
+    /// Somebody else changed something in an account: what was read of it before is old.
+    pub fn disturbed(&self, account: &AccountId) {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = sessions
+            .by_access
+            .iter()
+            .filter(|(access, _)| access.account == *account);
+        for session in there.filter_map(|(_, entry)| entry.session.get()) {
+            session.disturbed();
+        }
     }
 
     fn entry(&self, access: &AccountAccess) -> Arc<OnceCell<Arc<Session>>> {

@@ -14,8 +14,10 @@ use jichitai_api::Region;
 
 /// Time to open a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for one call, its retries included.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for an answer to one attempt at a read. Turns that a call waits for under AWS's limits do not count.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for an answer to a write, which is sent once.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Attempts for a read.
 pub const READ_ATTEMPTS: u32 = 3;
 
@@ -26,13 +28,9 @@ pub(crate) async fn base(sts: Region) -> SdkConfig {
     let connector = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(connector)
-        .timeout_config(timeouts)
+        .timeout_config(timeouts(READ_TIMEOUT))
         .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS))
         .region(region(sts))
         .load()
@@ -54,8 +52,18 @@ pub(crate) fn at(config: &SdkConfig, at: Region, purpose: Purpose) -> SdkConfig 
     let builder = config.to_builder().region(region(at));
     match purpose {
         Purpose::Read => builder.build(),
-        Purpose::Write => builder.retry_config(RetryConfig::disabled()).build(),
+        Purpose::Write => builder
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(WRITE_TIMEOUT))
+            .build(),
     }
+}
+
+fn timeouts(answer: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(answer)
+        .build()
 }
 
 fn region(region: Region) -> SdkRegion {

@@ -34,6 +34,7 @@ impl AssumedRole {
             role_arn: _,
             external_id,
             session_name,
+            rates: _,
         } = access;
         let current = Mutex::new(None);
         Self {

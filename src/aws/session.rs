@@ -4,7 +4,7 @@
 //! connections, so a new one costs microseconds; kept ones would cost 300 KB per account.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aws_config::SdkConfig;
@@ -23,6 +23,7 @@ use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
 use crate::guard::Guard;
 use crate::kept::Turns;
+use crate::limits::{Limited, Limits};
 use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
 use crate::s3::bucket;
@@ -39,6 +40,7 @@ pub struct Session {
     config: SdkConfig,
     calls: Calls,
     guard: Guard,
+    limits: Arc<Limits>,
     /// When something was written last: what was read before is old.
     written: Mutex<Option<Instant>>,
     /// What all objects of the account share of Route 53 Resolver.
@@ -95,6 +97,7 @@ impl Session {
             config,
             calls: calls.clone(),
             guard: guard.clone(),
+            limits: Arc::new(Limits::new(access.rates.clone())),
             written: Mutex::default(),
             resolver: Shared::default(),
             networks: landscape::Shared::default(),
@@ -110,6 +113,12 @@ impl Session {
     /// Notes that something was written.
     pub(crate) fn wrote(&self) {
         *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Somebody else changed something: lists that were read before are old.
+    pub(crate) fn disturbed(&self) {
+        self.wrote();
+        self.resolver.wrote();
     }
 
     /// When something was written last.
@@ -181,6 +190,12 @@ impl Session {
         aws_sdk_secretsmanager::Client::from_conf(config.interceptor(trace).build())
     }
 
+    pub(crate) fn sqs(&self, region: Region, purpose: Purpose) -> aws_sdk_sqs::Client {
+        let (config, trace) = self.at(region, purpose);
+        let config = aws_sdk_sqs::config::Builder::from(&config);
+        aws_sdk_sqs::Client::from_conf(config.interceptor(trace).build())
+    }
+
     pub(crate) fn transfer(&self, region: Region, purpose: Purpose) -> aws_sdk_transfer::Client {
         let (config, trace) = self.at(region, purpose);
         let config = aws_sdk_transfer::config::Builder::from(&config);
@@ -222,13 +237,25 @@ impl Session {
     fn at(&self, region: Region, purpose: Purpose) -> (SdkConfig, Trace) {
         let account = self.account.clone();
         let trace = Trace {
-            guard: self.guard.clone(),
+            limits: Arc::clone(&self.limits),
             calls: self.calls.clone(),
             account,
             region,
             purpose,
         };
-        (config::at(&self.config, region, purpose), trace)
+        let config = config::at(&self.config, region, purpose);
+        let Some(inner) = config.http_client() else {
+            return (config, trace);
+        };
+        let limited = Limited {
+            inner,
+            limits: Arc::clone(&self.limits),
+            calls: self.calls.clone(),
+            guard: self.guard.clone(),
+            region,
+            purpose,
+        };
+        (config.into_builder().http_client(limited).build(), trace)
     }
 }
 

@@ -1,11 +1,12 @@
 //! A log line for every AWS call (operation, account, Region, request id), a count for every attempt at one, and the
 //! question before every write whether it may still be sent.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
@@ -13,12 +14,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use jichitai_api::Region;
 use jichitai_plan::identity::AccountId;
-use jichitai_plan::observation::{Fault, FaultKind};
 
 use crate::calls::Calls;
 use crate::config::Purpose;
-use crate::error::Refused;
-use crate::guard::Guard;
+use crate::limits::{Called, Limits};
 
 /// The header differs by service.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
@@ -34,8 +33,8 @@ impl Storable for Throttled {
 /// Logs finished calls: reads at debug, writes at info.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
-    /// Asked before every write.
-    pub(crate) guard: Guard,
+    /// Slowed down when AWS asks for it.
+    pub(crate) limits: Arc<Limits>,
     /// The counts.
     pub(crate) calls: Calls,
     /// The account that is called.
@@ -52,24 +51,14 @@ impl Intercept for Trace {
         "Trace"
     }
 
-    fn read_before_transmit(
+    fn modify_before_transmit(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.purpose == Purpose::Read || self.guard.admits() {
-            return Ok(());
-        }
-        let (service, operation) = called(config);
-        Err(Refused(Fault {
-            kind: FaultKind::Transient,
-            operation: format!("{service}:{operation}"),
-            code: "WritesStopped".into(),
-            message: "not sent: another replica may have taken over".into(),
-            request_id: None,
-        })
-        .into())
+        context.request_mut().add_extension(call(config));
+        Ok(())
     }
 
     fn read_before_attempt(
@@ -94,10 +83,13 @@ impl Intercept for Trace {
         let answer = context
             .response()
             .map(|response| (response.status().as_u16(), response.body().bytes()));
-        match self.calls.count(service, operation, self.region, answer) {
-            true => config.interceptor_state().store_put(Throttled(Instant::now())),
-            false => config.interceptor_state().unset::<Throttled>(),
-        };
+        let throttled = self.calls.count(service, operation, self.region, answer);
+        if throttled {
+            self.limits.slow_down(self.region, &call(config), self.purpose);
+            config.interceptor_state().store_put(Throttled(Instant::now()));
+        } else {
+            config.interceptor_state().unset::<Throttled>();
+        }
         Ok(())
     }
 
@@ -108,7 +100,7 @@ impl Intercept for Trace {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Self {
-            guard: _,
+            limits: _,
             calls: _,
             account,
             region,
@@ -131,4 +123,12 @@ impl Intercept for Trace {
 fn called(config: &ConfigBag) -> (&str, &str) {
     let call = config.load::<Metadata>();
     call.map_or(("", ""), |call| (call.service(), call.name()))
+}
+
+fn call(config: &ConfigBag) -> Called {
+    let (service, operation) = called(config);
+    Called {
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+    }
 }

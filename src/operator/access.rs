@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jichitai_api::Region;
+use jichitai_aws::Rates;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_plan::identity::AccountId;
@@ -49,6 +50,7 @@ impl Access {
             role_arn: self.role_arn.clone(),
             external_id: self.external_id.clone(),
             session_name: format!("jichitai-{}", self.installation),
+            rates: Rates::new(),
         };
         let opened = Accounts::with_sts_in(sts).await.session(&access).await;
         opened.map_err(|fault| NoEntry(self.account.clone(), Box::new(fault)))

@@ -148,6 +148,7 @@ pub async fn session(entry: &Account, config: &Config, accounts: &Accounts) -> R
         role_arn: entry.role_arn.clone(),
         external_id: entry.external_id.clone(),
         session_name: format!("jichitai-{}", config.installation),
+        rates: config.rates(entry),
     };
     accounts.session(&access).await.map_err(|fault| {
         let role = entry.role_arn.as_deref().unwrap_or("the operator's own identity");

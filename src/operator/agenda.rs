@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_api::KINDS;
+use jichitai_aws::Lane;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
+use tokio::sync::Notify;
 
 /// The objects of the process, by kind and name.
 #[derive(Clone, Debug, Default)]
 pub struct Agenda(Arc<Mutex<HashMap<(&'static str, String), Entry>>>);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Entry {
     /// When AWS was last read for it.
     seen: Option<Instant>,
@@ -27,6 +29,10 @@ struct Entry {
     version: Option<u64>,
     /// Whether something was left to do then.
     restless: bool,
+    /// Whether somebody reported a change in AWS since.
+    reported: bool,
+    /// Woken while it waits for its turn: it may be urgent by now.
+    hurry: Option<Arc<Notify>>,
 }
 
 /// How the objects of a kind stand in it.
@@ -44,21 +50,61 @@ impl Agenda {
         change(all.entry((kind, name.to_owned())).or_default());
     }
 
+    /// An object waits for its turn. What is returned is told when it is to be judged anew how urgent that is.
+    pub fn waits(&self, kind: &'static str, name: &str, now: Instant) -> Arc<Notify> {
+        let mut hurry = Arc::default();
+        self.change(kind, name, |entry| {
+            entry.due = Some(entry.due.map_or(now, |due| due.min(now)));
+            hurry = Arc::clone(entry.hurry.get_or_insert_default());
+        });
+        hurry
+    }
+
+    /// A person changed an object: if it waits for its turn, that comes sooner.
+    pub fn hurries(&self, kind: &'static str, name: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hurry) = all
+            .get_mut(&(kind, name.to_owned()))
+            .and_then(|entry| entry.hurry.as_ref())
+        {
+            hurry.notify_one();
+        }
+    }
+
+    /// A change of what the object has in AWS was reported: it is looked at as one that has something to do.
+    pub fn reported(&self, kind: &'static str, name: &str) {
+        self.change(kind, name, |entry| entry.reported = true);
+        self.hurries(kind, name);
+    }
+
     /// Somebody looks at an object.
     pub fn begins(&self, kind: &'static str, name: &str) {
         self.change(kind, name, |entry| {
             entry.under_way = true;
             entry.due = None;
+            entry.hurry = None;
         });
     }
 
-    /// Whether something is to be expected of a look: people have changed the object since this was asked last, or
-    /// something was left to do. Of one that was never looked at nobody knows.
+    /// How urgent it is, as far as it was looked at before: an edit where people have changed the object, or a change was
+    /// reported; a creation where something was left to do.
+    pub fn lane(&self, kind: &'static str, name: &str, version: u64) -> Lane {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get(&(kind, name.to_owned())) {
+            Some(entry) if entry.reported || entry.version.is_some_and(|known| known != version) => Lane::Edit,
+            Some(entry) if entry.restless => Lane::Creation,
+            Some(_) | None => Lane::Poll,
+        }
+    }
+
+    /// Whether something is to be expected of a look: people have changed the object since this was asked last, a change
+    /// of AWS was reported, or something was left to do. Of one that was never looked at nobody knows.
     pub fn is_restless(&self, kind: &'static str, name: &str, version: u64) -> bool {
         let mut is = false;
         self.change(kind, name, |entry| {
             let known = entry.version.replace(version);
-            is = entry.restless || known.is_some_and(|known| known != version);
+            let reported = std::mem::take(&mut entry.reported);
+            is = entry.restless || reported || known.is_some_and(|known| known != version);
         });
         is
     }
@@ -172,5 +218,27 @@ mod tests {
         assert!(agenda.is_restless(kind, "a/chiyoda", 2));
         agenda.forget(kind, "a/chiyoda");
         assert_eq!(agenda.standing(kind, at(75)), Standing::default());
+    }
+
+    #[tokio::test]
+    async fn what_waits_hears_that_it_has_become_urgent() {
+        let agenda = Agenda::default();
+        let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
+        agenda.begins(kind, name);
+        assert!(!agenda.is_restless(kind, name, 1));
+        agenda.seen(kind, name, start, false);
+        agenda.ends(kind, name, Some(start + Duration::from_secs(60)));
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
+        assert_eq!(agenda.lane(kind, name, 2), Lane::Edit);
+        let hurry = agenda.waits(kind, name, start);
+        assert_eq!(agenda.standing(kind, start).overdue, 1, "it waits from now on");
+        agenda.reported(kind, name);
+        hurry.notified().await;
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Edit);
+        agenda.begins(kind, name);
+        assert!(agenda.is_restless(kind, name, 1), "it is read anew");
+        assert!(!agenda.is_restless(kind, name, 1), "once");
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
+        agenda.hurries(kind, "a/unknown");
     }
 }

@@ -15,9 +15,10 @@ use tokio::sync::watch;
 use crate::config::{Language, Live};
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::shards::{Leases, Shards};
 use crate::telemetry::{self, LogFormat};
 use crate::{
-    adopt_command, backup_command, controller, get_command, iam_policy_command, leader, orphans_command, plan_command,
+    adopt_command, backup_command, controller, get_command, iam_policy_command, orphans_command, plan_command,
     policy_command, request_command, restore_command, scp_command, server, take_over_command, template_command,
     validate_command,
 };
@@ -231,7 +232,6 @@ async fn run(args: Run) -> ExitCode {
         return failed(&format!("listening at {address}"), &error);
     }
     let health = Arc::new(Health::default());
-    metrics.leads(&health);
     if let Some(address) = health_address
         && let Err(error) = server::health(address, Arc::clone(&health)).await
     {
@@ -241,43 +241,34 @@ async fn run(args: Run) -> ExitCode {
         let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "local".into());
         format!("{host}-{}", std::process::id())
     });
-    let mut leadership = match leader::compete(client.clone(), &namespace, "jichitai-operator", &identity).await {
-        Ok(leadership) => leadership,
-        Err(error) => return failed("the Lease", &error),
-    };
-    health.waits();
-    tracing::info!(%identity, installation = %config.get().installation, "waiting for the lease");
-    tokio::select! {
-        acquired = leadership.acquired() => if !acquired {
-            tracing::error!("the lease can no longer be competed for");
-            return ExitCode::FAILURE;
-        },
-        () = asked_to_stop() => {
-            leadership.release().await;
-            return ExitCode::SUCCESS;
-        }
-    }
-    tracing::info!("this replica works");
-    let (stop, stopping) = watch::channel(false);
-    let working = tokio::spawn({
-        let (identity, fence, health) = (identity.clone(), leadership.fence(), Arc::clone(&health));
-        async move { controller::run(client, config, (metrics, health), fence, &identity, stopping).await }
+    let shards = Shards::new(config.get().shards);
+    metrics.divides(&shards);
+    tracing::info!(%identity, installation = %config.get().installation, shards = shards.count(), "starting");
+    let (stop_working, stopping) = watch::channel(false);
+    let (stop_holding, released) = watch::channel(false);
+    let leases = Leases::new(client.clone(), &namespace, &identity, shards.clone());
+    let holding = tokio::spawn(leases.keep(released));
+    let mut working = tokio::spawn({
+        let health = Arc::clone(&health);
+        async move { controller::run(client, config, (metrics, health), shards, &identity, stopping).await }
     });
     tokio::select! {
-        // Whoever holds the lease now works; what is under way here must not go on.
-        () = leadership.lost() => {
-            tracing::error!("the lease is lost: stopping at once");
-            working.abort();
+        () = asked_to_stop() => tracing::info!("stopping: steps that began are finished"),
+        ended = &mut working => {
+            tracing::error!(?ended, "the controllers ended by themselves");
             return ExitCode::FAILURE;
         }
-        () = asked_to_stop() => tracing::info!("stopping: steps that began are finished"),
     }
     health.stops();
-    let _nobody_listens = stop.send(true);
+    let _nobody_listens = stop_working.send(true);
     if let Err(error) = working.await {
         tracing::error!(%error, "the controllers ended badly");
     }
-    leadership.release().await;
+    // Only now may others begin.
+    let _nobody_listens = stop_holding.send(true);
+    if let Err(error) = holding.await {
+        tracing::error!(%error, "the leases were not given up");
+    }
     ExitCode::SUCCESS
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
-use jichitai_aws::Guard;
 use jichitai_aws::accounts::Accounts;
+use jichitai_aws::{Desk, Guard};
 use jichitai_plan::identity::Owner;
 use kube::runtime::controller::{self, Action, Config};
 use kube::runtime::reflector::ObjectRef;
@@ -20,29 +20,32 @@ use crate::backoff::Backoff;
 use crate::census::Census;
 use crate::config::Live;
 use crate::events::Events;
-use crate::fence::Fence;
 use crate::health::Health;
 use crate::installation::Installation;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
 use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
+use crate::reports::{self, Counts, Everybody, Wakes};
 use crate::resolver_endpoint::refers as refers_to;
+use crate::shards::Shards;
 use crate::shared::Shared;
 use crate::world::{Secrets, Shelf, View, World};
 
 /// What became of one reconcile.
 type Reconciled<K> = Result<(ObjectRef<K>, Action), controller::Error<ReconcileError, watcher::Error>>;
 
-/// Reconciles of one kind that run at the same time.
-const AT_ONCE: u16 = 16;
+/// Passes that are made at the same time.
+const PLACES: usize = 32;
+/// Those of them that are kept for what a person waits for.
+const KEPT_FOR_EDITS: usize = 4;
 
-/// Runs all controllers until `stop` turns true.
+/// Runs all controllers until `stop` turns true, over the objects of the shards that are this replica's.
 pub async fn run(
     client: Client,
     config: Arc<Live>,
     (metrics, health): (Arc<Metrics>, Arc<Health>),
-    fence: Fence,
+    shards: Shards,
     instance: &str,
     stop: watch::Receiver<bool>,
 ) {
@@ -55,22 +58,29 @@ pub async fn run(
     let (wake_bucket, woken_buckets) = mpsc::unbounded();
     let (wake_endpoint, woken_endpoints) = mpsc::unbounded();
     let (wake_policy, woken_policies) = mpsc::unbounded();
+    let agenda = Agenda::default();
     let of_its_municipality = wake_municipality.clone();
     let kin = wakes_kin(&buckets, &wake_bucket);
-    let (bucket_changes, buckets_listed) = changes(&client, bucket_writer, move |bucket: &FileLinkBucket| {
+    let (bucket_changes, buckets_listed) = changes(&client, &agenda, bucket_writer, move |bucket: &FileLinkBucket| {
         kin(bucket);
         let namespace = bucket.namespace().unwrap_or_default();
         let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
         let _gone_at_the_end = of_its_municipality.unbounded_send(reference);
     });
     let kin = wakes_kin(&endpoints, &wake_endpoint);
-    let (endpoint_changes, endpoints_listed) = changes(&client, endpoint_writer, kin);
+    let (endpoint_changes, endpoints_listed) = changes(&client, &agenda, endpoint_writer, kin);
     let kin = wakes_kin(&policies, &wake_policy);
-    let (policy_changes, policies_listed) = changes(&client, policy_writer, kin);
+    let (policy_changes, policies_listed) = changes(&client, &agenda, policy_writer, kin);
     let kin = wakes_kin(&municipalities, &wake_municipality);
     let (of_it, about_it, for_it) = (buckets.clone(), endpoints.clone(), policies.clone());
+    let (rivals_of, wake_rival) = (municipalities.clone(), wake_municipality.clone());
+    let (hears_bucket, hears_endpoint, hears_policy) =
+        (wake_bucket.clone(), wake_endpoint.clone(), wake_policy.clone());
     let tell_others = move |municipality: &Municipality| {
         kin(municipality);
+        for rival in rivals(&rivals_of, municipality) {
+            let _gone_at_the_end = wake_rival.unbounded_send(rival);
+        }
         let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
         let refers = |bucket: &FileLinkBucket| {
             bucket.namespace().as_deref() == Some(namespace.as_str()) && bucket.spec.municipality_ref.name == name
@@ -85,35 +95,37 @@ pub async fn run(
             let _gone_at_the_end = wake_policy.unbounded_send(reference);
         }
     };
-    let (municipality_changes, municipalities_listed) = changes(&client, municipality_writer, tell_others);
+    let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, tell_others);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
-    let lease = fence.clone();
-    let accounts = Accounts::new().await.guarded(Guard::new(move || lease.holds()));
+    let division = shards.clone();
+    let accounts = Accounts::new().await.guarded(Guard::new(move || division.holds_any()));
     metrics.follow(accounts.calls());
     let installation = Arc::new(Installation::default());
     metrics.stands(&installation);
     let admits = Arc::clone(&installation);
-    let work = accounts.beside(Guard::new(move || fence.holds() && admits.admits()));
+    // Each object's errand adds that its shard is ours.
+    let own = Guard::new({
+        let division = shards.clone();
+        move || division.holds_any()
+    });
+    let hub = accounts.beside(own);
+    let work = accounts.beside(Guard::new(move || admits.admits()));
     let follow_lock = tokio::spawn({
         let (installation, config, client) = (Arc::clone(&installation), Arc::clone(&config), client.clone());
-        let by = instance.to_owned();
-        async move { installation.watch(accounts, client, config, &by).await }
+        let (by, shards) = (instance.to_owned(), shards.clone());
+        async move { installation.watch(accounts, client, config, &by, &shards).await }
     });
-    let mut known = installation.changes();
-    tokio::select! {
-        _known = known.wait_for(Option::is_some) => {}
-        () = stopped(stop.clone()) => {}
-    }
     let (changed, _) = watch::channel(0_u64);
     let reloads = || {
         let (config, lock) = (changed.subscribe(), installation.changes());
-        futures::stream::select(tokio_stream(config), tokio_stream(lock))
+        let either = futures::stream::select(tokio_stream(config), tokio_stream(lock));
+        futures::stream::select(either, tokio_stream(shards.taken()))
     };
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
+    let reloaded = changed.subscribe();
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
-    let agenda = Agenda::default();
     metrics.follow_agenda(&agenda);
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -128,15 +140,38 @@ pub async fn run(
                 secrets: Secrets::In(client.clone()),
             },
         },
+        shards,
+        desk: Desk::new(PLACES, KEPT_FOR_EDITS),
         installation,
         metrics,
         health,
         listed,
+        reports: Counts::default(),
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         agenda,
         announced: Mutex::default(),
     });
+    shared.metrics.hears(&shared.reports);
+    let everybody = Everybody {
+        municipalities: Wakes {
+            store: municipalities.clone(),
+            wake: wake_municipality,
+        },
+        buckets: Wakes {
+            store: buckets.clone(),
+            wake: hears_bucket,
+        },
+        policies: Wakes {
+            store: policies.clone(),
+            wake: hears_policy,
+        },
+        endpoints: Wakes {
+            store: endpoints.clone(),
+            wake: hears_endpoint,
+        },
+    };
+    let follow_reports = tokio::spawn(reports::follow(Arc::clone(&shared), everybody, hub, reloaded));
     shared.metrics.count({
         let (municipalities, buckets) = (municipalities.clone(), buckets.clone());
         let (endpoints, policies) = (endpoints.clone(), policies.clone());
@@ -150,18 +185,12 @@ pub async fn run(
             census
         }
     });
-    let rivals_of = municipalities.clone();
     let municipalities = controller(
         municipality_changes,
         municipalities,
         woken_municipalities,
         of_municipalities,
         &stop,
-    )
-    .watches(
-        Api::<Municipality>::all(client),
-        watcher::Config::default(),
-        move |changed| rivals(&rivals_of, &changed),
     )
     .run(reconcile::<Municipality>, on_error, Arc::clone(&shared))
     .for_each(told);
@@ -177,6 +206,7 @@ pub async fn run(
     futures::join!(municipalities, buckets, endpoints, policies);
     follow_config.abort();
     follow_lock.abort();
+    follow_reports.abort();
 }
 
 /// The controller of a kind: woken by its own changes, by name, and by a new configuration.
@@ -188,7 +218,8 @@ fn controller<K: Kind>(
     stop: &watch::Receiver<bool>,
 ) -> Controller<K> {
     Controller::for_stream(changes, store)
-        .with_config(Config::default().concurrency(AT_ONCE))
+        // How many passes are made at once, and which come first, is decided at the desk.
+        .with_config(Config::default().concurrency(0))
         .reconcile_on(woken)
         .reconcile_all_on(reloads)
         .graceful_shutdown_on(stopped(stop.clone()).map(drop))
@@ -201,6 +232,7 @@ fn controller<K: Kind>(
 /// that wait for it, and its controller does.
 fn changes<K>(
     client: &Client,
+    agenda: &Agenda,
     writer: reflector::store::Writer<K>,
     also: impl Fn(&K) + Send + 'static,
 ) -> (
@@ -211,6 +243,7 @@ where
     K: Kind,
 {
     let (listed, was_listed) = watch::channel(false);
+    let agenda = agenda.clone();
     let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default())
         .default_backoff()
         .modify(|object| object.meta_mut().managed_fields = None)
@@ -227,7 +260,8 @@ where
                 .combine(predicates::annotations)
                 .combine(predicates::finalizers),
             PredicateConfig::default(),
-        );
+        )
+        .inspect_ok(move |changed| agenda.hurries(K::KIND, &Owner::itself(changed).to_string()));
     (stream, was_listed)
 }
 

@@ -24,6 +24,7 @@ use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::report::Pace;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
+use jichitai_plan::tenants::Tenants;
 use jichitai_plan::transfer::host_key::Secret;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -65,6 +66,11 @@ impl Kind for FileLinkBucket {
 
     fn common_status_mut(status: &mut FileLinkBucketStatus) -> &mut CommonStatus {
         &mut status.common
+    }
+
+    fn account<'a>(&'a self, tenants: &'a Tenants) -> Option<&'a str> {
+        let municipality = tenants.find(self.metadata.namespace.as_deref()?, &self.spec.municipality_ref.name);
+        Some(&municipality?.spec.account_id)
     }
 
     async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {

@@ -22,8 +22,6 @@ pub struct Health {
 enum Stage {
     #[default]
     Starting,
-    /// For the lease that another replica holds.
-    Waiting,
     /// Each turns true once a kind's objects were listed.
     Working([watch::Receiver<bool>; 4]),
     Stopping,
@@ -51,12 +49,7 @@ impl Drop for Beat {
 }
 
 impl Health {
-    /// The process waits for the lease.
-    pub fn waits(&self) {
-        self.set(Stage::Waiting);
-    }
-
-    /// The process works; each receiver turns true once a kind's objects were listed.
+    /// The process lists objects; each receiver turns true once a kind's were.
     pub fn works(&self, listed: [watch::Receiver<bool>; 4]) {
         self.set(Stage::Working(listed));
     }
@@ -83,27 +76,17 @@ impl Health {
         }
     }
 
-    /// Whether another replica may be taken away: this one works on what is there, or stands by to.
+    /// Whether another replica may be taken away: this one knows all objects, and can work on any of them at once.
     ///
     /// # Errors
     /// What it is at instead.
     pub fn ready(&self) -> Result<(), String> {
         match &*self.stage.lock().unwrap_or_else(PoisonError::into_inner) {
-            Stage::Waiting => Ok(()),
             Stage::Working(listed) if listed.iter().all(|listed| *listed.borrow()) => Ok(()),
             Stage::Working(_) => Err("objects are not listed yet".into()),
             Stage::Starting => Err("starting".into()),
             Stage::Stopping => Err("stopping".into()),
         }
-    }
-
-    /// Whether the process holds the lease and works.
-    #[must_use]
-    pub fn leads(&self) -> bool {
-        matches!(
-            &*self.stage.lock().unwrap_or_else(PoisonError::into_inner),
-            Stage::Working(_)
-        )
     }
 
     /// Whether the process still moves.
@@ -132,11 +115,9 @@ mod tests {
     use super::{Health, STUCK};
 
     #[test]
-    fn it_is_ready_to_stand_by_and_once_everything_is_listed() {
+    fn it_is_ready_once_everything_is_listed() {
         let health = Health::default();
         assert!(health.ready().is_err());
-        health.waits();
-        assert_eq!(health.ready(), Ok(()));
         let lists: [_; 4] = std::array::from_fn(|_| watch::channel(false));
         health.works(lists.each_ref().map(|(_, listed)| listed.clone()));
         for (list, _) in &lists {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
+use jichitai_aws::Rates;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_aws::{FoundLock, LockPlace};
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::config::{Config, InstallationLock, Live};
 use crate::fence::Fence;
+use crate::shards::Shards;
 
 /// Whether this cluster writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +96,7 @@ pub async fn own_session(
         role_arn: None,
         external_id: None,
         session_name: format!("jichitai-{}", config.installation),
+        rates: Rates::new(),
     };
     accounts.session(&access).await.map_err(|fault| lock.refused(fault))
 }
@@ -157,8 +160,15 @@ impl Installation {
         self.standing.subscribe()
     }
 
-    /// Reads the lock for ever. `accounts` writes while the lease is held.
-    pub async fn watch(self: Arc<Self>, accounts: Accounts, client: Client, config: Arc<Live>, by: &str) {
+    /// Reads the lock for ever. `accounts` writes while this replica works in a shard.
+    pub async fn watch(
+        self: Arc<Self>,
+        accounts: Accounts,
+        client: Client,
+        config: Arc<Live>,
+        by: &str,
+        shards: &Shards,
+    ) {
         let mut watcher = Watcher {
             installation: self,
             accounts,
@@ -167,10 +177,16 @@ impl Installation {
             uid: None,
             seen: None,
         };
-        let mut tick = tokio::time::interval(LOOK);
+        let (mut tick, mut taken) = (tokio::time::interval(LOOK), shards.taken());
         loop {
-            tick.tick().await;
-            watcher.look(&config.get()).await;
+            tokio::select! {
+                _now = tick.tick() => {}
+                Ok(()) = taken.changed() => {}
+            }
+            // Who works nowhere may not write the lock, and has nothing to say about it.
+            if shards.holds_any() {
+                watcher.look(&config.get()).await;
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use jichitai_plan::goal::Goal;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
+use jichitai_plan::tenants::Tenants;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -61,6 +62,9 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
     fn common_status(status: &Self::Status) -> &CommonStatus;
     /// The same, to be written.
     fn common_status_mut(status: &mut Self::Status) -> &mut CommonStatus;
+
+    /// The account that the spec leads to; none where the Municipality that it names is not there.
+    fn account<'a>(&'a self, tenants: &'a Tenants) -> Option<&'a str>;
 
     /// What is asked, as far as it can be told without AWS.
     fn aim(&self, view: &View, now: Timestamp) -> impl Future<Output = Result<Aim<Self>, Obstacle>> + Send;
@@ -117,6 +121,22 @@ pub struct Aim<K: Kind> {
     pub closed: Option<Closed>,
     /// Whether destructive steps need an approval.
     pub destructive: DestructiveChanges,
+}
+
+/// The account that an object is in, as far as it is known: that of its Municipality, that of the ledger, and before there
+/// is one, its namespace. It decides which replica looks at the object.
+#[must_use]
+pub fn account<K: Kind>(object: &K, view: &View) -> String {
+    let namespace = object.meta().namespace.clone().unwrap_or_default();
+    let tenants = view.municipalities.read();
+    let inventory = object.status().map(|status| &K::common_status(status).inventory);
+    let known = || {
+        inventory
+            .and_then(|all| all.first())
+            .map(|entry| entry.account.as_str())
+    };
+    let account = object.account(&tenants).or_else(known);
+    account.map_or(namespace, str::to_owned)
 }
 
 /// Everything that a pass needs.

@@ -21,8 +21,9 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::agenda::Agenda;
 use crate::census::{Census, Counting};
-use crate::health::Health;
 use crate::installation::Installation;
+use crate::reports::Counts;
+use crate::shards::Shards;
 
 /// Seconds by which reconciles are sorted.
 const BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
@@ -122,9 +123,25 @@ impl Metrics {
         );
         registry.register_with_unit(
             "aws_throttle_wait",
-            "How long calls waited because AWS asked to slow down, by service",
+            "How long calls waited for their turn under AWS's limits, or because AWS asked to slow down, by service",
             Unit::Seconds,
             calls.waits.clone(),
+        );
+    }
+
+    /// Tells from now on of changes that were reported.
+    pub fn hears(&self, heard: &Counts) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register(
+            "aws_events",
+            "Events of AWS by what became of them (woke, unrelated, own, duplicate, no_change, unreadable)",
+            heard.events.clone(),
+        );
+        registry.register_with_unit(
+            "aws_event_age",
+            "How old changes of AWS are when they are heard",
+            Unit::Seconds,
+            heard.ages.clone(),
         );
     }
 
@@ -163,15 +180,16 @@ impl Metrics {
         registry.register_collector(Box::new(Counting(census)));
     }
 
-    /// Tells from now on whether this replica holds the lease.
-    pub fn leads(&self, health: &Arc<Health>) {
+    /// Tells from now on in which shards this replica works.
+    pub fn divides(&self, shards: &Shards) {
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-        let health = Arc::clone(health);
+        let holder = shards.clone();
         registry.register_collector(Box::new(Flag {
             name: "leader",
-            help: "Whether this replica holds the lease and works: 1, or 0 where it stands by",
-            holds: move || health.leads(),
+            help: "Whether this replica works in a shard: 1, or 0 where it stands by",
+            holds: move || holder.held() > 0,
         }));
+        registry.register_collector(Box::new(shards.clone()));
     }
 
     /// Notes a reconcile.
@@ -269,6 +287,7 @@ impl Collector for Policies {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
     use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
@@ -282,6 +301,8 @@ mod tests {
     use super::{Metrics, Safety};
     use crate::agenda::Agenda;
     use crate::census::Census;
+    use crate::reports::{Counts, Outcome};
+    use crate::shards::Shards;
 
     fn value(text: &str, series: &str) -> Option<f64> {
         let line = text.lines().find_map(|line| line.strip_prefix(series))?;
@@ -331,8 +352,11 @@ mod tests {
         calls.waited("kms", Duration::ZERO);
         metrics.follow(&calls);
         metrics.follow_agenda(&Agenda::default());
+        let heard = Counts::default();
+        heard.count(Outcome::Woke);
+        metrics.hears(&heard);
         metrics.stands(&Arc::default());
-        metrics.leads(&Arc::default());
+        metrics.divides(&Shards::new(NonZeroU32::MIN));
         metrics.count(|| {
             let mut census = Census::default();
             census.add(&reflector::store::<Municipality>().0);

@@ -58,6 +58,10 @@ impl Kind for Municipality {
         &mut status.common
     }
 
+    fn account<'a>(&'a self, _: &'a Tenants) -> Option<&'a str> {
+        Some(&self.spec.account_id)
+    }
+
     async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
         aim(self, view, now)
     }

@@ -52,6 +52,12 @@ impl Kind for OsakaBackupPolicy {
         &mut status.common
     }
 
+    fn account<'a>(&'a self, tenants: &'a Tenants) -> Option<&'a str> {
+        // All of its municipalities are in one account.
+        let (_, name) = references(self).next()?;
+        Some(&tenants.find(self.metadata.namespace.as_deref()?, name)?.spec.account_id)
+    }
+
     async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
         aim(self, view, now)
     }

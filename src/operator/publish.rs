@@ -13,6 +13,9 @@ pub const MANAGER: &str = "jichitai-operator";
 /// Keeps an object until its AWS resources were dealt with.
 pub const FINALIZER: &str = "jichitai.dev/aws";
 
+/// The event by which one replica tells another of a change in AWS.
+pub const REPORTED: &str = "jichitai.dev/reported";
+
 /// A namespaced kind of ours.
 pub trait Kind:
     Resource<DynamicType = (), Scope = k8s_openapi::NamespaceResourceScope> + Clone + DeserializeOwned + Debug
@@ -87,6 +90,23 @@ async fn finalizers_are<K: Kind>(client: &Client, object: &K, finalizers: &[Stri
     api(client, object)
         .patch(&object.name_any(), &params, &Patch::Merge(patch))
         .await
+}
+
+/// Notes on an object that a change of what it has in AWS was reported; whoever works on it looks at it anew.
+///
+/// # Errors
+/// As the API server answers.
+pub async fn reported<K: Kind>(client: &Client, object: &K, event: &str) -> Result<(), kube::Error> {
+    let patch = json!({ "metadata": { "annotations": { REPORTED: event } } });
+    let params = PatchParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let (api, name) = (api(client, object), object.name_any());
+    match api.patch_metadata(&name, &params, &Patch::Merge(patch)).await {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// Whether the object carries our finalizer.

@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
-use jichitai_aws::Depth;
+use jichitai_aws::{Depth, Errand, Guard, Lane, Place};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::plan::Text;
 use jichitai_plan::report::{self, Pace, next_look};
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
+use kube::runtime::reflector::ObjectRef;
 use tracing::Instrument as _;
 
 use crate::events::Notice;
-use crate::kind::{Kind, Sharing};
+use crate::kind::{Kind, Sharing, account};
 use crate::pass::{self, Outcome, Passed};
 use crate::shared::Shared;
 use crate::succession::is_succeeded;
@@ -48,17 +49,84 @@ pub(crate) fn refused(what: &'static str) -> impl Fn(kube::Error) -> ReconcileEr
     }
 }
 
-/// Brings AWS to the object, or takes leave of it.
+/// Brings AWS to the object, or takes leave of it, when it is its turn; nothing where another replica does.
 ///
 /// # Errors
 /// Only when the Kubernetes API cannot be written.
 pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<Action, ReconcileError> {
-    let begun = Instant::now();
     let name = Owner::itself(&*object).to_string();
-    let _beat = shared.health.begin(&name, begun);
-    shared.agenda.begins(K::KIND, &name);
+    // What is not listed yet would look like something that is gone.
+    if !shared.is_ready().await {
+        return Ok(Action::requeue(Duration::from_secs(1)));
+    }
+    let Some((_place, object)) = turn(object, &shared, &name).await else {
+        return Ok(Action::await_change());
+    };
+    let Some(stay) = shared.shards.stay(&account(&*object, &shared.world.view)) else {
+        shared.agenda.forget(K::KIND, &name);
+        return Ok(Action::await_change());
+    };
+    let fence = stay.fence();
+    let errand = Errand {
+        lane: lane(&*object, &shared, &name),
+        guard: Guard::new(move || fence.holds()),
+    };
+    // Only what has its turn takes the room of a whole pass.
+    let work = Box::pin(errand.run(look(object, Arc::clone(&shared), &name)));
+    tokio::select! {
+        done = work => done,
+        // Another replica goes on from what AWS and the ledger show.
+        () = stay.lost() => {
+            shared.agenda.forget(K::KIND, &name);
+            Ok(Action::await_change())
+        }
+    }
+}
+
+/// Waits for the object's turn; nothing where it is gone by then, or another replica's.
+async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(Place, Arc<K>)> {
+    let key = ObjectRef::from_obj(&*object);
+    let hurry = shared.agenda.waits(K::KIND, name, Instant::now());
+    loop {
+        // The object as it is now: it may have waited for long.
+        let latest = K::shelf(&shared.world.view).latest(&key);
+        let latest = latest.filter(|latest| shared.shards.is_mine(&account(&**latest, &shared.world.view)));
+        let Some(latest) = latest else {
+            shared.agenda.forget(K::KIND, name);
+            return None;
+        };
+        tokio::select! {
+            biased;
+            place = shared.desk.place(lane(&*latest, shared, name)) => {
+                let latest = K::shelf(&shared.world.view).latest(&key)?;
+                return Some((place, latest));
+            }
+            () = hurry.notified() => {}
+        }
+    }
+}
+
+/// How urgent a look at an object is.
+fn lane<K: Kind>(object: &K, shared: &Shared, name: &str) -> Lane {
+    let seen = object
+        .status()
+        .and_then(|status| K::common_status(status).observed_generation);
+    let known = shared.agenda.lane(K::KIND, name, version(object));
+    match seen.filter(|seen| *seen >= 0) {
+        _ if object.meta().deletion_timestamp.is_some() => Lane::Edit,
+        None => Lane::Creation,
+        Some(seen) if Some(seen) != object.meta().generation => Lane::Edit,
+        Some(_) => known,
+    }
+}
+
+/// Looks at an object, and does what follows.
+async fn look<K: Kind>(object: Arc<K>, shared: Arc<Shared>, name: &str) -> Result<Action, ReconcileError> {
+    let begun = Instant::now();
+    let _beat = shared.health.begin(name, begun);
+    shared.agenda.begins(K::KIND, name);
     let span = tracing::info_span!("reconcile", object = %name, account = tracing::field::Empty);
-    let done = converge(object, &shared, &name).instrument(span).await;
+    let done = converge(object, &shared, name).instrument(span).await;
     let outcome = match &done {
         Ok((_, Pace::Settled)) => "settled",
         Ok((_, Pace::Moving)) => "moving",
@@ -68,10 +136,10 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     };
     shared.metrics.reconciled(K::KIND, outcome, begun.elapsed());
     match &done {
-        Ok((Next::After(wait), _)) => shared.agenda.ends(K::KIND, &name, Some(Instant::now() + *wait)),
-        Ok((Next::Gone, _)) => shared.agenda.forget(K::KIND, &name),
+        Ok((Next::After(wait), _)) => shared.agenda.ends(K::KIND, name, Some(Instant::now() + *wait)),
+        Ok((Next::Gone, _)) => shared.agenda.forget(K::KIND, name),
         // The controller asks again soon, by itself.
-        Err(_) => shared.agenda.ends(K::KIND, &name, None),
+        Err(_) => shared.agenda.ends(K::KIND, name, None),
     }
     done.map(|(next, _)| match next {
         Next::After(wait) => Action::requeue(wait),
@@ -106,10 +174,6 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
                 .map_err(refused("the finalizer"))?,
         )
     };
-    // What is not listed yet would look like something that is gone.
-    if !shared.is_listed().await {
-        return Ok((Next::After(Duration::from_secs(1)), Pace::Moving));
-    }
     if deleting && is_succeeded(&*object, &shared.world.view) {
         let_go(&*object, shared, name, Stays::ForAnother).await?;
         return Ok((Next::Gone, Pace::Settled));
@@ -241,8 +305,7 @@ async fn finish<K: Kind>(
     }
     let until = passed.and_then(|passed| until(&passed));
     let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
-    let resync = Duration::try_from(config.settings.resync).unwrap_or(Duration::from_secs(3600));
-    let wait = shared.backoff.next(name, report.pace, until, resync);
+    let wait = shared.backoff.next(name, report.pace, until, config.resync());
     Ok((Some(wait), report.pace))
 }
 

@@ -64,6 +64,15 @@ impl Kind for ResolverEndpoint {
         &mut status.common
     }
 
+    fn account<'a>(&'a self, tenants: &'a Tenants) -> Option<&'a str> {
+        let placement = &self.spec.placement;
+        if let Some(shared) = &placement.shared {
+            return Some(&shared.account_id);
+        }
+        let name = &placement.municipality_ref.as_ref()?.name;
+        Some(&tenants.find(self.metadata.namespace.as_deref()?, name)?.spec.account_id)
+    }
+
     async fn aim(&self, view: &View, now: Timestamp) -> Result<Aim<Self>, Obstacle> {
         aim(self, view, now)
     }

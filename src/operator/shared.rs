@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use jichitai_aws::Desk;
 use kube::Client;
 use tokio::sync::watch;
 
@@ -12,6 +13,8 @@ use crate::events::Events;
 use crate::health::Health;
 use crate::installation::Installation;
 use crate::metrics::Metrics;
+use crate::reports::Counts;
+use crate::shards::Shards;
 use crate::world::World;
 
 /// What all controllers share.
@@ -20,6 +23,10 @@ pub struct Shared {
     pub client: Client,
     /// What plans are made from.
     pub world: World,
+    /// In which accounts this replica works.
+    pub shards: Shards,
+    /// Places for passes that are made at the same time.
+    pub desk: Desk,
     /// Whether this cluster writes.
     pub installation: Arc<Installation>,
     /// Whether each store has been filled once.
@@ -28,6 +35,8 @@ pub struct Shared {
     pub health: Arc<Health>,
     /// What Prometheus is told.
     pub metrics: Arc<Metrics>,
+    /// Changes that were reported.
+    pub reports: Counts,
     /// Events.
     pub events: Events,
     /// When to look again.
@@ -39,13 +48,14 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Waits until every store was filled once; false when that cannot happen any more.
-    pub async fn is_listed(&self) -> bool {
+    /// Waits until every store was filled once, and it is known whether this cluster writes; false when that cannot happen any
+    /// more.
+    pub async fn is_ready(&self) -> bool {
         for mut listed in self.listed.clone() {
             if listed.wait_for(|listed| *listed).await.is_err() {
                 return false;
             }
         }
-        true
+        self.installation.changes().wait_for(Option::is_some).await.is_ok()
     }
 }

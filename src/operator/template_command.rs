@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jichitai_plan::permissions;
-use jichitai_plan::setup::{self, Account, Hub, PodIdentity};
+use jichitai_plan::setup::{self, Account, Events, Hub, PodIdentity};
 
-use crate::config::{Config, ConfigError, Live};
+use crate::config::{Config, ConfigError, EventQueues, Live};
 use crate::iam_policy_command::{Problem as Wrong, Wanted};
 use crate::named_policies::ended;
 
-/// Prints CloudFormation templates of what the operator needs in AWS: its own identity, and its role in a tenant's account.
+/// Prints CloudFormation templates of what the operator needs in AWS: its own identity, its role in a tenant's account, and
+/// the way on which it hears of changes.
 ///
 /// Exit codes: 0 printed, 1 a file or a value is wrong, 2 wrong usage.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,10 @@ const EXAMPLES: &str = "Examples:
 enum What {
     /// The operator's identity, in its own account, and the bucket of the installation's lock.
     Hub(HubArgs),
+    /// The queue in which the operator hears of changes, for its own account and each Region that has one.
+    EventQueue(EventsArgs),
+    /// The rule that puts changes into that queue, for each tenant's account and each Region that has one.
+    EventRule(EventsArgs),
     /// The role by which the operator enters a tenant's account; its parameter ExternalId is that of the configuration.
     Account(AccountArgs),
 }
@@ -51,6 +56,13 @@ struct HubArgs {
     /// Namespace and name of the ServiceAccount, with --oidc-provider.
     #[arg(long, value_name = "NAMESPACE/NAME", default_value = "jichitai-system/jichitai-operator", value_parser = service_account)]
     service_account: (String, String),
+}
+
+#[derive(Debug, clap::Args)]
+struct EventsArgs {
+    /// The operator's configuration: the queue and the accounts are taken from it.
+    #[arg(long, env = "JICHITAI_CONFIG")]
+    config: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,6 +104,10 @@ enum Problem {
         "config: accounts have no roleArn, so there is no role to assume: the operator's own identity is in the account"
     )]
     NoRoles,
+    #[error(
+        "config: events.queueUrls names no queue, or queues of different accounts or names: one name in one account is expected"
+    )]
+    NoQueue,
     #[error("cannot write to standard output")]
     Write(#[from] std::io::Error),
 }
@@ -104,6 +120,8 @@ pub fn run(args: &Args) -> ExitCode {
 fn print(args: &Args) -> Result<(), Problem> {
     let template = match &args.what {
         What::Hub(args) => setup::hub(&hub(args, &Live::open(&args.config)?.get())?),
+        What::EventQueue(args) => events(&Live::open(&args.config)?.get())?.queue(),
+        What::EventRule(args) => events(&Live::open(&args.config)?.get())?.rule(),
         What::Account(args) => {
             let choice = args.wanted.choice()?;
             setup::account(&Account {
@@ -119,6 +137,20 @@ fn print(args: &Args) -> Result<(), Problem> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+fn events(config: &Config) -> Result<Events, Problem> {
+    let mut queues = config.events.iter().flat_map(EventQueues::queues);
+    let first = queues.next().ok_or(Problem::NoQueue)?;
+    if queues.any(|other| (&other.account, &other.name) != (&first.account, &first.name)) {
+        return Err(Problem::NoQueue);
+    }
+    Ok(Events {
+        installation: config.installation.clone(),
+        hub: first.account.to_string(),
+        queue: first.name,
+        accounts: config.accounts.iter().map(|account| account.id.clone()).collect(),
+    })
 }
 
 fn hub(args: &HubArgs, config: &Config) -> Result<Hub, Problem> {
@@ -140,5 +172,11 @@ fn hub(args: &HubArgs, config: &Config) -> Result<Hub, Problem> {
         identity,
         tenant_roles,
         lock_bucket: config.installation_lock.as_ref().map(|lock| lock.bucket.clone()),
+        queues: config
+            .events
+            .iter()
+            .flat_map(EventQueues::queues)
+            .map(|queue| queue.arn())
+            .collect(),
     })
 }

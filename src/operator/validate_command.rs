@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use jichitai_api::municipality::Environment;
 use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_aws::Rates;
 use jichitai_plan::identity::Owner;
 use jichitai_plan::municipality::claims::{self, Claim};
 use jichitai_plan::plan::Text;
@@ -251,6 +252,7 @@ fn assumed(manifests: &Manifests) -> Result<Config, ConfigError> {
         external_id: None,
         namespaces: namespaces.into_iter().collect(),
         environments: environments.into_iter().collect(),
+        limits: Rates::new(),
     };
     let mut config = Config::parse("installation: jichitai")?;
     config.moves = moves(&manifests.municipalities).collect();

@@ -11,7 +11,7 @@ use jichitai_plan::identity::Owner;
 use jichitai_plan::succession::Heirs;
 use jichitai_plan::tenants::Tenants;
 use kube::Client;
-use kube::runtime::reflector::{Lookup, Store};
+use kube::runtime::reflector::{Lookup, ObjectRef, Store};
 
 use crate::config::Live;
 
@@ -83,6 +83,15 @@ where
     #[must_use]
     pub fn watched(store: Store<K>) -> Self {
         Self::Watched(store, Mutex::default())
+    }
+
+    /// The object of that name as it is now, where a watch keeps it.
+    #[must_use]
+    pub fn latest(&self, object: &ObjectRef<K>) -> Option<Arc<K>> {
+        match self {
+            Self::Given(_) => None,
+            Self::Watched(store, _) => store.get(object),
+        }
     }
 
     /// The objects as they are now.

@@ -34,6 +34,7 @@ pub mod preview;
 pub mod ram;
 pub mod rds;
 pub mod report;
+pub mod reported;
 pub mod resolve;
 pub mod resolver_endpoint;
 pub mod restore;

@@ -24,6 +24,8 @@ pub struct Person {
     pub resolver: aws_sdk_route53resolver::Client,
     /// S3.
     pub s3: aws_sdk_s3::Client,
+    /// SQS.
+    pub sqs: aws_sdk_sqs::Client,
     /// STS.
     pub sts: aws_sdk_sts::Client,
     /// Transfer Family.
@@ -67,6 +69,7 @@ impl Person {
             route53: client!(aws_sdk_route53),
             resolver: client!(aws_sdk_route53resolver),
             s3: client!(aws_sdk_s3),
+            sqs: client!(aws_sdk_sqs),
             sts: client!(aws_sdk_sts),
             transfer: client!(aws_sdk_transfer),
         }

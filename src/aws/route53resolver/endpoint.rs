@@ -11,7 +11,7 @@ use jichitai_plan::route53resolver::endpoint::{Action, Endpoint};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{Shared, tags};
+use super::tags;
 use crate::answer::{done, gone};
 use crate::error::{fault, incomplete, unbuilt};
 
@@ -25,14 +25,14 @@ pub(crate) struct Record {
 }
 
 /// All endpoints of the account.
-pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Record> {
-    pages(resolver, shared, None).await
+pub(super) async fn list(resolver: &Client) -> Listing<Record> {
+    pages(resolver, None).await
 }
 
-async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<Record> {
+async fn pages(resolver: &Client, filter: Option<Filter>) -> Listing<Record> {
     let filter = filter.map(|filter| vec![filter]);
     let call = || resolver.list_resolver_endpoints().set_filters(filter.clone());
-    let all: Vec<ResolverEndpoint> = every_page!(shared, call(), resolver_endpoints);
+    let all: Vec<ResolverEndpoint> = every_page!(call(), resolver_endpoints);
     Ok(all.into_iter().filter_map(read).collect())
 }
 
@@ -73,9 +73,9 @@ fn read(endpoint: ResolverEndpoint) -> Option<Record> {
 }
 
 /// The addresses of an endpoint.
-pub(super) async fn addresses(resolver: &Client, shared: &Shared, id: &str) -> Result<Vec<Address>, Fault> {
+pub(super) async fn addresses(resolver: &Client, id: &str) -> Result<Vec<Address>, Fault> {
     let call = || resolver.list_resolver_endpoint_ip_addresses().resolver_endpoint_id(id);
-    let all: Vec<IpAddressResponse> = every_page!(shared, call(), ip_addresses);
+    let all: Vec<IpAddressResponse> = every_page!(call(), ip_addresses);
     Ok(all.into_iter().filter_map(address).collect())
 }
 
@@ -91,12 +91,12 @@ fn address(one: IpAddressResponse) -> Option<Address> {
 }
 
 /// Performs one write. A creation can be repeated: its request id is taken once.
-pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
+pub(super) async fn execute(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create { request_id, .. } => {
             let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
             let made = create(resolver, action).await;
-            let record = once!(made, pages(resolver, shared, Some(filter)).await?);
+            let record = once!(made, pages(resolver, Some(filter)).await?);
             record.map(|record| Some(created(record.endpoint)))
         }
         Action::AddAddress { id, ip, subnet_id } => {

@@ -1,14 +1,13 @@
 //! Route 53 Resolver. AWS takes five requests a second per account and Region over all calls, so what
-//! all objects of an account need is listed once and shared, and every call takes its turn.
+//! all objects of an account need is listed once and shared.
 //! <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html#limits-api-requests-resolver>
 
-/// All entries of a list, page by page, each in its turn: `$call` makes the request but for its page.
+/// All entries of a list, page by page: `$call` makes the request but for its page.
 macro_rules! every_page {
-    ($shared:expr, $call:expr, $entries:ident) => {{
+    ($call:expr, $entries:ident) => {{
         let mut all = Vec::new();
         let mut next = None;
         loop {
-            $shared.turn($crate::config::Purpose::Read).await;
             let call = $call.max_results($crate::route53resolver::PAGE).set_next_token(next);
             let answer = call.send().await.map_err($crate::error::fault)?;
             all.extend(answer.$entries.unwrap_or_default());
@@ -49,21 +48,18 @@ use jichitai_plan::route53resolver as plan;
 use jichitai_plan::step::{Action, Created};
 use jichitai_plan::tags::Tags;
 
-use crate::config::Purpose;
-
 pub(crate) use shared::{Shared, Since};
 
 /// Entries in one answer, the most that Resolver gives.
 const PAGE: i32 = 100;
 
-/// Performs one write, when it is its turn.
+/// Performs one write.
 pub(crate) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
-    shared.turn(Purpose::Write).await;
     let result = match action {
-        Action::ResolverEndpoint(action) => endpoint::execute(resolver, shared, action).await,
-        Action::ResolverRule(action) => rule::execute(resolver, shared, action).await,
+        Action::ResolverEndpoint(action) => endpoint::execute(resolver, action).await,
+        Action::ResolverRule(action) => rule::execute(resolver, action).await,
         Action::RuleAssociation(action) => rule_association::execute(resolver, action).await,
-        Action::QueryLog(action) => query_log::execute(resolver, shared, action).await,
+        Action::QueryLog(action) => query_log::execute(resolver, action).await,
         Action::ResolverTags(action) => tags::execute(resolver, shared, action).await,
         // Other services' things never come here.
         _ => Ok(None),

@@ -7,19 +7,19 @@ use jichitai_plan::route53resolver::query_log::{Action, LoggedVpc, QueryLog};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{Shared, tags};
+use super::tags;
 use crate::answer::{done, gone};
 use crate::error::{fault, incomplete};
 
 /// All configurations of the account, without tags.
-pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<QueryLog> {
-    pages(resolver, shared, None).await
+pub(super) async fn list(resolver: &Client) -> Listing<QueryLog> {
+    pages(resolver, None).await
 }
 
-async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<QueryLog> {
+async fn pages(resolver: &Client, filter: Option<Filter>) -> Listing<QueryLog> {
     let filter = filter.map(|filter| vec![filter]);
     let call = || resolver.list_resolver_query_log_configs().set_filters(filter.clone());
-    let all: Vec<ResolverQueryLogConfig> = every_page!(shared, call(), resolver_query_log_configs);
+    let all: Vec<ResolverQueryLogConfig> = every_page!(call(), resolver_query_log_configs);
     Ok(all.into_iter().filter_map(read).collect())
 }
 
@@ -36,10 +36,9 @@ fn read(log: ResolverQueryLogConfig) -> Option<QueryLog> {
 }
 
 /// All VPCs of the account whose queries are logged.
-pub(super) async fn list_vpcs(resolver: &Client, shared: &Shared) -> Listing<LoggedVpc> {
+pub(super) async fn list_vpcs(resolver: &Client) -> Listing<LoggedVpc> {
     let call = || resolver.list_resolver_query_log_config_associations();
-    let all: Vec<ResolverQueryLogConfigAssociation> =
-        every_page!(shared, call(), resolver_query_log_config_associations);
+    let all: Vec<ResolverQueryLogConfigAssociation> = every_page!(call(), resolver_query_log_config_associations);
     let read = |one: ResolverQueryLogConfigAssociation| {
         let said = one.error_message.filter(|message| !message.is_empty());
         let error = one.error.map(|error| error.as_str().to_owned());
@@ -54,7 +53,7 @@ pub(super) async fn list_vpcs(resolver: &Client, shared: &Shared) -> Listing<Log
 }
 
 /// Performs one write. A creation can be repeated: its request id is taken once.
-pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
+pub(super) async fn execute(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create {
             request_id,
@@ -73,7 +72,7 @@ pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action)
                 log.ok_or_else(|| incomplete("route53resolver:CreateResolverQueryLogConfig", "Id"))
             });
             let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
-            let log = once!(made, pages(resolver, shared, Some(filter)).await?);
+            let log = once!(made, pages(resolver, Some(filter)).await?);
             log.map(|log| Some(created(log)))
         }
         Action::Associate { id, vpc_id } => {

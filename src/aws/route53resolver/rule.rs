@@ -12,19 +12,19 @@ use jichitai_plan::route53resolver::rule::{Action, Rule};
 use jichitai_plan::step::Created;
 use jichitai_plan::tags::Tags;
 
-use super::{Shared, tags};
+use super::tags;
 use crate::answer::{done, gone};
 use crate::error::{fault, incomplete, unbuilt};
 
 /// All rules that can hold in the account's VPCs, without tags.
-pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<Rule> {
-    pages(resolver, shared, None).await
+pub(super) async fn list(resolver: &Client) -> Listing<Rule> {
+    pages(resolver, None).await
 }
 
-async fn pages(resolver: &Client, shared: &Shared, filter: Option<Filter>) -> Listing<Rule> {
+async fn pages(resolver: &Client, filter: Option<Filter>) -> Listing<Rule> {
     let filter = filter.map(|filter| vec![filter]);
     let call = || resolver.list_resolver_rules().set_filters(filter.clone());
-    let all: Vec<ResolverRule> = every_page!(shared, call(), resolver_rules);
+    let all: Vec<ResolverRule> = every_page!(call(), resolver_rules);
     Ok(all.into_iter().filter_map(read).collect())
 }
 
@@ -77,12 +77,12 @@ fn sdk_targets(targets: &BTreeSet<ForwardTarget>) -> Vec<TargetAddress> {
 }
 
 /// Performs one write. A creation can be repeated: its request id is taken once.
-pub(super) async fn execute(resolver: &Client, shared: &Shared, action: &Action) -> Result<Option<Created>, Fault> {
+pub(super) async fn execute(resolver: &Client, action: &Action) -> Result<Option<Created>, Fault> {
     match action {
         Action::Create { request_id, .. } => {
             let filter = Filter::builder().name("CreatorRequestId").values(request_id).build();
             let made = create(resolver, action).await;
-            let rule = once!(made, pages(resolver, shared, Some(filter)).await?);
+            let rule = once!(made, pages(resolver, Some(filter)).await?);
             rule.map(|rule| Some(created(rule)))
         }
         Action::Direct {

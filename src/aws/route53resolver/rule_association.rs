@@ -6,7 +6,6 @@ use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::route53resolver::rule_association::{Action, Pair, RuleAssociation};
 use jichitai_plan::step::Created;
 
-use super::Shared;
 use crate::answer::{done, gone};
 use crate::error::fault;
 
@@ -14,9 +13,9 @@ use crate::error::fault;
 const NAME: &str = "jichitai";
 
 /// All associations with the account's VPCs.
-pub(super) async fn list(resolver: &Client, shared: &Shared) -> Listing<RuleAssociation> {
+pub(super) async fn list(resolver: &Client) -> Listing<RuleAssociation> {
     let call = || resolver.list_resolver_rule_associations();
-    let all: Vec<ResolverRuleAssociation> = every_page!(shared, call(), resolver_rule_associations);
+    let all: Vec<ResolverRuleAssociation> = every_page!(call(), resolver_rule_associations);
     let read = |one: ResolverRuleAssociation| {
         Some(RuleAssociation {
             rule_id: one.resolver_rule_id?,

@@ -1,13 +1,11 @@
-//! What all objects of an account share: lists, details, and the turns of calls.
+//! What all objects of an account share: lists and details.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
-use std::num::NonZeroU32;
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_sdk_route53resolver::Client;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jichitai_plan::observation::{Fault, Listing};
 use jichitai_plan::route53resolver::address::Address;
 use jichitai_plan::route53resolver::query_log::{LoggedVpc, QueryLog};
@@ -18,20 +16,11 @@ use tokio::sync::Mutex;
 
 use super::endpoint::Record;
 use super::{endpoint, query_log, rule, rule_association, tags};
-use crate::config::Purpose;
 use crate::kept::FULL_CHECK;
 
-/// Calls per second: AWS's five, less what clocks may differ by.
-const RATE: Duration = Duration::from_millis(220);
-/// Reads leave this much of the rate to writes.
-const READ_RATE: Duration = Duration::from_millis(275);
-/// Calls at once after a pause.
-const BURST: u32 = 3;
 /// What all objects of an account share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Shared {
-    all: DefaultDirectRateLimiter,
-    reads: DefaultDirectRateLimiter,
     endpoints: Kept<Record>,
     rules: Kept<Rule>,
     associations: Kept<RuleAssociation>,
@@ -72,37 +61,7 @@ struct Known {
     due: Instant,
 }
 
-impl Default for Shared {
-    fn default() -> Self {
-        let limiter = |period: Duration| {
-            let burst = NonZeroU32::new(BURST).unwrap_or(NonZeroU32::MIN);
-            let quota = Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN));
-            RateLimiter::direct(quota.allow_burst(burst))
-        };
-        Self {
-            all: limiter(RATE),
-            reads: limiter(READ_RATE),
-            endpoints: Kept::default(),
-            rules: Kept::default(),
-            associations: Kept::default(),
-            query_logs: Kept::default(),
-            logged_vpcs: Kept::default(),
-            written: StdMutex::default(),
-            tags: StdMutex::default(),
-            addresses: StdMutex::default(),
-        }
-    }
-}
-
 impl Shared {
-    /// Waits until a call may be sent.
-    pub(crate) async fn turn(&self, purpose: Purpose) {
-        if purpose == Purpose::Read {
-            self.reads.until_ready().await;
-        }
-        self.all.until_ready().await;
-    }
-
     /// Notes that something was written: lists that began before are old.
     pub(crate) fn wrote(&self) {
         *lock(&self.written) = Some(Instant::now());
@@ -110,29 +69,28 @@ impl Shared {
 
     /// All endpoints.
     pub(crate) async fn endpoints(&self, client: &Client, since: Since) -> Listing<Record> {
-        self.list(&self.endpoints, since, || endpoint::list(client, self)).await
+        self.list(&self.endpoints, since, || endpoint::list(client)).await
     }
 
     /// All rules, also those that others share with the account.
     pub(crate) async fn rules(&self, client: &Client, since: Since) -> Listing<Rule> {
-        self.list(&self.rules, since, || rule::list(client, self)).await
+        self.list(&self.rules, since, || rule::list(client)).await
     }
 
     /// Where rules hold in the account's VPCs.
     pub(crate) async fn associations(&self, client: &Client, since: Since) -> Listing<RuleAssociation> {
-        self.list(&self.associations, since, || rule_association::list(client, self))
+        self.list(&self.associations, since, || rule_association::list(client))
             .await
     }
 
     /// All logs of queries.
     pub(crate) async fn query_logs(&self, client: &Client, since: Since) -> Listing<QueryLog> {
-        self.list(&self.query_logs, since, || query_log::list(client, self))
-            .await
+        self.list(&self.query_logs, since, || query_log::list(client)).await
     }
 
     /// The VPCs whose queries are logged.
     pub(crate) async fn logged_vpcs(&self, client: &Client, since: Since) -> Listing<LoggedVpc> {
-        self.list(&self.logged_vpcs, since, || query_log::list_vpcs(client, self))
+        self.list(&self.logged_vpcs, since, || query_log::list_vpcs(client))
             .await
     }
 
@@ -178,7 +136,7 @@ impl Shared {
                 Some(_) | None => {}
             }
         }
-        let tags = tags::list(client, self, arn).await?;
+        let tags = tags::list(client, arn).await?;
         self.know(arn, now, &tags);
         Ok(Some(tags))
     }
@@ -214,7 +172,7 @@ impl Shared {
             return Ok(known.addresses);
         }
         let read = Instant::now();
-        let addresses = endpoint::addresses(client, self, id).await?;
+        let addresses = endpoint::addresses(client, id).await?;
         let known = KnownAddresses {
             read,
             stamp: of.stamp.clone(),

@@ -12,9 +12,9 @@ use crate::answer::done;
 use crate::error::{fault, incomplete};
 
 /// The tags of a thing.
-pub(super) async fn list(resolver: &Client, shared: &Shared, arn: &str) -> Result<Tags, Fault> {
+pub(super) async fn list(resolver: &Client, arn: &str) -> Result<Tags, Fault> {
     let call = || resolver.list_tags_for_resource().resource_arn(arn);
-    let tags: Vec<Tag> = every_page!(shared, call(), tags);
+    let tags: Vec<Tag> = every_page!(call(), tags);
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 

@@ -50,6 +50,7 @@ def _note(call: Call, action: str) -> None:
 @correct("route53", "*", gate=True)
 @correct("route53resolver", "*", gate=True)
 @correct("secretsmanager", "*", gate=True)
+@correct("sqs", "*", gate=True)
 @correct("transfer", "*", gate=True)
 def authorize_by_role(call: Call, base: Base) -> Any:
     """Refuses what the role's own policies do not allow."""

@@ -32,6 +32,11 @@ def settle() -> None:
         heapq.heappop(_due)[2]()
 
 
+def next_due() -> float | None:
+    """When the next change is due."""
+    return _due[0][0] if _due else None
+
+
 def reset() -> None:
     """Forgets what is due and the offset."""
     global offset

@@ -21,6 +21,7 @@ from moto.ec2.responses import EC2Response
 from moto.iam.responses import IamResponse
 from moto.kms.responses import KmsResponse
 from moto.rds.responses import RDSResponse
+from moto.sqs.responses import SQSResponse
 from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import HTTPException
 
@@ -38,6 +39,7 @@ RESPONSES: dict[str, type[BaseResponse]] = {
     "iam": IamResponse,
     "kms": KmsResponse,
     "rds": RDSResponse,
+    "sqs": SQSResponse,
     "sts": TokenResponse,
 }
 
@@ -63,7 +65,7 @@ def base(call: Call) -> Any:
     response.automated_parameter_parsing = automated and call.service not in ("ec2", "sts")
     response.setup_class(call.request)
     response.region = call.region
-    if call.service in ("ec2", "sts"):
+    if call.service in ("ec2", "sqs", "sts"):
         response.automated_parameter_parsing = True
         response.params = call.params
     elif call.service == "kms":

@@ -14,12 +14,14 @@ class AwsError(ServiceException):
 # EC2: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 # KMS: https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html
 # S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+# SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 THROTTLED = {
     "ec2": ("RequestLimitExceeded", 503),
     "kms": ("ThrottlingException", 400),
     "s3": ("SlowDown", 503),
     "ram": ("ThrottlingException", 429),
     "route53resolver": ("ThrottlingException", 400),
+    "sqs": ("RequestThrottled", 400),
     "transfer": ("ThrottlingException", 400),
     "secretsmanager": ("ThrottlingException", 400),
 }

@@ -6,8 +6,10 @@ role that a service shall take.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 """
 
+import re
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -41,6 +43,7 @@ PASSED = {
 }
 # Needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 FREE = {("sts", "GetCallerIdentity")}
+QUEUE = re.compile(r"(?:.*/(\d{12})/)?([^/]+)")
 # What names the thing that a tag's condition is about.
 NAMED = {
     "DeleteSnapshot": "SnapshotId",
@@ -66,8 +69,17 @@ def needed(call: Call) -> list[tuple[str, str, Context]]:
 
 
 def own(call: Call) -> str:
-    """The action of the operation itself."""
-    return f"{PREFIXES.get(call.service, call.service)}:{call.operation}"
+    """The action of the operation itself; those of SQS for many messages are those for one."""
+    operation = call.operation.removesuffix("Batch") if call.service == "sqs" else call.operation
+    return f"{PREFIXES.get(call.service, call.service)}:{operation}"
+
+
+def queue_arn(call: Call) -> str:
+    """The ARN of the queue that the call names by its URL, or by its name alone."""
+    named = call.params.get("QueueUrl") or call.params.get("QueueName") or "*"
+    account, name = (QUEUE.fullmatch(named) or QUEUE.fullmatch("*")).groups()
+    account = account or call.params.get("QueueOwnerAWSAccountId") or call.account
+    return f"arn:aws:sqs:{call.region}:{account}:{name}"
 
 
 def passed(role: str, service: str) -> tuple[str, str, Context]:
@@ -79,6 +91,8 @@ def _resource(call: Call) -> str:
     params = call.params
     if call.service == "secretsmanager":
         return str(params.get("SecretId", "*"))
+    if call.service == "sqs":
+        return queue_arn(call)
     name = params.get("RoleName")
     if call.service != "iam" or not name:
         return "*"

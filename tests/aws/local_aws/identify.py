@@ -33,6 +33,15 @@ READS = (
 )
 # Cryptographic calls and AssumeRole change nothing that a test would count as a write.
 READ_CALLS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "AssumeRole", "AssumeRoleWithWebIdentity"}
+# What a reader of a queue does to its messages changes no environment: to CloudTrail it is about data.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-logging-using-cloudtrail.html
+READ_CALLS |= {
+    "ReceiveMessage",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+}
 READ_PREFIXES = ("GenerateDataKey", "GenerateRandom", "GenerateMac", "VerifyMac")
 # Services without regions: CloudTrail notes their calls in this one, whatever region a client signs for.
 GLOBAL = {"route53": "us-east-1"}
@@ -49,6 +58,7 @@ class Session:
     arn: str
     expires: float
     tags: dict[str, str] = field(default_factory=dict)
+    begun: float = 0.0
 
 
 # Access keys that AssumeRole gave out.
@@ -112,12 +122,17 @@ def identify(environ: dict[str, Any]) -> Call:
     call.operation = _operation(request, service)
     if call.operation in model.operation_names:
         call.model = model.operation_model(call.operation)
-        try:
-            call.protocol = determine_request_protocol(model, request.content_type)
-        except NotImplementedError:
-            call.protocol = str(model.protocol)
-        call.params = _parameters(call) if call.protocol in PROTOCOL_PARSERS else {}
+        call.protocol = protocol_of(model, request)
+        call.params = parameters(call)
     return call
+
+
+def protocol_of(model: ServiceModel, request: Request) -> str:
+    """The protocol of a request."""
+    try:
+        return str(determine_request_protocol(model, request.content_type))
+    except NotImplementedError:
+        return str(model.protocol)
 
 
 class MotoRequest(Request):
@@ -173,7 +188,10 @@ def _operation(request: Request, service: str) -> str:
         return ""
 
 
-def _parameters(call: Call) -> dict[str, Any]:
+def parameters(call: Call) -> dict[str, Any]:
+    """The parameters as they were sent."""
+    if call.protocol not in PROTOCOL_PARSERS:
+        return {}
     request = call.request
     parser = PROTOCOL_PARSERS[call.protocol](call.model, map_type=dict)
     parts = {

@@ -2,14 +2,13 @@
 
 import json
 import re
-import threading
 import traceback
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import calls, clock, corrections, dispatch, faults, services, sideapi, sts, validation
+from . import calls, clock, corrections, dispatch, events, faults, services, sideapi, sts, validation, waiting
 from .errors import AwsError
 from .identify import Call, identify
 
@@ -19,17 +18,17 @@ CHECKED = ("ram", "route53", "route53resolver", "s3", "secretsmanager", "transfe
 
 
 class Application:
-    """Answers the side API and AWS. One lock makes each effect atomic, as moto's are not."""
+    """Answers the side API and AWS."""
 
     def __init__(self) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
-        self.lock = threading.RLock()
         services.load()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         if environ["PATH_INFO"].startswith("/local-aws/"):
-            with self.lock:
+            with waiting.lock:
                 status, value = sideapi.answer(environ)
+                waiting.changed()
             return _send(
                 start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode()
             )
@@ -50,12 +49,15 @@ class Application:
         if refusal is not None:
             answered = dispatch.write(call, refusal)
         else:
-            with self.lock:
+            with waiting.lock:
                 clock.settle()
                 answered = self.effect(call, environ)
             if answered[0] < 400:
                 failure = faults.after_success(call)
-                answered = dispatch.write(call, failure) if failure else self.garbled(call, answered)
+                answered = dispatch.write(call, failure) if failure else answered
+        events.note(call, answered)
+        if answered[0] < 400:
+            answered = self.garbled(call, answered)
         calls.record(call, answered[0], _error_code(*answered))
         return answered
 

@@ -51,6 +51,8 @@ FILES = (
     "resolver_association",
     "resolver_query_log",
     "route53_zone",
+    "sqs_queue",
+    "sqs_message",
     "tagging",
 )
 

@@ -76,6 +76,24 @@ def _resolver(body: Any, _: Any) -> Any:
     return set_status(**body)
 
 
+def _events(body: Any, _: Any) -> Any:
+    from .events import start
+
+    return start(**body)
+
+
+def _events_seen(*_: Any) -> Any:
+    from .events import seen
+
+    return seen()
+
+
+def _stop_events(*_: Any) -> Any:
+    from .events import stop
+
+    return stop()
+
+
 ROUTES = {
     ("GET", "calls"): _calls,
     ("POST", "calls/reset"): _reset_calls,
@@ -87,5 +105,8 @@ ROUTES = {
     ("GET", "settings"): lambda *_: settings.current(),
     ("POST", "settings"): lambda body, _: settings.change(body),
     ("POST", "accounts"): _accounts,
+    ("GET", "events"): _events_seen,
+    ("POST", "events"): _events,
+    ("DELETE", "events"): _stop_events,
     ("POST", "resolver"): _resolver,
 }

@@ -41,7 +41,8 @@ def assume_role(call: Call, base: Base) -> Any:
     result = base()
     session = result["Credentials"]
     tags = {t["Key"]: t["Value"] for t in call.params.get("Tags") or []}
-    sessions[session.access_key_id] = Session(account, arn, session.arn, clock.now() + duration, tags)
+    begun = clock.now()
+    sessions[session.access_key_id] = Session(account, arn, session.arn, begun + duration, tags, begun)
     return result
 
 

@@ -16,6 +16,9 @@ from botocore.exceptions import ClientError
 
 HUB, TENANT, OTHER = "123456789012", "111122223333", "444455556666"
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+EVENTS = "jichitai-events"
+EVENTS_ARN = f"arn:aws:sqs:{TOKYO}:{HUB}:{EVENTS}"
+EVENT_QUEUE = {"account": HUB, "region": TOKYO, "name": EVENTS}
 FOLDER = Path(__file__).parents[1]
 
 
@@ -63,6 +66,49 @@ class LocalAws:
         """Creates a role, answers its ARN."""
         body = {"accounts": [{"id": account, "roles": [{"name": name, **role}]}]}
         return self.side("POST", "accounts", body)["roles"][0]
+
+
+class Events:
+    """The queue that the events go to."""
+
+    def __init__(self, aws: LocalAws):
+        self.aws = aws
+        self.sqs = aws.client("sqs")
+        self.url = self.sqs.create_queue(QueueName=EVENTS)["QueueUrl"]
+
+    def admit(self, **condition: Any) -> None:
+        """Has the queue's policy admit EventBridge, on the condition."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": EVENTS_ARN,
+            **({"Condition": condition} if condition else {}),
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": json.dumps(policy)})
+
+    def start(self, **more: Any) -> Any:
+        """Has the tenant's events brought."""
+        return self.aws.side("POST", "events", {"queue": EVENT_QUEUE, "accounts": [TENANT], **more})
+
+    def seen(self) -> tuple[int, int]:
+        """How many were delivered, and how many refused."""
+        found = self.aws.side("GET", "events")
+        return found["delivered"], found["refused"]
+
+    def take(self, **more: Any) -> list[dict[str, Any]]:
+        """The events that are in the queue, out of it."""
+        found = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10, **more).get(
+            "Messages", []
+        )
+        for message in found:
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in found]
+
+    def names(self) -> list[str]:
+        """The names of the events in the queue, which are taken out."""
+        return sorted(e["detail"]["eventName"] for e in self.take())
 
 
 def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
@@ -135,6 +181,20 @@ def instance(ec2) -> dict[str, Any]:
         TagSpecifications=tags,
     )
     return made["Instances"][0]
+
+
+@pytest.fixture
+def events(aws: LocalAws) -> Events:
+    """Its policy admits EventBridge."""
+    made = Events(aws)
+    made.admit()
+    return made
+
+
+@pytest.fixture
+def theirs(aws: LocalAws) -> Callable[..., Any]:
+    """Clients in the tenant's account."""
+    return lambda service, region=TOKYO: aws.client(service, TENANT, region)
 
 
 def refused(code: str, call: Callable[..., Any], **parameters: Any) -> ClientError:

@@ -9,6 +9,7 @@ mod coverage;
 mod crash;
 mod deletion;
 mod drift;
+mod events;
 mod faults;
 mod files;
 mod files_change;
@@ -28,6 +29,7 @@ mod rebuild;
 mod resolver;
 mod resolver_change;
 mod restore;
+mod shards;
 mod templates;
 
 pub use converge::{OSAKA, TOKYO};
@@ -52,6 +54,9 @@ pub fn all() -> Vec<(&'static str, Case)> {
         matrix::a_file_link_bucket_survives_a_kill_after_any_write,
         matrix::a_municipality_survives_a_kill_after_any_write,
         matrix::a_backup_policy_survives_a_kill_after_any_write,
+        events::a_change_by_hand_is_repaired_within_seconds,
+        shards::replicas_share_the_work_and_take_over,
+        shards::another_division_waits_for_the_one_before,
         outages::a_holder_that_was_stopped_leaves_the_rest_to_the_next,
         outages::an_api_server_that_was_gone_is_taken_up_again,
         outages::a_crd_that_was_deleted_takes_nothing_with_it,
@@ -74,7 +79,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         plan::an_endpoint_with_its_rules_is_foreseen,
         plan::backups_that_are_due_are_no_change,
         plan::what_cannot_be_planned_is_said,
-        probes::a_replica_is_ready_to_stand_by_or_once_everything_is_listed,
+        probes::a_replica_is_ready_once_everything_is_listed,
         get::objects_are_listed_and_told,
         get::what_belongs_to_no_object_is_listed_and_stays,
         get::an_account_that_cannot_be_read_is_said,

@@ -20,7 +20,7 @@ async fn ready(operator: &Operator) -> Outcome {
     Ok(())
 }
 
-pub async fn a_replica_is_ready_to_stand_by_or_once_everything_is_listed(rig: &Rig) -> Outcome {
+pub async fn a_replica_is_ready_once_everything_is_listed(rig: &Rig) -> Outcome {
     let stack = Stack::start(Options {
         aws: false,
         ..Options::default()
@@ -41,7 +41,7 @@ pub async fn a_replica_is_ready_to_stand_by_or_once_everything_is_listed(rig: &R
 
     // Another stands by: it is as good, so that an update may take the first away.
     let second = replica("second")?;
-    second.says("waiting for the lease").await?;
+    second.says("waiting for the lease of a shard").await?;
     ready(&second).await?;
     assert!(first.metrics().await?.contains("\njichitai_leader 1\n"));
     assert!(second.metrics().await?.contains("\njichitai_leader 0\n"));

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use jichitai_api::Region;
-use jichitai_aws::Guard;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
+use jichitai_aws::{Guard, Rates};
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::kms::key::Action as Key;
 use jichitai_plan::municipality::observed::Observed;
@@ -39,6 +39,7 @@ async fn accounts_and_faults() {
         role_arn: None,
         external_id: None,
         session_name: "x".into(),
+        rates: Rates::new(),
     };
     assert_eq!(accounts.session(&own).await.unwrap().account().as_str(), HUB);
     let mismatch = accounts

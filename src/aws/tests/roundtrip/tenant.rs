@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use jichitai_api::{Municipality, Region};
+use jichitai_aws::Rates;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_aws::session::Session;
 use jichitai_plan::goal::Observed as _;
@@ -89,6 +90,7 @@ pub(crate) fn access(account: &str) -> AccountAccess {
         role_arn: Some(format!("arn:aws:iam::{account}:role/operator")),
         external_id: Some("secret".into()),
         session_name: "jichitai-test".into(),
+        rates: Rates::new(),
     }
 }
 

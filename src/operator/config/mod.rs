@@ -1,20 +1,21 @@
 //! The platform team's configuration: which namespace may use which account, and settings.
 //!
-//! One YAML file, usually a mounted ConfigMap. It is read again whenever it changes; a version that
-//! cannot be understood is reported and the last good one stays in force.
+//! One YAML file, usually a mounted ConfigMap.
+
+mod events;
+mod live;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use jichitai_api::Region;
 use jichitai_api::common::Party;
 use jichitai_api::municipality::Environment;
+use jichitai_aws::Rates;
 use jichitai_plan::calendar;
-use jichitai_plan::context::Settings;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
@@ -22,6 +23,9 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+pub use self::events::{EventQueues, Queue};
+pub use self::live::Live;
+pub use self::settings::Times;
 use crate::telemetry;
 
 /// The whole configuration.
@@ -62,9 +66,26 @@ pub struct Config {
     /// Known 業務ID, besides those that the operator knows.
     #[serde(default)]
     pub businesses: Vec<String>,
-    /// Times and limits.
+    /// Into how many shards accounts are divided among the replicas, 1 to 64. One account is in one shard, and one replica
+    /// works in a shard. It is read at the start of the process.
+    #[serde(default = "one")]
+    pub shards: NonZeroU32,
+    /// The queues into which changes of AWS are reported.
+    #[serde(default)]
+    pub events: Option<EventQueues>,
+    /// How many calls a second AWS takes in one account and Region, by family, where it differs from the defaults.
+    #[serde(default)]
+    pub limits: Rates,
+    /// Times and quotas.
     #[serde(default)]
     pub settings: Times,
+}
+
+/// The most shards: more than replicas are of no use, and each costs a Lease.
+const MOST_SHARDS: u32 = 64;
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
 }
 
 /// The object in S3 that says which cluster writes.
@@ -159,6 +180,9 @@ pub struct Account {
     pub namespaces: Vec<String>,
     /// Environments that may be in it.
     pub environments: Vec<Environment>,
+    /// How many calls a second AWS takes there, where it differs from those of the installation.
+    #[serde(default)]
+    pub limits: Rates,
 }
 
 /// Leave to take over the AWS resources of objects of another namespace.
@@ -180,60 +204,6 @@ pub struct Hold {
     pub namespace: Option<String>,
     /// Why.
     pub reason: String,
-}
-
-/// Times and limits, with durations like `5m` or `168h`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Times {
-    /// How long a new AWS resource may be missing from AWS's answers.
-    pub consistency_window: SignedDuration,
-    /// How long a key stays disabled before its deletion is scheduled.
-    pub key_quarantine: SignedDuration,
-    /// KMS's waiting period, 7 to 30 days.
-    pub key_deletion_window_days: u32,
-    /// Rules per direction of a network ACL, as the account's quota allows.
-    pub network_acl_rule_quota: usize,
-    /// Resolver endpoints per account and Region, as the account's quota allows.
-    pub resolver_endpoint_quota: usize,
-    /// Addresses per Resolver endpoint, as the account's quota allows.
-    pub resolver_address_quota: usize,
-    /// Copies of EBS snapshots to Osaka in flight per account, as the account's quota allows.
-    pub snapshot_copy_quota: usize,
-    /// Copies of machine images to Osaka in flight per account, likewise.
-    pub image_copy_quota: usize,
-    /// Copies of database snapshots to Osaka in flight per account, likewise.
-    pub database_copy_quota: usize,
-    /// How often a settled object is looked at.
-    pub resync: SignedDuration,
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        let Settings {
-            consistency_window,
-            key_quarantine,
-            key_deletion_window_days,
-            network_acl_rule_quota,
-            resolver_endpoint_quota,
-            resolver_address_quota,
-            snapshot_copy_quota,
-            image_copy_quota,
-            database_copy_quota,
-        } = Settings::default();
-        Self {
-            consistency_window,
-            key_quarantine,
-            key_deletion_window_days,
-            network_acl_rule_quota,
-            resolver_endpoint_quota,
-            resolver_address_quota,
-            snapshot_copy_quota,
-            image_copy_quota,
-            database_copy_quota,
-            resync: SignedDuration::from_hours(1),
-        }
-    }
 }
 
 /// Why a configuration was refused.
@@ -351,6 +321,12 @@ impl Config {
                 );
             }
         }
+        if self.shards.get() > MOST_SHARDS {
+            return invalid("shards".into(), "use 1 to 64: one or two for each replica");
+        }
+        if let Some(Err((path, problem))) = self.events.as_ref().map(EventQueues::check) {
+            return invalid(path, problem);
+        }
         if !(7..=30).contains(&self.settings.key_deletion_window_days) {
             return invalid("settings.keyDeletionWindowDays".into(), "KMS takes 7 to 30 days");
         }
@@ -428,139 +404,30 @@ impl Config {
         standard.chain(self.businesses.iter().cloned()).collect()
     }
 
+    /// How many calls AWS takes in an account, where it differs from the defaults.
+    #[must_use]
+    pub fn rates(&self, account: &Account) -> Rates {
+        let mut rates = self.limits.clone();
+        rates.extend(&account.limits);
+        rates
+    }
+
     /// Accounts that a namespace may use, in whatever environment.
     #[must_use]
     pub fn granted(&self, namespace: &str) -> Vec<&Account> {
         let to_it = |account: &&Account| account.namespaces.iter().any(|one| one == namespace);
         self.accounts.iter().filter(to_it).collect()
     }
-
-    /// The settings that change what is planned.
-    #[must_use]
-    pub fn settings(&self) -> Settings {
-        let Times {
-            consistency_window,
-            key_quarantine,
-            key_deletion_window_days,
-            network_acl_rule_quota,
-            resolver_endpoint_quota,
-            resolver_address_quota,
-            snapshot_copy_quota,
-            image_copy_quota,
-            database_copy_quota,
-            resync: _,
-        } = self.settings.clone();
-        Settings {
-            consistency_window,
-            key_quarantine,
-            key_deletion_window_days,
-            network_acl_rule_quota,
-            resolver_endpoint_quota,
-            resolver_address_quota,
-            snapshot_copy_quota,
-            image_copy_quota,
-            database_copy_quota,
-        }
-    }
-}
-
-/// The configuration in force, kept up to date with its file.
-#[derive(Debug)]
-pub struct Live {
-    /// Where it is read again; a fixed one is nowhere.
-    path: Option<PathBuf>,
-    current: ArcSwap<Config>,
-}
-
-impl Live {
-    /// Reads the file.
-    ///
-    /// # Errors
-    /// As [`Config::parse`], and when the file cannot be read.
-    pub fn open(path: &Path) -> Result<Self, ConfigError> {
-        Ok(Self {
-            path: Some(path.to_owned()),
-            current: ArcSwap::from_pointee(read(path)?),
-        })
-    }
-
-    /// One that never changes.
-    #[must_use]
-    pub fn fixed(config: Config) -> Self {
-        Self {
-            path: None,
-            current: ArcSwap::from_pointee(config),
-        }
-    }
-
-    /// What is in force now.
-    #[must_use]
-    pub fn get(&self) -> Arc<Config> {
-        self.current.load_full()
-    }
-
-    /// Reads the file again. Returns whether something changed.
-    ///
-    /// # Errors
-    /// When the new version was refused; the last good one stays.
-    pub fn reload(&self) -> Result<bool, ConfigError> {
-        let Some(path) = &self.path else { return Ok(false) };
-        let new = read(path)?;
-        if new.installation != self.get().installation {
-            let problem = "the installation is part of the identity of every AWS resource: under another name none of them would be recognised; restart the operator if that is really meant";
-            return Err(ConfigError::Invalid {
-                path: "installation".into(),
-                problem: problem.into(),
-            });
-        }
-        let changed = new != *self.get();
-        if changed {
-            if new.log_level != self.get().log_level {
-                telemetry::set_levels(new.log_level.as_deref());
-            }
-            self.current.store(Arc::new(new));
-        }
-        Ok(changed)
-    }
-
-    /// Follows the file for ever, and tells `changed` of every new version.
-    pub async fn follow(self: Arc<Self>, changed: tokio::sync::watch::Sender<u64>) {
-        // A mounted ConfigMap is replaced by a change of symbolic links that file events miss.
-        let mut tick = tokio::time::interval(Duration::from_secs(2));
-        let mut last_problem = String::new();
-        loop {
-            tick.tick().await;
-            match self.reload() {
-                Ok(true) => {
-                    tracing::info!("configuration changed");
-                    changed.send_modify(|version| *version += 1);
-                }
-                Ok(false) => last_problem.clear(),
-                Err(error) if error.to_string() != last_problem => {
-                    tracing::error!(%error, "new configuration refused; the last good one stays in force");
-                    last_problem = error.to_string();
-                }
-                Err(_) => {}
-            }
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    Config::parse(&text)
 }
 
 #[cfg(test)]
 mod tests {
     use jichitai_api::municipality::Environment;
+    use jichitai_aws::{Family, Rate};
 
-    use super::{Config, Live};
+    use super::Config;
 
-    const GOOD: &str = r#"
+    pub(super) const GOOD: &str = r#"
 installation: asp-east
 language: en
 accounts:
@@ -602,22 +469,6 @@ settings: { keyQuarantine: 1h }
     }
 
     #[test]
-    fn a_running_operator_keeps_its_installation_and_its_last_good_configuration() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config.yaml");
-        std::fs::write(&path, GOOD).unwrap();
-        let live = Live::open(&path).unwrap();
-        for refused in [GOOD.replace("asp-east", "asp-west"), "installation: [".to_owned()] {
-            std::fs::write(&path, refused).unwrap();
-            assert!(live.reload().is_err());
-            assert_eq!(live.get().installation, "asp-east");
-        }
-        std::fs::write(&path, GOOD.replace("language: en", "language: ja")).unwrap();
-        assert!(live.reload().unwrap());
-        assert!(!live.reload().unwrap(), "the same again is no change");
-    }
-
-    #[test]
     fn a_wrong_value_is_named_with_its_path() {
         for (from, to, path) in [
             ("asp-east", "ASP East", "installation"),
@@ -629,9 +480,51 @@ settings: { keyQuarantine: 1h }
                 "settings.keyDeletionWindowDays",
             ),
             ("namespaces:", "nameSpaces:", "nameSpaces"),
+            ("language: en", "shards: 65", "shards"),
+            ("language: en", "shards: 0", "shards"),
+            (
+                "language: en",
+                "limits: { ec3-read: { perSecond: 1, burst: 1 } }",
+                "ec3-read",
+            ),
+            (
+                "language: en",
+                "limits: { ec2-read: { perSecond: 0, burst: 1 } }",
+                "perSecond",
+            ),
+            (
+                "language: en",
+                "events: { queueUrls: [\"https://example.com/q\"] }",
+                "events.queueUrls[0]",
+            ),
         ] {
             let error = Config::parse(&GOOD.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(path), "{path}: {error}");
         }
+    }
+    #[test]
+    fn limits_of_an_account_go_before_those_of_the_installation() {
+        let limits = "limits: { ec2-read: { perSecond: 40, burst: 200 }, kms-write: { perSecond: 7, burst: 7 } }";
+        let text = GOOD.replace("language: en", limits).replace(
+            "namespaces:",
+            "limits: { ec2-read: { perSecond: 60, burst: 300 } }\n    namespaces:",
+        );
+        let config = Config::parse(&text).unwrap();
+        let rates = config.rates(&config.accounts[0]);
+        assert_eq!(rates.get(&Family::Ec2Read), Some(&Rate::new(60, 300)));
+        assert_eq!(rates.get(&Family::KmsWrite), Some(&Rate::new(7, 7)));
+        assert_eq!(rates.get(&Family::Resolver), None);
+    }
+
+    #[test]
+    fn with_events_a_settled_object_is_looked_at_less_often() {
+        let hours = |text: &str| Config::parse(text).unwrap().resync().as_secs_f64() / 3600.0;
+        let queue =
+            "events: { queueUrls: [\"https://sqs.ap-northeast-1.amazonaws.com/111122223333/jichitai-events\"] }";
+        let with = GOOD.replace("language: en", queue);
+        assert!((hours(GOOD) - 1.0).abs() < f64::EPSILON);
+        assert!((hours(&with) - 12.0).abs() < f64::EPSILON);
+        let said = with.replace("keyQuarantine: 1h", "resync: 30m");
+        assert!((hours(&said) - 0.5).abs() < f64::EPSILON);
     }
 }

@@ -1,10 +1,13 @@
 //! What an administrator sets up in AWS before the operator can work, as CloudFormation templates: the operator's own
 //! identity with the bucket of the installation's lock, and the role by which it enters a tenant's account.
 
+mod events;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+pub use self::events::Events;
 use crate::permissions::MANAGED_POLICY_LIMIT;
 
 /// The account in which the operator itself has its identity.
@@ -20,6 +23,8 @@ pub struct Hub {
     pub tenant_roles: BTreeSet<String>,
     /// The bucket of the installation's lock, where it is to be made.
     pub lock_bucket: Option<String>,
+    /// Queues of events that it reads, by their ARNs.
+    pub queues: BTreeSet<String>,
 }
 
 /// How a ServiceAccount of an EKS cluster gets a role.
@@ -127,6 +132,14 @@ pub fn hub(hub: &Hub) -> Value {
         statements.push(json!({"Sid": "LockIsThere", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": arn}));
         resources.insert("LockBucket".to_owned(), lock_bucket(bucket));
         resources.insert("LockBucketPolicy".to_owned(), only_encrypted_ways(&arn));
+    }
+    if !hub.queues.is_empty() {
+        statements.push(json!({
+            "Sid": "Events",
+            "Effect": "Allow",
+            "Action": ["sqs:DeleteMessage", "sqs:ReceiveMessage"],
+            "Resource": hub.queues,
+        }));
     }
     resources.insert(
         "Role".to_owned(),

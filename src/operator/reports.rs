@@ -1,0 +1,340 @@
+//! Changes of AWS that are reported: whoever owns what was changed looks at once.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::channel::mpsc::UnboundedSender;
+use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_aws::Received;
+use jichitai_aws::accounts::{AccountAccess, Accounts};
+use jichitai_plan::identity::Owner;
+use jichitai_plan::reported::Change;
+use jiff::Timestamp;
+use kube::runtime::reflector::{ObjectRef, Store};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use tokio::sync::watch;
+
+use crate::config::{Config, Queue};
+use crate::kind::{Kind, account};
+use crate::publish;
+use crate::shared::Shared;
+
+/// How many events are remembered, so that one which comes twice is heard once.
+const REMEMBERED: usize = 10_000;
+/// How long to wait after a queue could not be read.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The objects of a kind, and how they are woken.
+pub struct Wakes<K: Kind> {
+    /// All objects.
+    pub store: Store<K>,
+    /// Wakes one.
+    pub wake: UnboundedSender<ObjectRef<K>>,
+}
+
+/// All objects.
+pub struct Everybody {
+    /// Municipalities.
+    pub municipalities: Wakes<Municipality>,
+    /// File-link buckets.
+    pub buckets: Wakes<FileLinkBucket>,
+    /// Policies.
+    pub policies: Wakes<OsakaBackupPolicy>,
+    /// Resolver endpoints.
+    pub endpoints: Wakes<ResolverEndpoint>,
+}
+
+/// Bounds of the histogram of ages, in seconds.
+const AGES: [f64; 10] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0];
+
+/// What is counted together.
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub struct OfOutcome {
+    outcome: &'static str,
+}
+
+/// How many events were heard, and how old they were.
+#[derive(Clone, Debug)]
+pub struct Counts {
+    /// By what became of them.
+    pub events: Family<OfOutcome, Counter>,
+    /// Of changes that others made.
+    pub ages: Histogram,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            events: Family::default(),
+            ages: Histogram::new(AGES),
+        }
+    }
+}
+
+impl Counts {
+    pub(crate) fn count(&self, outcome: Outcome) {
+        let outcome = outcome.name();
+        self.events.get_or_create(&OfOutcome { outcome }).inc();
+    }
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It told of no change.
+    NoChange,
+    /// The operator itself made the change.
+    Own,
+    /// It was heard before.
+    Duplicate,
+    /// Nothing of ours was changed.
+    Unrelated,
+    /// Objects were woken.
+    Woke,
+    /// It cannot be understood: it stays in the queue, and ends among the dead letters.
+    Unreadable,
+}
+
+impl Outcome {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::NoChange => "no_change",
+            Self::Own => "own",
+            Self::Duplicate => "duplicate",
+            Self::Unrelated => "unrelated",
+            Self::Woke => "woke",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// Events that were heard, the last of them.
+#[derive(Debug, Default)]
+struct Heard {
+    ids: HashSet<String>,
+    order: VecDeque<String>,
+}
+
+impl Heard {
+    /// Whether an event is heard for the first time.
+    fn is_new(&mut self, id: &str) -> bool {
+        if !self.ids.insert(id.to_owned()) {
+            return false;
+        }
+        self.order.push_back(id.to_owned());
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+/// Hears of changes until it is dropped. `accounts` is the operator's own identity.
+pub async fn follow(shared: Arc<Shared>, everybody: Everybody, accounts: Accounts, mut reloads: watch::Receiver<u64>) {
+    let everybody = Arc::new(everybody);
+    let accounts = Arc::new(accounts);
+    let mut heard = Heard::default();
+    loop {
+        let config = shared.world.view.config.get();
+        let queues: Vec<Queue> = config.events.iter().flat_map(|events| events.queues()).collect();
+        // Who works nowhere leaves the events to others.
+        if queues.is_empty() || !shared.shards.holds_any() || !shared.is_ready().await {
+            let _either = tokio::time::timeout(Duration::from_secs(2), reloads.changed()).await;
+            continue;
+        }
+        let reads = queues.iter().map(|queue| receive(&accounts, &config, queue));
+        let mut reads: futures::stream::FuturesUnordered<_> = reads.map(Box::pin).collect();
+        // Whichever queue has something is heard at once; the others are asked again with it.
+        while let Some((queue, received)) = futures::StreamExt::next(&mut reads).await {
+            let Some(messages) = received else { continue };
+            let mut understood = Vec::new();
+            for message in messages {
+                let outcome = hear(&shared, &everybody, &config, &mut heard, &message).await;
+                shared.reports.count(outcome);
+                if outcome != Outcome::Unreadable {
+                    understood.push(message);
+                }
+            }
+            remove(&accounts, &config, queue, &understood).await;
+            let again = receive(&accounts, &config, queue);
+            if shared.shards.holds_any() && Arc::ptr_eq(&config, &shared.world.view.config.get()) {
+                reads.push(Box::pin(again));
+            }
+        }
+        let _config_or_time = tokio::time::timeout(PAUSE, reloads.changed()).await;
+    }
+}
+
+async fn receive<'a>(accounts: &Accounts, config: &Config, queue: &'a Queue) -> (&'a Queue, Option<Vec<Received>>) {
+    let received = match accounts.session(&own(config, queue)).await {
+        Ok(session) => session.receive(queue.region, &queue.url).await,
+        Err(fault) => Err(fault),
+    };
+    let received = received.inspect_err(|fault| {
+        tracing::warn!(queue = queue.url, %fault, "events cannot be read; changes are found when objects are looked at");
+    });
+    (queue, received.ok())
+}
+
+async fn remove(accounts: &Accounts, config: &Config, queue: &Queue, messages: &[Received]) {
+    let removed = match accounts.session(&own(config, queue)).await {
+        Ok(session) => session.remove(queue.region, &queue.url, messages).await,
+        Err(fault) => Err(fault),
+    };
+    if let Err(fault) = removed {
+        tracing::warn!(queue = queue.url, %fault, "events that were heard stay in the queue");
+    }
+}
+
+fn own(config: &Config, queue: &Queue) -> AccountAccess {
+    AccountAccess {
+        account: queue.account.clone(),
+        role_arn: None,
+        external_id: None,
+        session_name: session_name(config),
+        rates: config.limits.clone(),
+    }
+}
+
+fn session_name(config: &Config) -> String {
+    format!("jichitai-{}", config.installation)
+}
+
+/// Whether the operator itself made a change: in the session that it opens by its role in that account.
+fn is_own(config: &Config, change: &Change) -> bool {
+    let entry = config.accounts.iter().find(|entry| entry.id == change.account.as_str());
+    let role = entry.and_then(|entry| entry.role_arn.as_deref());
+    let name = role.and_then(|arn| arn.rsplit('/').next());
+    name.is_some_and(|name| {
+        let session = session_name(config);
+        change.by == format!("arn:aws:sts::{}:assumed-role/{name}/{session}", change.account)
+    })
+}
+
+async fn hear(
+    shared: &Shared,
+    everybody: &Everybody,
+    config: &Config,
+    heard: &mut Heard,
+    message: &Received,
+) -> Outcome {
+    let change = match Change::read(&message.body) {
+        Ok(Some(change)) => change,
+        Ok(None) => return Outcome::NoChange,
+        Err(error) => {
+            tracing::warn!(%error, "a message among the events cannot be understood; it is left to the dead letters");
+            return Outcome::Unreadable;
+        }
+    };
+    if is_own(config, &change) {
+        return Outcome::Own;
+    }
+    if !heard.is_new(&change.id) {
+        return Outcome::Duplicate;
+    }
+    let age = Duration::try_from(Timestamp::now().duration_since(change.at)).unwrap_or_default();
+    shared.reports.ages.observe(age.as_secs_f64());
+    let woken = [
+        everybody.municipalities.tell(shared, &change).await,
+        everybody.buckets.tell(shared, &change).await,
+        everybody.policies.tell(shared, &change).await,
+        everybody.endpoints.tell(shared, &change).await,
+    ];
+    match woken.iter().sum::<usize>() {
+        0 => Outcome::Unrelated,
+        objects => {
+            let Change {
+                operation, account, by, ..
+            } = &change;
+            tracing::info!(operation, %account, by, objects, "a change was reported");
+            Outcome::Woke
+        }
+    }
+}
+
+impl<K: Kind> Wakes<K> {
+    /// Tells every object that is concerned; returns how many.
+    async fn tell(&self, shared: &Shared, change: &Change) -> usize {
+        let is_concerned = |object: &&Arc<K>| {
+            let inventory = object.status().map(|status| &K::common_status(status).inventory);
+            let mut entries = inventory.into_iter().flatten();
+            entries.any(|entry| entry.account == change.account.as_str() && change.concerns(&entry.id))
+        };
+        let concerned: Vec<Arc<K>> = self.store.state().iter().filter(is_concerned).cloned().collect();
+        for object in &concerned {
+            self.wake(shared, object, change).await;
+        }
+        concerned.len()
+    }
+
+    async fn wake(&self, shared: &Shared, object: &K, change: &Change) {
+        if shared.shards.is_mine(&account(object, &shared.world.view)) {
+            shared.world.accounts.disturbed(&change.account);
+            shared.agenda.reported(K::KIND, &Owner::itself(object).to_string());
+            let _gone_at_the_end = self.wake.unbounded_send(ObjectRef::from_obj(object));
+            return;
+        }
+        // Another replica works in that account: it hears by the object itself.
+        if let Err(error) = publish::reported(&shared.client, object, &change.id).await {
+            tracing::warn!(object = %Owner::itself(object), %error, "a change was not passed on; it is found at the next look");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CONFIG: &str = r#"
+installation: asp-east
+accounts:
+  - id: "111122223333"
+    roleArn: arn:aws:iam::111122223333:role/ops/jichitai-operator
+    namespaces: [tenants]
+    environments: [Production]
+"#;
+
+    fn by(arn: &str) -> Change {
+        let detail = json!({
+            "eventID": "e", "eventSource": "kms.amazonaws.com", "eventName": "PutKeyPolicy",
+            "eventTime": "2026-04-01T00:00:00Z", "userIdentity": {"arn": arn},
+        });
+        let event = json!({"account": "111122223333", "detail-type": "AWS API Call via CloudTrail", "detail": detail});
+        Change::read(&event.to_string()).expect("an event").expect("a change")
+    }
+
+    #[test]
+    fn only_what_its_own_session_did_is_its_own() {
+        let config = Config::parse(CONFIG).expect("a configuration");
+        let session = "arn:aws:sts::111122223333:assumed-role/jichitai-operator/jichitai-asp-east";
+        assert!(is_own(&config, &by(session)));
+        for other in [
+            "arn:aws:sts::111122223333:assumed-role/jichitai-operator/tanaka",
+            "arn:aws:sts::111122223333:assumed-role/admin/jichitai-asp-east",
+            "arn:aws:sts::444455556666:assumed-role/jichitai-operator/jichitai-asp-east",
+            "",
+        ] {
+            assert!(!is_own(&config, &by(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_comes_twice_is_heard_once() {
+        let mut heard = Heard::default();
+        assert!(heard.is_new("first"));
+        assert!(!heard.is_new("first"));
+        for number in 0..REMEMBERED {
+            assert!(heard.is_new(&number.to_string()));
+        }
+        assert_eq!(heard.ids.len(), REMEMBERED, "not more is remembered");
+        assert!(heard.is_new("first"), "long ago");
+    }
+}
