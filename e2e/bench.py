@@ -1,7 +1,8 @@
 """`make bench`: what a fleet of tenants costs, counted: calls of AWS, writes to Kubernetes, CPU seconds and memory of the
-operator, for creation, for a pass that finds nothing to do, for a change of every tenth tenant, and for a restart.
+operator, for creation, for a change of every tenth tenant, for a restart, and for a pass that finds nothing to do. Then, while
+such passes run one after the other: how long it takes until an edit is acted on, and until changes by hand are undone.
 
-Counts are the same on every machine; times are not. Prints a table and writes JSON. With --budget the counts are compared
+Counts are the same on every machine; times are not. Prints tables and writes JSON. With --budget the figures are compared
 with those of a file, as upper bounds.
 """
 
@@ -10,30 +11,39 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-import yaml
 from local_stack.control_plane import AUDIT_LOG
 from local_stack.process import Process, StackError, free_port
 
-import fleet
+import aws
+import event_queue
 from cluster import Cluster, Failure
-from fixtures import Accounts, post
-from installation import Installation
+from drift import POLL_SECONDS, Drift, drifts
+from fixtures import Accounts
+from fleet import ALL_KINDS, HUB, KINDS, Fleet, municipality, roles, volume
+from installation import Installation, replace_config
 from kube import Api
+from measuring import AuditLog, answers, cpu_seconds, metrics, peak_mebibytes, percentile
+from readiness import Readiness
 from run import build, say
 from session import Session
+from tables import table
 
-QUIET_SECONDS = 3
+# For so long nothing may move: no object more becomes Ready, none is looked at.
 PATIENCE_SECONDS = 3_600
-KINDS = ("Municipality", "FileLinkBucket", "ResolverEndpoint")
+PROGRESS_SECONDS = 30
+DRIFTS = 20
+DRIFTS_AT_ONCE = 4
+Done = TypeVar("Done")
+Figures = dict[str, float]
 
 
 @dataclass
@@ -48,15 +58,19 @@ class Cost:
     peak_mebibytes: float = 0
     reads_by_operation: dict[str, int] = field(default_factory=dict)
     writes_by_operation: dict[str, int] = field(default_factory=dict)
+    kubernetes_writes_by_resource: dict[str, int] = field(default_factory=dict)
 
 
 def main() -> int:
     arguments = parse()
     try:
         binary = arguments.operator or build()
-        result = {str(count): measure(binary, count) for count in arguments.tenants}
-        print(table(result))
+        kinds = {"usual": KINDS, "all": ALL_KINDS}[arguments.kinds]
+        fleets = [Fleet(count, arguments.accounts, kinds) for count in arguments.tenants]
+        result = {str(fleet.count): measure(binary, fleet) for fleet in fleets}
+        print(of_costs(result), of_times(result), sep="\n")
         if arguments.json:
+            arguments.json.parent.mkdir(parents=True, exist_ok=True)
             arguments.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
         if arguments.budget:
             hold(json.loads(arguments.budget.read_text()), result)
@@ -69,201 +83,284 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n\n")[0])
     parser.add_argument("--tenants", type=int, nargs="+", default=[25, 100, 400])
+    parser.add_argument("--accounts", type=int, default=1, help="accounts that they are dealt out to")
+    parser.add_argument(
+        "--kinds", choices=["usual", "all"], default="usual", help="all: with a backup policy for each tenant"
+    )
     parser.add_argument("--operator", type=Path, help="a binary instead of the one cargo builds")
     parser.add_argument("--json", type=Path, help="where the figures are written")
-    parser.add_argument("--budget", type=Path, help="upper bounds of the counts")
+    parser.add_argument("--budget", type=Path, help="upper bounds of the figures")
     return parser.parse_args()
 
 
-def measure(binary: Path, count: int) -> dict[str, dict]:
+def measure(binary: Path, fleet: Fleet) -> dict[str, dict]:
     with Session() as session:
-        return Bench(session, binary, count).run()
+        bench = Bench(session, binary, fleet)
+        with bench.readiness:
+            return bench.run()
 
 
 class Bench:
     """One stack, one operator, one fleet."""
 
-    def __init__(self, session: Session, binary: Path, count: int) -> None:
-        say(f"{count} tenants: starting etcd, kube-apiserver and the local AWS")
-        self._session, self._binary, self._count = session, binary, count
+    def __init__(self, session: Session, binary: Path, fleet: Fleet) -> None:
+        self._session, self._binary, self._fleet = session, binary, fleet
+        self._say("starting etcd, kube-apiserver and the local AWS")
         self._stack = session.start_stack()
-        self._accounts = Accounts(hub="123456789012")
-        post(self._stack.aws_endpoint, "accounts", {"accounts": [{"id": fleet.ACCOUNT, "roles": fleet.roles()}]})
+        self._endpoint = self._stack.aws_endpoint
+        self._accounts = Accounts(hub=HUB)
+        self._prepare_aws()
         cluster = Cluster(os.environ["KUBECTL"], self._stack.kubeconfig, self._stack.folder)
         self._installation = Installation(cluster, os.environ["HELM"], self._accounts)
         self._installation.install()
-        self._config = fleet.config(count)
-        self._write_config()
+        self._config = fleet.config()
+        self._configure({})
         self._api = Api(self._stack.kubeconfig)
+        self.readiness = Readiness(self._stack.kubeconfig, fleet.kinds)
+        self._audit = AuditLog(self._stack.folder / AUDIT_LOG)
         self._metrics = free_port()
-        self._audited = 0
         self._operator = self._start_operator()
 
     def run(self) -> dict[str, dict]:
-        objects = fleet.objects(self._count)
-        say(f"{self._count} tenants: creating {len(objects)} objects")
-        for number in range(self._count):
-            name = fleet.Tenant(number).namespace
-            self._api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        costs = {
+            "creation": self._create,
+            "change of 10 %": self._change,
+            "restart": self._restart,
+            "no-op pass": self._look_at_all,
+        }
+        times = {"edit under load": self._edit, "drift": self._drift}
+        result = {}
+        for phase, perform in costs.items():
+            self._say(phase)
+            result[phase] = self._cost(perform)
+        for phase, perform in times.items():
+            self._say(phase)
+            result[phase] = perform()
+        return result
 
-        def create() -> None:
-            for document in objects:
-                self._api.create(document)
-            self._await("all is Ready", self._all_ready)
+    def _say(self, line: str) -> None:
+        say(f"{self._fleet.count} tenants: {line}")
 
-        costs = {"creation": self._cost(create)}
-        say(f"{self._count} tenants: a pass that finds nothing to do")
-        costs["no-op pass"] = self._cost(lambda: self._look_at_all(len(objects)))
-        say(f"{self._count} tenants: a change of every tenth")
-        costs["change of 10 %"] = self._cost(self._change)
-        say(f"{self._count} tenants: a restart")
-        costs["restart"] = self._cost(lambda: self._restart(len(objects)))
-        return {phase: asdict(cost) for phase, cost in costs.items()}
+    def _prepare_aws(self) -> None:
+        accounts = [{"id": one, "roles": roles(one)} for one in self._fleet.account_ids()]
+        aws.post(self._endpoint, "accounts", {"accounts": accounts})
+        if self._fleet.has_policies:
+            clients = {one: aws.root_of(one, "ec2", self._endpoint) for one in self._fleet.account_ids()}
+            for tenant in self._fleet.tenants():
+                clients[tenant.account].create_volume(**volume(tenant))
 
     def _start_operator(self) -> Process:
         launch = self._installation.as_process(self._binary, debug=False)
-        launch.environment["JICHITAI_METRICS_ADDRESS"] = f"127.0.0.1:{self._metrics}"
-        return self._session.start_operator(launch, self._accounts, self._stack.aws_endpoint)
+        loopback = "127.0.0.1"
+        launch.environment["JICHITAI_METRICS_ADDRESS"] = f"{loopback}:{self._metrics}"
+        launch.environment["JICHITAI_HEALTH_ADDRESS"] = f"{loopback}:{self._installation.health_port}"
+        return self._session.start_operator(launch, self._accounts, self._endpoint)
 
-    def _write_config(self) -> None:
-        path = self._installation.operator_config
-        changed = path.with_suffix(".new")
-        changed.write_text(yaml.safe_dump(self._config))
-        changed.rename(path)
+    def _configure(self, changed: dict) -> None:
+        self._config |= changed
+        replace_config(self._installation.operator_config, self._config)
 
-    def _look_at_all(self, objects: int) -> None:
-        """A changed configuration wakes every object."""
-        before = self._reconciles()
-        self._config["logLevel"] = "warn" if self._config.get("logLevel") == "info" else "info"
-        self._write_config()
-        self._await("every object was looked at", lambda: self._reconciles() >= before + objects)
+    # The phases that are counted.
+
+    def _create(self) -> None:
+        for tenant in self._fleet.tenants():
+            self._api.create(
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": tenant.namespace}}
+            )
+        for document in self._fleet.objects():
+            self.readiness.want(self._api.create(document))
+        self._say(f"{self.readiness.wanted} objects are created")
+        self._await_ready()
 
     def _change(self) -> None:
-        for number in range(0, self._count, 10):
-            tenant = fleet.Tenant(number)
-            changed = fleet.municipality(tenant, self._count, ports=2)
-            self._api.merge(changed, {"spec": changed["spec"]})
-        self._await("all is Ready", self._all_ready)
+        for tenant in self._fleet.tenants(step=10):
+            changed = municipality(tenant, self._fleet.served_by(tenant), ports=2)
+            self.readiness.want(self._api.merge(changed, {"spec": changed["spec"]}))
+        self._await_ready()
 
-    def _restart(self, objects: int) -> None:
+    def _restart(self) -> Figures:
         self._session.stop_operator()
+        begun = time.monotonic()
         self._operator = self._start_operator()
-        self._await("every object was looked at", lambda: self._reconciles() >= objects)
+        self._await("every object is listed", self._probe, 1, every=POLL_SECONDS)
+        listed = time.monotonic() - begun
+        self._await_looks(0)
+        return {"seconds": round(time.monotonic() - begun, 1), "listed_seconds": round(listed, 2)}
 
-    def _all_ready(self) -> bool:
-        return all(is_ready(thing) for kind in KINDS for thing in self._api.list(kind))
+    def _look_at_all(self) -> None:
+        before = self._looks()
+        self._wake_all()
+        self._await_looks(before)
 
-    def _reconciles(self) -> int:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(f"http://127.0.0.1:{self._metrics}/metrics", timeout=10) as answer:
-                text = answer.read().decode()
-        except OSError:
-            return 0
-        counts = re.findall(r"^jichitai_reconciles_total\{.*\} (\d+)$", text, re.MULTILINE)
-        return sum(int(count) for count in counts)
+    # The phases that are timed while passes run.
 
-    def _await(self, what: str, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
+    def _edit(self) -> Figures:
+        """From a change of one object until the first write in its account, in which nothing else is to be done."""
+        tenant = self._fleet.tenant(self._fleet.count - 1)
+        changed = municipality(tenant, self._fleet.served_by(tenant), ports=3)
+
+        def edit() -> float:
+            since, begun = aws.number_of_calls(self._endpoint), time.monotonic()
+            self.readiness.want(self._api.merge(changed, {"spec": changed["spec"]}))
+            self._await("a write", lambda: len(self._writes(tenant.account, since)), 1, every=POLL_SECONDS)
+            return time.monotonic() - begun
+
+        seconds = self._under_load(edit)
+        self._await_ready()
+        return {"seconds": round(seconds, 2)}
+
+    def _drift(self) -> Figures:
+        """From changes by hand, which AWS reports, until they are undone."""
+        step = max(1, self._fleet.count // DRIFTS)
+        changed = list(self._fleet.tenants(step))[:DRIFTS]
+        wanted = list(drifts(changed, self._api, self._endpoint))
+        self._hear_of_changes()
+
+        def undo() -> list[float]:
+            with ThreadPoolExecutor(DRIFTS_AT_ONCE) as pool:
+                return list(pool.map(Drift.seconds, wanted))
+
+        took = self._under_load(undo)
+        percentiles = {f"p{percent}": round(percentile(took, percent), 2) for percent in (50, 95)}
+        return {"count": len(took), **percentiles, "max": round(max(took), 2)}
+
+    def _hear_of_changes(self) -> None:
+        url = event_queue.url_of(HUB)
+        self._configure({"events": {"queueUrls": [url]}})
+        target = event_queue.make(self._binary, self._installation.operator_config, url, self._endpoint)
+        event_queue.fill(self._endpoint, target, self._fleet.account_ids())
+
+    def _under_load(self, work: Callable[[], Done]) -> Done:
+        """Does something while all objects are looked at, again and again."""
+        before = self._looks()
+        self._wake_all()
+        self._await("a pass has begun", self._looks, before + 1, every=POLL_SECONDS)
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(work)
+            self._await_looks(before)
+            while not done.done():
+                self._look_at_all()
+            return done.result()
+
+    # What the phases wait for.
+
+    def _wake_all(self) -> None:
+        """A changed configuration wakes every object."""
+        self._configure({"logLevel": "warn" if self._config.get("logLevel") == "info" else "info"})
+
+    def _await_looks(self, before: int) -> None:
+        """Waits until every object was looked at, and none waits for its turn."""
+        self._await("every object was looked at", self._looks, before + self.readiness.wanted)
+        self._await("none waits", lambda: -self._pending(), 0)
+
+    def _await_ready(self) -> None:
+        self._await("all are Ready", self.readiness.ready, self.readiness.wanted, self.readiness.why_not)
+
+    def _looks(self) -> int:
+        return int(metrics(self._metrics)["jichitai_reconciles_total"])
+
+    def _pending(self) -> int:
+        found = metrics(self._metrics)
+        return int(found["jichitai_queue_objects"] + found["jichitai_reconciles_running"])
+
+    def _probe(self) -> int:
+        return answers(self._installation.health_port, "/readyz")
+
+    def _writes(self, account: str, since: int) -> list[dict]:
+        return aws.writes(self._endpoint, account, since)
+
+    def _await(
+        self,
+        what: str,
+        so_far: Callable[[], int],
+        wanted: int,
+        why_not: Callable[[], str] = lambda: "",
+        every: float = aws.POLL_SECONDS,
+    ) -> None:
+        """Waits until a number is reached; it may take long, as long as it grows. Tells from time to time how far it is."""
+        last, moved = None, time.monotonic()
+        told = moved
+        while (found := so_far()) < wanted:
+            now = time.monotonic()
+            if found != last:
+                last, moved = found, now
+            if now - told > PROGRESS_SECONDS:
+                told = now
+                self._say(f"{what}: {found} of {wanted}")
             if self._operator.exited() is not None:
                 raise Failure(f"the operator ended:\n{self._operator.last_lines()}")
-            if time.monotonic() > deadline:
-                raise Failure(f"not within {PATIENCE_SECONDS} s: {what}\n{self._operator.last_lines()}")
-            time.sleep(0.5)
+            if now - moved > PATIENCE_SECONDS:
+                told_last = self._operator.last_lines()
+                raise Failure(f"nothing moved for {PATIENCE_SECONDS} s: {what}\n{why_not()}\n{told_last}")
+            time.sleep(every)
 
-    def _cost(self, phase: Callable[[], None]) -> Cost:
-        post(self._stack.aws_endpoint, "calls/reset", {})
-        self._kubernetes_writes()
+    # What they cost.
+
+    def _cost(self, phase: Callable[[], Figures | None]) -> dict:
+        """What a phase cost, and what it says of itself."""
+        aws.post(self._endpoint, "calls/reset", {})
+        self._audit.writes()
         pid, began, cpu = self._operator.pid, time.monotonic(), cpu_seconds(self._operator.pid)
-        phase()
+        figures = phase() or {}
         seconds = time.monotonic() - began
-        self._rest()
-        calls = self._calls()
-        by_kind = {
-            kind: Counter({f"{c['service']}:{c['operation']}": 0 for c in calls if c["kind"] == kind})
-            for kind in ("read", "write")
-        }
-        for call in calls:
-            by_kind[call["kind"]][f"{call['service']}:{call['operation']}"] += call["count"]
+        aws.rest(self._endpoint, PATIENCE_SECONDS)
+        by_kind = calls_by_kind(aws.calls(self._endpoint))
+        written = self._audit.writes()
         # A process of its own begins at nothing.
         cpu = cpu if self._operator.pid == pid else 0
-        return Cost(
+        cost = Cost(
             seconds=round(seconds, 1),
             aws_reads=by_kind["read"].total(),
             aws_writes=by_kind["write"].total(),
-            kubernetes_writes=self._kubernetes_writes(),
+            kubernetes_writes=written.total(),
             cpu_seconds=round(cpu_seconds(self._operator.pid) - cpu, 2),
             peak_mebibytes=round(peak_mebibytes(self._operator.pid), 1),
             reads_by_operation=dict(by_kind["read"].most_common()),
             writes_by_operation=dict(by_kind["write"].most_common()),
+            kubernetes_writes_by_resource=dict(written.most_common()),
         )
-
-    def _rest(self) -> None:
-        """Waits until nothing has been called for a while."""
-        seen, since = -1, time.monotonic()
-        while time.monotonic() - since < QUIET_SECONDS:
-            time.sleep(0.5)
-            called = sum(call["count"] for call in self._calls())
-            if called != seen:
-                seen, since = called, time.monotonic()
-
-    def _calls(self) -> list[dict]:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self._stack.aws_endpoint}/local-aws/calls", timeout=60) as answer:
-            return json.load(answer)
-
-    def _kubernetes_writes(self) -> int:
-        """Writes of the operator since the last time, but for its Lease: from the API server's audit log."""
-        writes = 0
-        with (self._stack.folder / AUDIT_LOG).open() as log:
-            log.seek(self._audited)
-            while line := log.readline():
-                if not line.endswith("\n"):
-                    break
-                self._audited = log.tell()
-                event = json.loads(line)
-                resource = event.get("objectRef", {}).get("resource")
-                if event["verb"] in ("create", "update", "patch", "delete") and resource != "leases":
-                    writes += 1
-        return writes
+        return asdict(cost) | figures
 
 
-def is_ready(thing: dict) -> bool:
-    status = thing.get("status", {})
-    ready = [c for c in status.get("conditions", []) if c["type"] == "Ready"]
-    current = status.get("observedGeneration") == thing["metadata"]["generation"]
-    return bool(ready) and ready[0]["status"] == "True" and current
+def calls_by_kind(calls: list[dict]) -> dict[str, Counter[str]]:
+    """How often each operation was called, reads and writes apart."""
+    by_kind: dict[str, Counter[str]] = {"read": Counter(), "write": Counter()}
+    for call in calls:
+        by_kind[call["kind"]][f"{call['service']}:{call['operation']}"] += call["count"]
+    return by_kind
 
 
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mebibytes(pid: int) -> float:
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-    return int(found.group(1)) / 1024
-
-
-def table(result: dict[str, dict[str, dict]]) -> str:
+def of_costs(result: dict[str, dict[str, dict]]) -> str:
     """Per tenant, but for time, CPU and memory."""
-    head = ("tenants", "phase", "reads", "writes", "k8s writes", "seconds", "CPU s", "peak MiB")
-    rows = [head, tuple("-" * len(title) for title in head)]
+    head = ["TENANTS", "PHASE", "READS", "WRITES", "K8S WRITES", "SECONDS", "CPU S", "PEAK MIB"]
+    rows = []
     for count, phases in result.items():
         for phase, cost in phases.items():
-            per_tenant = [
-                f"{cost[name] / int(count):.1f}" for name in ("aws_reads", "aws_writes", "kubernetes_writes")
-            ]
+            if "aws_reads" not in cost:
+                continue
+            names = ("aws_reads", "aws_writes", "kubernetes_writes")
+            per_tenant = [f"{cost[name] / int(count):.1f}" for name in names]
             whole = [str(cost[name]) for name in ("seconds", "cpu_seconds", "peak_mebibytes")]
-            rows.append((count, phase, *per_tenant, *whole))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join(["calls and writes per tenant:", *lines])
+            rows.append([count, phase, *per_tenant, *whole])
+    return "\n".join(["calls and writes per tenant:", table(head, rows)])
+
+
+def of_times(result: dict[str, dict[str, dict]]) -> str:
+    """How long somebody waits, in seconds."""
+    rows = []
+    for count, phases in result.items():
+        listed, edit, drift = phases["restart"], phases["edit under load"], phases["drift"]
+        rows += [
+            [count, "restart until all is listed", "1", "", "", str(listed["listed_seconds"])],
+            [count, "restart until all was looked at", "1", "", "", str(listed["seconds"])],
+            [count, "edit under load until a write", "1", "", "", str(edit["seconds"])],
+            [count, "drift under load until repaired", *(str(drift[n]) for n in ("count", "p50", "p95", "max"))],
+        ]
+    return "\n".join(["seconds:", table(["TENANTS", "WHAT", "TIMES", "P50", "P95", "MAX"], rows)])
 
 
 def hold(budget: dict, result: dict) -> None:
-    """Fails with every count that is above its bound."""
+    """Fails with every figure that is above its bound."""
     over = []
     for count, phases in budget.items():
         for phase, bounds in phases.items():

@@ -13,29 +13,25 @@ nothing but certificates, under the chart's own rights, with TLS before AWS:
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import yaml
 from local_stack.control_plane import AUDIT_LOG
 from local_stack.process import Process, StackError
 
+import aws
 import rights
 from cluster import Cluster, Failure, call
-from fixtures import post
-from installation import load_documents, only
+from installation import load_documents, only, replace_config
 from progress import Progress
 from run import EXAMPLES, REPOSITORY, Running, build, recover, say, start
 from session import Session
 from tables import key_of, of_reasons
 
 READY_SECONDS = 180
-# Nothing is called for this long: the operator has come to rest.
-QUIET_SECONDS = 3
 
 
 def main() -> int:
@@ -58,21 +54,21 @@ def check(session: Session, binary: Path) -> None:
     progress = Progress(cluster, examples)
     await_ready(progress, examples, running.operator)
     recover(running, binary, progress)
-    rest(endpoint)
+    aws.rest(endpoint, READY_SECONDS)
 
     say("applying the examples again")
-    post(endpoint, "calls/reset", {})
+    aws.post(endpoint, "calls/reset", {})
     running.installation.apply_examples(EXAMPLES)
-    rest(endpoint)
+    aws.rest(endpoint, READY_SECONDS)
     expect_no_write(endpoint, "a second apply")
     objects = progress.objects()
 
     say("restarting the operator")
     session.stop_operator()
-    post(endpoint, "calls/reset", {})
+    aws.post(endpoint, "calls/reset", {})
     launch = running.installation.as_container(binary)
     operator = session.start_operator(launch, running.accounts, running.endpoint)
-    rest(endpoint, accounts_of(objects))
+    aws.rest(endpoint, READY_SECONDS, accounts_of(objects))
     expect_no_write(endpoint, "a restart")
     for before, after in zip(objects, progress.objects(), strict=True):
         if before["metadata"]["resourceVersion"] != after["metadata"]["resourceVersion"]:
@@ -82,7 +78,7 @@ def check(session: Session, binary: Path) -> None:
     delete(cluster, progress)
     running.installation.apply_examples(EXAMPLES)
     await_ready(progress, examples, operator)
-    rest(endpoint)
+    aws.rest(endpoint, READY_SECONDS)
     expect_no_write(endpoint, "taking up what is there")
     for before, after in zip(objects, progress.objects(), strict=True):
         if ids(before) != ids(after):
@@ -108,9 +104,7 @@ def turn_up(running: Running, operator: Process) -> None:
         raise Failure("reads are logged at level info")
     config = running.stack.folder / "root/etc/jichitai/config.yaml"
     wanted = yaml.safe_load(config.read_text()) | {"logLevel": "debug"}
-    changed = config.with_suffix(".new")
-    changed.write_text(yaml.safe_dump(wanted))
-    changed.rename(config)
+    replace_config(config, wanted)
     poke = ("annotate", "municipality", "chiyoda", "--namespace=chiyoda", "example.jp/poke=1")
     running.cluster.kubectl(*poke, attempt="wake an object")
     await_line(operator, ('"message":"AWS read"', '"object":"Municipality/chiyoda/chiyoda"'))
@@ -171,14 +165,13 @@ def expect_statuses(cluster: Cluster, expected: set[str], occasion: str) -> None
 
 def probe(running: Running) -> None:
     """Asks what the kubelet would ask."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deployment = only(running.installation.chart, "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     for name in ("livenessProbe", "readinessProbe"):
         asked = container[name]["httpGet"]
         url = f"http://127.0.0.1:{ports[asked['port']]}{asked['path']}"
-        with opener.open(url, timeout=container[name]["timeoutSeconds"]) as answer:
+        with aws.ask(url, container[name]["timeoutSeconds"]) as answer:
             if answer.status != 200:
                 raise Failure(f"{name}: {answer.read().decode()}")
 
@@ -198,21 +191,8 @@ def delete(cluster: Cluster, progress: Progress) -> None:
         )
 
 
-def rest(endpoint: str, accounts: set[str] = frozenset()) -> None:
-    """Waits until the operator has read in each of the accounts, and has been quiet for a while."""
-    deadline = time.monotonic() + READY_SECONDS
-    seen, since = -1, time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS or accounts - accounts_called(endpoint):
-        if time.monotonic() > deadline:
-            raise Failure(f"the operator did not come to rest within {READY_SECONDS} s")
-        time.sleep(0.5)
-        called = sum(call["count"] for call in calls(endpoint))
-        if called != seen:
-            seen, since = called, time.monotonic()
-
-
 def expect_no_write(endpoint: str, occasion: str) -> None:
-    writes = [call for call in calls(endpoint) if call["kind"] == "write"]
+    writes = [call for call in aws.calls(endpoint) if call["kind"] == "write"]
     if writes:
         lines = [f"  {w['account']} {w['region']} {w['operation']} × {w['count']}" for w in writes]
         raise Failure("\n".join([f"{occasion} must not write to AWS, but did:", *lines]))
@@ -220,16 +200,6 @@ def expect_no_write(endpoint: str, occasion: str) -> None:
 
 def accounts_of(objects: list[dict]) -> set[str]:
     return {entry["account"] for thing in objects for entry in thing["status"].get("inventory", [])}
-
-
-def accounts_called(endpoint: str) -> set[str]:
-    return {call["account"] for call in calls(endpoint)}
-
-
-def calls(endpoint: str) -> list[dict]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{endpoint}/local-aws/calls", timeout=30) as answer:
-        return json.load(answer)
 
 
 def ids(thing: dict) -> dict[str, str]:

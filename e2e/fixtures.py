@@ -14,20 +14,17 @@ in the examples, and in the chart.
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
+from local_stack.supervisor import AWS_REGION
 
+from aws import post, root_of
 from cluster import Failure
 
 # What stands in the file for a private key, as JSON.
@@ -65,15 +62,7 @@ def prepare_accounts(path: Path, endpoint: str) -> Accounts:
 
 def create(resource: dict, endpoint: str, accounts: Accounts) -> None:
     service, operation = resource["service"], resource["operation"]
-    client = boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name=resource.get("region", AWS_REGION),
-        # The local AWS takes an account's id for its access key.
-        aws_access_key_id=resource["account"],
-        aws_secret_access_key=AWS_SECRET_ACCESS_KEY,
-        config=Config(proxies={}, retries={"max_attempts": 0}),
-    )
+    client = root_of(resource["account"], service, endpoint, resource.get("region", AWS_REGION))
     parameters = filled(resource.get("parameters", {}), accounts)
     try:
         answer = getattr(client, operation)(**parameters)
@@ -95,19 +84,3 @@ def new_ssh_private_key() -> str:
 
 def filled(value: Any, accounts: Accounts) -> Any:
     return json.loads(accounts.fill_in(json.dumps(value)))
-
-
-def post(endpoint: str, path: str, body: dict) -> None:
-    """Asks the side API, whatever proxy the environment names."""
-    request = urllib.request.Request(
-        f"{endpoint}/local-aws/{path}",
-        json.dumps(body).encode(),
-        {"content-type": "application/json"},
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        opener.open(request, timeout=30).close()
-    except urllib.error.HTTPError as error:
-        raise Failure(f"the local AWS refused {path}: {error.read().decode()}") from error
-    except OSError as error:
-        raise Failure(f"the local AWS did not answer {path}: {error}") from error

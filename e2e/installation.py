@@ -130,6 +130,13 @@ def only(documents: list[dict], kind: str) -> dict:
     return found[0]
 
 
+def replace_config(path: Path, config: dict) -> None:
+    """Puts a configuration in place of the one that the operator follows, whole or not at all."""
+    changed = path.with_suffix(".new")
+    changed.write_text(yaml.safe_dump(config))
+    changed.rename(path)
+
+
 def name_of(document: dict) -> str:
     return document["metadata"]["name"]
 

@@ -1,4 +1,5 @@
-"""The Kubernetes API without kubectl: loading a thousand objects by it would cost more than what is measured."""
+"""The Kubernetes API without kubectl: loading a thousand objects by it would cost more than what is measured. Lists come in
+pages, and watches one event at a time: nothing here holds more than some hundreds of objects."""
 
 from __future__ import annotations
 
@@ -7,14 +8,17 @@ import http.client
 import json
 import ssl
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import yaml
 
 from cluster import Failure
 
+GROUP = "/apis/jichitai.dev/v1alpha1"
+PAGE = 250
 PLURALS = {
     "Namespace": "namespaces",
     "Municipality": "municipalities",
@@ -27,7 +31,7 @@ PLURALS = {
 class Api:
     """One connection with the administrator's rights."""
 
-    def __init__(self, kubeconfig: Path) -> None:
+    def __init__(self, kubeconfig: Path, patience: float | None = 60) -> None:
         access = yaml.safe_load(kubeconfig.read_text())
         user, cluster = access["users"][0]["user"], access["clusters"][0]["cluster"]
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
@@ -39,27 +43,48 @@ class Api:
             context.load_cert_chain(pem.name)
         server = urlsplit(cluster["server"])
         self._connection = http.client.HTTPSConnection(
-            server.hostname, server.port, context=context, timeout=60
+            server.hostname, server.port, context=context, timeout=patience
         )
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
         """Asks, and gives the answer."""
+        return json.loads(self._send(method, path, body, kind).read())
+
+    def create(self, document: dict) -> dict:
+        return self.request("POST", folder_of(document), document)
+
+    def merge(self, document: dict, patch: dict) -> dict:
+        path = f"{folder_of(document)}/{document['metadata']['name']}"
+        return self.request("PATCH", path, patch, "application/merge-patch+json")
+
+    def get(self, kind: str, namespace: str, name: str) -> dict:
+        return self.request("GET", f"{GROUP}/namespaces/{namespace}/{PLURALS[kind]}/{name}")
+
+    def each(self, kind: str, tell: Callable[[dict], None]) -> str:
+        """Tells of every object of a kind; gives the version from which on it can be watched."""
+        query: dict[str, Any] = {"limit": PAGE}
+        while True:
+            page = self.request("GET", f"{GROUP}/{PLURALS[kind]}?{urlencode(query)}")
+            for thing in page["items"]:
+                tell(thing)
+            if not page["metadata"].get("continue"):
+                return page["metadata"]["resourceVersion"]
+            query["continue"] = page["metadata"]["continue"]
+
+    def watch(self, kind: str, version: str) -> Iterator[dict]:
+        """Every change of a kind's objects after a version, until the API server ends it; the connection is taken."""
+        query = urlencode({"watch": 1, "resourceVersion": version})
+        for line in self._send("GET", f"{GROUP}/{PLURALS[kind]}?{query}"):
+            yield json.loads(line)
+
+    def _send(
+        self, method: str, path: str, body: Any = None, kind: str = "application/json"
+    ) -> http.client.HTTPResponse:
         self._connection.request(method, path, json.dumps(body) if body else None, {"content-type": kind})
         answer = self._connection.getresponse()
-        text = answer.read().decode()
         if answer.status >= 400:
-            raise Failure(f"{method} {path}: {text[:500]}")
-        return json.loads(text)
-
-    def create(self, document: dict) -> None:
-        self.request("POST", folder_of(document), document)
-
-    def merge(self, document: dict, patch: dict) -> None:
-        path = f"{folder_of(document)}/{document['metadata']['name']}"
-        self.request("PATCH", path, patch, "application/merge-patch+json")
-
-    def list(self, kind: str) -> list[dict]:
-        return self.request("GET", f"/apis/jichitai.dev/v1alpha1/{PLURALS[kind]}")["items"]
+            raise Failure(f"{method} {path}: {answer.read().decode()[:500]}")
+        return answer
 
 
 def folder_of(document: dict) -> str:

@@ -119,7 +119,7 @@ impl Accounts {
             .iter()
             .filter(|(access, _)| access.account == *account);
         for session in there.filter_map(|(_, entry)| entry.session.get()) {
-            session.disturbed();
+            session.disturb();
         }
     }
 

@@ -91,8 +91,6 @@ impl Session {
             }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         };
-        // A call that failed may have changed something, too.
-        self.wrote();
         Ok(Effect {
             step: step.clone(),
             created: created?,

@@ -80,8 +80,8 @@ async fn network(session: &Session, query: &Query, depth: Depth) -> Places {
     let Some(tenant) = query.tenant.as_ref().filter(|_| query.network) else {
         return (Ok(Vec::new()), Ok(Vec::new()), Ok(Vec::new()));
     };
-    if depth == Depth::Shared {
-        return Box::pin(ec2::landscape::places(session, tenant, query.subnets.as_ref())).await;
+    if depth.is_shared() {
+        return Box::pin(ec2::landscape::places(session, tenant, query.subnets.as_ref(), depth)).await;
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
     let tagged = || ec2::tags::filters(tenant);
@@ -108,8 +108,14 @@ async fn groups(session: &Session, query: &Query, depth: Depth) -> Listing<Secur
     if query.servers.is_empty() && query.security_groups.is_empty() {
         return Ok(Vec::new());
     }
-    if depth == Depth::Shared {
-        return Box::pin(ec2::landscape::groups(session, &query.identity, &query.security_groups)).await;
+    if depth.is_shared() {
+        return Box::pin(ec2::landscape::groups(
+            session,
+            &query.identity,
+            &query.security_groups,
+            depth,
+        ))
+        .await;
     }
     let ec2 = session.ec2(REGION, Purpose::Read);
     ec2::security_group::owned_or_known(&ec2, &query.identity, &query.security_groups).await

@@ -26,13 +26,12 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T: Clone> Kept<T> {
-    /// The reading of the last half minute, unless something was `written` since; who comes while it is under way waits
-    /// for it.
-    pub(crate) async fn get<F: Future<Output = T>>(&self, written: Option<Instant>, read: impl FnOnce() -> F) -> T {
+    /// The reading of the last half minute, if it began after `since`; who comes while it is under way waits for it.
+    pub(crate) async fn get<F: Future<Output = T>>(&self, since: Option<Instant>, read: impl FnOnce() -> F) -> T {
         let mut kept = self.0.lock().await;
         if let Some((began, reading)) = kept.as_ref()
             && began.elapsed() < WINDOW
-            && written.is_none_or(|written| *began > written)
+            && since.is_none_or(|since| *began > since)
         {
             return reading.clone();
         }
@@ -54,6 +53,7 @@ pub(crate) struct Turns<T>(StdMutex<HashMap<String, Turn<T>>>);
 
 #[derive(Debug)]
 struct Turn<T> {
+    read: Instant,
     due: Instant,
     detail: T,
 }
@@ -65,19 +65,21 @@ impl<T> Default for Turns<T> {
 }
 
 impl<T: Clone> Turns<T> {
-    /// What is known of a thing, unless it is its turn, or the answer has to be `fresh`. What cannot be read, or is not
-    /// there, is not kept.
-    pub(crate) async fn get<F>(&self, id: &str, fresh: bool, read: impl FnOnce() -> F) -> Result<Option<T>, Fault>
+    /// What is known of a thing, unless it is its turn, or was read before `since`. What cannot be read, or is not there, is
+    /// not kept.
+    pub(crate) async fn get<F>(
+        &self,
+        id: &str,
+        since: Option<Instant>,
+        read: impl FnOnce() -> F,
+    ) -> Result<Option<T>, Fault>
     where
         F: Future<Output = Result<Option<T>, Fault>>,
     {
         let now = Instant::now();
-        let known = self
-            .lock()
-            .get(id)
-            .filter(|turn| now < turn.due)
-            .map(|turn| turn.detail.clone());
-        if let Some(detail) = known.filter(|_| !fresh) {
+        let counts = |turn: &&Turn<T>| now < turn.due && since.is_none_or(|since| turn.read > since);
+        let known = self.lock().get(id).filter(counts).map(|turn| turn.detail.clone());
+        if let Some(detail) = known {
             return Ok(Some(detail));
         }
         let known_before = self.lock().contains_key(id);
@@ -88,6 +90,7 @@ impl<T: Clone> Turns<T> {
         // The first turns are spread over the whole period, so that those of a start do not come together again.
         let wait = if known_before { FULL_CHECK } else { spread(id) };
         let turn = Turn {
+            read: now,
             due: now + wait,
             detail: detail.clone(),
         };
@@ -129,9 +132,9 @@ mod tests {
         assert_eq!(reads.load(Ordering::Relaxed), 1);
         kept.put(Instant::now(), 7).await;
         assert_eq!(kept.get(None, counted(&reads)).await, 7);
-        let written = Some(Instant::now());
-        assert_eq!(kept.get(written, counted(&reads)).await, 1, "older than a write");
-        assert_eq!(kept.get(written, counted(&reads)).await, 1);
+        let since = Some(Instant::now());
+        assert_eq!(kept.get(since, counted(&reads)).await, 1, "older than it may be");
+        assert_eq!(kept.get(since, counted(&reads)).await, 1);
     }
 
     #[tokio::test]
@@ -141,13 +144,18 @@ mod tests {
             let number = reads.fetch_add(1, Ordering::Relaxed);
             std::future::ready(Ok(Some(number)))
         };
-        assert_eq!(turns.get("a", false, read).await, Ok(Some(0)));
-        assert_eq!(turns.get("a", false, read).await, Ok(Some(0)));
-        assert_eq!(turns.get("a", true, read).await, Ok(Some(1)));
-        assert_eq!(turns.get("b", false, read).await, Ok(Some(2)));
-        assert_eq!(turns.get("a", true, || std::future::ready(Ok(None))).await, Ok(None));
-        assert_eq!(turns.get("a", false, read).await, Ok(Some(3)));
-        assert_eq!(turns.get("b", false, read).await, Ok(Some(2)));
+        assert_eq!(turns.get("a", None, read).await, Ok(Some(0)));
+        assert_eq!(turns.get("a", None, read).await, Ok(Some(0)));
+        assert_eq!(turns.get("a", Some(Instant::now()), read).await, Ok(Some(1)));
+        assert_eq!(turns.get("b", None, read).await, Ok(Some(2)));
+        assert_eq!(
+            turns
+                .get("a", Some(Instant::now()), || std::future::ready(Ok(None)))
+                .await,
+            Ok(None)
+        );
+        assert_eq!(turns.get("a", None, read).await, Ok(Some(3)));
+        assert_eq!(turns.get("b", None, read).await, Ok(Some(2)));
     }
 
     #[tokio::test]
@@ -161,15 +169,15 @@ mod tests {
             request_id: None,
         };
         let refused = || std::future::ready(Err(fault.clone()));
-        assert!(turns.get("a", false, refused).await.is_err());
+        assert!(turns.get("a", None, refused).await.is_err());
         assert_eq!(
-            turns.get("a", false, || std::future::ready(Ok(Some(1)))).await,
+            turns.get("a", None, || std::future::ready(Ok(Some(1)))).await,
             Ok(Some(1))
         );
         // Nor is what was known before lost by it.
-        assert!(turns.get("a", true, refused).await.is_err());
+        assert!(turns.get("a", Some(Instant::now()), refused).await.is_err());
         assert_eq!(
-            turns.get("a", false, || std::future::ready(Ok(Some(2)))).await,
+            turns.get("a", None, || std::future::ready(Ok(Some(2)))).await,
             Ok(Some(1))
         );
     }

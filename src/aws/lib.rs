@@ -46,7 +46,7 @@ mod trace;
 pub mod transfer;
 
 pub use calls::{Call, Calls};
-pub use depth::Depth;
+pub use depth::{Depth, Known};
 pub use errand::Errand;
 pub use events::Received;
 pub use guard::Guard;

@@ -17,16 +17,15 @@ impl Session {
 
     /// The same, as new as it has to be.
     pub async fn observe_at(&self, query: &Query, depth: Depth) -> Observed {
-        let fresh = depth != Depth::Shared;
         let network = async {
-            match fresh {
-                true => Box::pin(ec2::network::observe(self, query)).await,
-                false => Box::pin(ec2::landscape::observe(self, query)).await,
+            match depth {
+                Depth::Shared(_) => Box::pin(ec2::landscape::observe(self, query, depth)).await,
+                Depth::Fresh | Depth::Whole => Box::pin(ec2::network::observe(self, query)).await,
             }
         };
         let (tokyo, osaka, network, shared_keys) = futures::join!(
-            kms::observe(self, Region::Tokyo, query, fresh),
-            kms::observe(self, Region::Osaka, query, fresh),
+            kms::observe(self, Region::Tokyo, query, depth),
+            kms::observe(self, Region::Osaka, query, depth),
             network,
             kms::shared_keys(self, query),
         );

@@ -24,7 +24,7 @@ use jichitai_plan::tags::Tags;
 
 use crate::answer::if_found;
 use crate::config::Purpose;
-use crate::depth::Depth;
+use crate::depth::{Depth, ago};
 use crate::kept::{FULL_CHECK, WINDOW};
 use crate::route53resolver::Since;
 use crate::route53resolver::endpoint::Record;
@@ -37,10 +37,9 @@ const REGION: Region = Region::Tokyo;
 impl Depth {
     fn since(self) -> Since {
         let now = Instant::now();
-        // A clock younger than the period has seen nothing that is older.
-        let ago = |period| now.checked_sub(period).unwrap_or(now);
         match self {
-            Self::Shared => Since {
+            // AWS takes five calls a second: lists of the last half minute do whatever the object waits for.
+            Self::Shared(_) => Since {
                 lists: ago(WINDOW),
                 addresses: now.checked_sub(FULL_CHECK).unwrap_or_else(|| ago(WINDOW)),
                 tags: None,

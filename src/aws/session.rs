@@ -18,6 +18,7 @@ use crate::accounts::AccountAccess;
 use crate::calls::Calls;
 use crate::config::{self, Purpose};
 use crate::credentials::AssumedRole;
+use crate::depth::Depth;
 use crate::ec2::landscape;
 use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
@@ -41,8 +42,8 @@ pub struct Session {
     calls: Calls,
     guard: Guard,
     limits: Arc<Limits>,
-    /// When something was written last: what was read before is old.
-    written: Mutex<Option<Instant>>,
+    /// When somebody else changed something last: lists that were read before are old.
+    disturbed: Mutex<Option<Instant>>,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
     /// What they share of its networks.
@@ -98,7 +99,7 @@ impl Session {
             calls: calls.clone(),
             guard: guard.clone(),
             limits: Arc::new(Limits::new(access.rates.clone())),
-            written: Mutex::default(),
+            disturbed: Mutex::default(),
             resolver: Shared::default(),
             networks: landscape::Shared::default(),
             buckets: Turns::default(),
@@ -110,20 +111,16 @@ impl Session {
         })
     }
 
-    /// Notes that something was written.
-    pub(crate) fn wrote(&self) {
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
     /// Somebody else changed something: lists that were read before are old.
-    pub(crate) fn disturbed(&self) {
-        self.wrote();
+    pub(crate) fn disturb(&self) {
+        *self.disturbed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.resolver.wrote();
     }
 
-    /// When something was written last.
-    pub(crate) fn written(&self) -> Option<Instant> {
-        *self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    /// From when on lists count for a look of this depth.
+    pub(crate) fn lists_since(&self, depth: Depth) -> Option<Instant> {
+        let disturbed = *self.disturbed.lock().unwrap_or_else(PoisonError::into_inner);
+        disturbed.max(depth.lists())
     }
 
     /// The account.

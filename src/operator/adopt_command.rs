@@ -354,7 +354,7 @@ async fn endpoints(args: &Endpoint) -> Result<Vec<String>, Problem> {
         let endpoint = seen.endpoints.iter().flatten().find(|one| one.id == *id);
         let groups = endpoint.into_iter().flat_map(|one| one.security_groups.clone());
         let query = query(by_id.into_iter().chain(groups).collect());
-        let observed = session.observe_resolver(&query, Depth::Shared, &[]).await;
+        let observed = session.observe_resolver(&query, Depth::shared(), &[]).await;
         let proposal = resolver_endpoint::propose(&observed, id, account.as_str());
         let proposal = proposal.map_err(|refusal| args.common.refused(id, refusal))?;
         all.push(args.common.document("ResolverEndpoint", id, id, proposal)?);

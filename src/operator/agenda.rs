@@ -6,13 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_api::KINDS;
-use jichitai_aws::Lane;
+use jichitai_aws::{Depth, Known, Lane};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 use tokio::sync::Notify;
+
+/// When so many objects have something left to do, their looks share what is read: fewer are read each by itself.
+const MANY: usize = 4;
+/// How old lists may be that show whether AWS has finished something.
+const WAITING: Duration = Duration::from_secs(2);
 
 /// The objects of the process, by kind and name.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +36,10 @@ struct Entry {
     restless: bool,
     /// Whether somebody reported a change in AWS since.
     reported: bool,
+    /// When something was last done for it in AWS.
+    acted: Option<Instant>,
+    /// When something that it refers to changed last.
+    woken: Option<Instant>,
     /// Woken while it waits for its turn: it may be urgent by now.
     hurry: Option<Arc<Notify>>,
 }
@@ -97,23 +106,37 @@ impl Agenda {
         }
     }
 
-    /// Whether something is to be expected of a look: people have changed the object since this was asked last, a change
-    /// of AWS was reported, or something was left to do. Of one that was never looked at nobody knows.
-    pub fn is_restless(&self, kind: &'static str, name: &str, version: u64) -> bool {
-        let mut is = false;
-        self.change(kind, name, |entry| {
-            let known = entry.version.replace(version);
-            let reported = std::mem::take(&mut entry.reported);
-            is = entry.restless || reported || known.is_some_and(|known| known != version);
-        });
-        is
+    /// Something that an object refers to has changed: lists that were read before are too old for it.
+    pub fn woken(&self, kind: &'static str, name: &str, now: Instant) {
+        self.change(kind, name, |entry| entry.woken = Some(now));
     }
 
-    /// AWS was read for it, and whether something is left to do.
-    pub fn seen(&self, kind: &'static str, name: &str, now: Instant, restless: bool) {
+    /// How new what is read for an object has to be. Who has changed it, if only to ask for a look, and what was reported
+    /// to have changed in AWS, is answered from AWS as it is now; what nobody has touched, from what is shared.
+    pub fn depth(&self, kind: &'static str, name: &str, version: u64, now: Instant) -> Depth {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let many = all.values().filter(|entry| entry.restless).count() >= MANY;
+        let entry = all.entry((kind, name.to_owned())).or_default();
+        let changed = entry.version.replace(version).is_some_and(|known| known != version);
+        if std::mem::take(&mut entry.reported) || changed || (entry.restless && !many) {
+            return Depth::Fresh;
+        }
+        // Of one that waits for AWS, lists show the end of it; they are read for all that wait.
+        let soon = entry.restless.then(|| now.checked_sub(WAITING)).flatten();
+        Depth::Shared(Known {
+            lists: entry.acted.max(entry.woken).max(soon),
+            details: entry.acted,
+        })
+    }
+
+    /// AWS was read for it: whether something was done, and whether something is left to do.
+    pub fn seen(&self, kind: &'static str, name: &str, now: Instant, (acted, restless): (bool, bool)) {
         self.change(kind, name, |entry| {
             entry.seen = Some(now);
             entry.restless = restless;
+            if acted {
+                entry.acted = Some(now);
+            }
         });
     }
 
@@ -196,7 +219,7 @@ mod tests {
         let (start, kind) = (Instant::now(), "Municipality");
         let at = |seconds| start + Duration::from_secs(seconds);
         agenda.begins(kind, "a/chiyoda");
-        agenda.seen(kind, "a/chiyoda", start, false);
+        agenda.seen(kind, "a/chiyoda", start, (false, false));
         assert_eq!(agenda.standing(kind, start).under_way, 1);
         agenda.ends(kind, "a/chiyoda", Some(at(60)));
         agenda.begins(kind, "a/minato");
@@ -210,12 +233,6 @@ mod tests {
         assert_eq!(agenda.standing(kind, at(60)), late);
         assert_eq!(agenda.standing(kind, at(75)).longest_overdue, Duration::from_secs(15));
         assert_eq!(agenda.standing("FileLinkBucket", at(75)), Standing::default());
-        assert!(!agenda.is_restless(kind, "a/chiyoda", 1), "a start reads nothing anew");
-        assert!(!agenda.is_restless(kind, "a/chiyoda", 1));
-        assert!(agenda.is_restless(kind, "a/chiyoda", 2));
-        assert!(!agenda.is_restless(kind, "a/chiyoda", 2));
-        agenda.seen(kind, "a/chiyoda", start, true);
-        assert!(agenda.is_restless(kind, "a/chiyoda", 2));
         agenda.forget(kind, "a/chiyoda");
         assert_eq!(agenda.standing(kind, at(75)), Standing::default());
     }
@@ -225,8 +242,8 @@ mod tests {
         let agenda = Agenda::default();
         let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
         agenda.begins(kind, name);
-        assert!(!agenda.is_restless(kind, name, 1));
-        agenda.seen(kind, name, start, false);
+        assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared());
+        agenda.seen(kind, name, start, (false, false));
         agenda.ends(kind, name, Some(start + Duration::from_secs(60)));
         assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
         assert_eq!(agenda.lane(kind, name, 2), Lane::Edit);
@@ -236,9 +253,42 @@ mod tests {
         hurry.notified().await;
         assert_eq!(agenda.lane(kind, name, 1), Lane::Edit);
         agenda.begins(kind, name);
-        assert!(agenda.is_restless(kind, name, 1), "it is read anew");
-        assert!(!agenda.is_restless(kind, name, 1), "once");
+        assert_eq!(agenda.depth(kind, name, 1, start), Depth::Fresh, "it is read anew");
+        assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared(), "once");
         assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
         agenda.hurries(kind, "a/unknown");
+    }
+    #[test]
+    fn what_was_touched_is_read_anew_and_the_rest_is_shared() {
+        let agenda = Agenda::default();
+        let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let depth = |version, now| agenda.depth(kind, name, version, now);
+        assert_eq!(depth(1, start), Depth::shared(), "a start reads nothing anew");
+        assert_eq!(depth(2, start), Depth::Fresh, "a person changed it");
+        assert_eq!(depth(2, start), Depth::shared());
+        agenda.seen(kind, name, at(10), (true, false));
+        let known = |lists, details| Depth::Shared(Known { lists, details });
+        assert_eq!(
+            depth(2, at(20)),
+            known(Some(at(10)), Some(at(10))),
+            "nothing from before its own writes"
+        );
+        agenda.woken(kind, name, at(30));
+        assert_eq!(
+            depth(2, at(40)),
+            known(Some(at(30)), Some(at(10))),
+            "nor lists from before what it refers to"
+        );
+        agenda.seen(kind, name, at(50), (false, true));
+        assert_eq!(depth(2, at(60)), Depth::Fresh, "something is left to do");
+        for other in 1..MANY {
+            agenda.seen(kind, &format!("a/{other}"), at(50), (false, true));
+        }
+        assert_eq!(
+            depth(2, at(60)),
+            known(Some(at(58)), Some(at(10))),
+            "for many at once, lists show it"
+        );
     }
 }

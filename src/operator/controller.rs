@@ -24,12 +24,11 @@ use crate::health::Health;
 use crate::installation::Installation;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
-use crate::osaka_backup_policy::refers as copies_of;
 use crate::reconcile::{ReconcileError, reconcile};
-use crate::reports::{self, Counts, Everybody, Wakes};
-use crate::resolver_endpoint::refers as refers_to;
+use crate::reports::{self, Counts};
 use crate::shards::Shards;
 use crate::shared::Shared;
+use crate::wakes::{Everybody, Noted, Wakes};
 use crate::world::{Secrets, Shelf, View, World};
 
 /// What became of one reconcile.
@@ -54,48 +53,29 @@ pub async fn run(
     let (endpoints, endpoint_writer) = reflector::store::<ResolverEndpoint>();
     let (policies, policy_writer) = reflector::store::<OsakaBackupPolicy>();
     // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
-    let (wake_municipality, woken_municipalities) = mpsc::unbounded();
-    let (wake_bucket, woken_buckets) = mpsc::unbounded();
-    let (wake_endpoint, woken_endpoints) = mpsc::unbounded();
-    let (wake_policy, woken_policies) = mpsc::unbounded();
     let agenda = Agenda::default();
-    let of_its_municipality = wake_municipality.clone();
-    let kin = wakes_kin(&buckets, &wake_bucket);
-    let (bucket_changes, buckets_listed) = changes(&client, &agenda, bucket_writer, move |bucket: &FileLinkBucket| {
-        kin(bucket);
-        let namespace = bucket.namespace().unwrap_or_default();
-        let reference = ObjectRef::<Municipality>::new(&bucket.spec.municipality_ref.name).within(&namespace);
-        let _gone_at_the_end = of_its_municipality.unbounded_send(reference);
-    });
-    let kin = wakes_kin(&endpoints, &wake_endpoint);
-    let (endpoint_changes, endpoints_listed) = changes(&client, &agenda, endpoint_writer, kin);
-    let kin = wakes_kin(&policies, &wake_policy);
-    let (policy_changes, policies_listed) = changes(&client, &agenda, policy_writer, kin);
-    let kin = wakes_kin(&municipalities, &wake_municipality);
-    let (of_it, about_it, for_it) = (buckets.clone(), endpoints.clone(), policies.clone());
-    let (rivals_of, wake_rival) = (municipalities.clone(), wake_municipality.clone());
-    let (hears_bucket, hears_endpoint, hears_policy) =
-        (wake_bucket.clone(), wake_endpoint.clone(), wake_policy.clone());
-    let tell_others = move |municipality: &Municipality| {
-        kin(municipality);
-        for rival in rivals(&rivals_of, municipality) {
-            let _gone_at_the_end = wake_rival.unbounded_send(rival);
-        }
-        let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
-        let refers = |bucket: &FileLinkBucket| {
-            bucket.namespace().as_deref() == Some(namespace.as_str()) && bucket.spec.municipality_ref.name == name
-        };
-        for reference in those(&of_it, refers) {
-            let _gone_at_the_end = wake_bucket.unbounded_send(reference);
-        }
-        for reference in those(&about_it, |endpoint| refers_to(endpoint, &namespace, &name)) {
-            let _gone_at_the_end = wake_endpoint.unbounded_send(reference);
-        }
-        for reference in those(&for_it, |policy| copies_of(policy, &namespace, &name)) {
-            let _gone_at_the_end = wake_policy.unbounded_send(reference);
-        }
+    let (wakes_municipalities, woken_municipalities) = Wakes::new(&municipalities, &agenda);
+    let (wakes_buckets, woken_buckets) = Wakes::new(&buckets, &agenda);
+    let (wakes_endpoints, woken_endpoints) = Wakes::new(&endpoints, &agenda);
+    let (wakes_policies, woken_policies) = Wakes::new(&policies, &agenda);
+    let everybody = Everybody {
+        municipalities: wakes_municipalities,
+        buckets: wakes_buckets,
+        policies: wakes_policies,
+        endpoints: wakes_endpoints,
     };
-    let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, tell_others);
+    let (all, mut noted) = (everybody.clone(), Noted::default());
+    let changed = move |bucket: &FileLinkBucket| all.bucket_changed(&mut noted, bucket);
+    let (bucket_changes, buckets_listed) = changes(&client, &agenda, bucket_writer, changed);
+    let all = everybody.clone();
+    let changed = move |endpoint: &ResolverEndpoint| all.endpoint_changed(endpoint);
+    let (endpoint_changes, endpoints_listed) = changes(&client, &agenda, endpoint_writer, changed);
+    let all = everybody.clone();
+    let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(policy);
+    let (policy_changes, policies_listed) = changes(&client, &agenda, policy_writer, changed);
+    let (all, mut noted) = (everybody.clone(), Noted::default());
+    let changed = move |municipality: &Municipality| all.municipality_changed(&mut noted, municipality);
+    let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, changed);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let division = shards.clone();
@@ -153,24 +133,6 @@ pub async fn run(
         announced: Mutex::default(),
     });
     shared.metrics.hears(&shared.reports);
-    let everybody = Everybody {
-        municipalities: Wakes {
-            store: municipalities.clone(),
-            wake: wake_municipality,
-        },
-        buckets: Wakes {
-            store: buckets.clone(),
-            wake: hears_bucket,
-        },
-        policies: Wakes {
-            store: policies.clone(),
-            wake: hears_policy,
-        },
-        endpoints: Wakes {
-            store: endpoints.clone(),
-            wake: hears_endpoint,
-        },
-    };
     let follow_reports = tokio::spawn(reports::follow(Arc::clone(&shared), everybody, hub, reloaded));
     shared.metrics.count({
         let (municipalities, buckets) = (municipalities.clone(), buckets.clone());
@@ -234,7 +196,7 @@ fn changes<K>(
     client: &Client,
     agenda: &Agenda,
     writer: reflector::store::Writer<K>,
-    also: impl Fn(&K) + Send + 'static,
+    mut also: impl FnMut(&K) + Send + 'static,
 ) -> (
     impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
     watch::Receiver<bool>,
@@ -254,7 +216,7 @@ where
             }
         })
         .touched_objects()
-        .inspect_ok(also)
+        .inspect_ok(move |changed| also(changed))
         .predicate_filter(
             predicates::generation
                 .combine(predicates::annotations)
@@ -270,66 +232,6 @@ async fn told<K: Kind>(result: Reconciled<K>) {
         Ok((object, action)) => tracing::debug!(object = %object.name, ?action, "reconciled"),
         Err(error) => tracing::debug!(%error, "not reconciled"),
     }
-}
-
-/// Wakes the objects that mean the same place in AWS as one that changed or went: one of them may have it now.
-fn wakes_kin<K: Kind>(
-    store: &reflector::Store<K>,
-    wake: &mpsc::UnboundedSender<ObjectRef<K>>,
-) -> impl Fn(&K) + Send + 'static {
-    let (store, wake) = (store.clone(), wake.clone());
-    move |changed| {
-        let (me, place) = (Owner::itself(changed), Owner::of(changed));
-        let is_kin = |one: &K| {
-            // Most stand for nobody but themselves.
-            if one.common().adopt_from.is_none() && place == me {
-                return false;
-            }
-            let (other, its) = (Owner::itself(one), Owner::of(one));
-            other != me && (its == place || its == me || other == place)
-        };
-        for reference in those(&store, is_kin) {
-            let _gone_at_the_end = wake.unbounded_send(reference);
-        }
-    }
-}
-
-/// The objects of a store that meet a condition.
-fn those<K: Kind>(store: &reflector::Store<K>, is_one: impl Fn(&K) -> bool) -> Vec<ObjectRef<K>> {
-    let all = store.state();
-    let found = all.iter().filter(|object| is_one(object));
-    found.map(|object| ObjectRef::from_obj(object.as_ref())).collect()
-}
-
-/// Who could be freed of a conflict, or get into one, by a change of this object: those of the same
-/// account, code or transit gateway that are not ready. The object itself wakes anyway.
-fn rivals(store: &reflector::Store<Municipality>, changed: &Municipality) -> Vec<ObjectRef<Municipality>> {
-    let (spec, me) = (&changed.spec, (changed.namespace(), changed.name_any()));
-    let gateway = |spec: &jichitai_api::MunicipalitySpec| spec.network.transit_gateway_id.clone();
-    let related = |other: &&Arc<Municipality>| {
-        let theirs = &other.spec;
-        let joined = gateway(theirs).is_some() && gateway(theirs) == gateway(spec);
-        (other.namespace(), other.name_any()) != me
-            && (theirs.code == spec.code || theirs.account_id == spec.account_id || joined)
-            && stalled(other)
-    };
-    store
-        .state()
-        .iter()
-        .filter(related)
-        .map(|other| ObjectRef::from_obj(other.as_ref()))
-        .collect()
-}
-
-fn stalled(object: &Municipality) -> bool {
-    let conditions = object
-        .status
-        .as_ref()
-        .map(|status| status.common.conditions.as_slice())
-        .unwrap_or_default();
-    conditions
-        .iter()
-        .any(|condition| condition.type_ == "SpecValid" && condition.status != "True")
 }
 
 fn tokio_stream<T: Send + Sync + 'static>(changes: watch::Receiver<T>) -> impl Stream<Item = ()> + Send + 'static {

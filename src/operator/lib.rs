@@ -52,4 +52,5 @@ pub mod telemetry;
 mod template_command;
 mod traces;
 mod validate_command;
+pub mod wakes;
 pub mod world;

@@ -10,7 +10,7 @@ use jichitai_plan::certainty::{Look, Looks};
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::Part;
 use jichitai_plan::pass::{Ending, Pass, Rules};
-use jichitai_plan::plan::Text;
+use jichitai_plan::plan::{Plan, Text};
 use jichitai_plan::report::Pace;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
@@ -79,15 +79,16 @@ pub fn conflicts<K: Kind>(object: &K, prepared: &Prepared<K>, observed: &Seen<K>
 }
 
 /// Looks at AWS. Objects share what can be read for many at once: a `Shared` look is at that first, and only where
-/// something is to be done is all of the object read anew.
+/// something is to be done, or stands in the way, is all of the object read anew.
 pub async fn look<K: Kind>(prepared: &Prepared<K>, depth: Depth) -> Seen<K> {
     let depth = match depth {
         _ if prepared.goal.is_going() => Depth::Whole,
-        Depth::Shared if K::SHARES == Sharing::Nothing || prepared.ctx.ledger.is_empty() => Depth::Fresh,
+        Depth::Shared(_) if K::SHARES == Sharing::Nothing || prepared.ctx.ledger.is_empty() => Depth::Fresh,
         depth => depth,
     };
     let seen = K::observe(prepared, depth).await;
-    if depth != Depth::Shared || prepared.goal.plan(&seen, &prepared.ctx).is_settled() {
+    let leaves_it = |plan: Plan| plan.steps.is_empty() && plan.blocks.is_empty();
+    if !depth.is_shared() || leaves_it(prepared.goal.plan(&seen, &prepared.ctx)) {
         return seen;
     }
     K::observe(prepared, Depth::Fresh).await

@@ -260,7 +260,7 @@ where
 
 async fn looked_at<K: Kind>(object: &K, world: &World, lang: Language) -> Result<Preview, Obstacle> {
     let prepared = object.prepare(world, Timestamp::now()).await?;
-    let observed = pass::look(&prepared, Depth::Shared).await;
+    let observed = pass::look(&prepared, Depth::shared()).await;
     let conflicts = pass::conflicts(object, &prepared, &observed);
     if !conflicts.is_empty() {
         return Err(Obstacle::faults(&conflicts));

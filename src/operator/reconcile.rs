@@ -181,11 +181,9 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
     let now = Timestamp::now();
     let outcome = match object.prepare(&shared.world, now).await {
         Ok(prepared) => {
-            // Who has changed an object, if only to ask for a look, is answered from AWS as it is now.
-            let restless = shared.agenda.is_restless(K::KIND, name, version(&*object));
-            let depth = match restless && K::SHARES != Sharing::FewCalls {
-                true => Depth::Fresh,
-                false => Depth::Shared,
+            let depth = match shared.agenda.depth(K::KIND, name, version(&*object), Instant::now()) {
+                Depth::Fresh if K::SHARES == Sharing::FewCalls => Depth::shared(),
+                depth => depth,
             };
             pass::pass(prepared, &*object, shared, depth).await?
         }
@@ -297,8 +295,9 @@ async fn finish<K: Kind>(
         return Ok((None, Pace::Settled));
     }
     if let Some(passed) = &passed {
+        let acted = !passed.ending.done.is_empty() || !passed.ending.failed.is_empty();
         let restless = report.pace != Pace::Settled;
-        shared.agenda.seen(K::KIND, name, Instant::now(), restless);
+        shared.agenda.seen(K::KIND, name, Instant::now(), (acted, restless));
         let (found, repaired) = report::drifts(&passed.ending, drift_before);
         shared.metrics.drifted(K::KIND, found, repaired);
         object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);

@@ -4,14 +4,11 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::channel::mpsc::UnboundedSender;
-use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::Received;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::reported::Change;
 use jiff::Timestamp;
-use kube::runtime::reflector::{ObjectRef, Store};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -22,31 +19,12 @@ use crate::config::{Config, Queue};
 use crate::kind::{Kind, account};
 use crate::publish;
 use crate::shared::Shared;
+use crate::wakes::{Everybody, Wakes};
 
 /// How many events are remembered, so that one which comes twice is heard once.
 const REMEMBERED: usize = 10_000;
 /// How long to wait after a queue could not be read.
 const PAUSE: Duration = Duration::from_secs(10);
-
-/// The objects of a kind, and how they are woken.
-pub struct Wakes<K: Kind> {
-    /// All objects.
-    pub store: Store<K>,
-    /// Wakes one.
-    pub wake: UnboundedSender<ObjectRef<K>>,
-}
-
-/// All objects.
-pub struct Everybody {
-    /// Municipalities.
-    pub municipalities: Wakes<Municipality>,
-    /// File-link buckets.
-    pub buckets: Wakes<FileLinkBucket>,
-    /// Policies.
-    pub policies: Wakes<OsakaBackupPolicy>,
-    /// Resolver endpoints.
-    pub endpoints: Wakes<ResolverEndpoint>,
-}
 
 /// Bounds of the histogram of ages, in seconds.
 const AGES: [f64; 10] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3_600.0];
@@ -137,8 +115,6 @@ impl Heard {
 
 /// Hears of changes until it is dropped. `accounts` is the operator's own identity.
 pub async fn follow(shared: Arc<Shared>, everybody: Everybody, accounts: Accounts, mut reloads: watch::Receiver<u64>) {
-    let everybody = Arc::new(everybody);
-    let accounts = Arc::new(accounts);
     let mut heard = Heard::default();
     loop {
         let config = shared.world.view.config.get();
@@ -241,10 +217,10 @@ async fn hear(
     let age = Duration::try_from(Timestamp::now().duration_since(change.at)).unwrap_or_default();
     shared.reports.ages.observe(age.as_secs_f64());
     let woken = [
-        everybody.municipalities.tell(shared, &change).await,
-        everybody.buckets.tell(shared, &change).await,
-        everybody.policies.tell(shared, &change).await,
-        everybody.endpoints.tell(shared, &change).await,
+        tell(&everybody.municipalities, shared, &change).await,
+        tell(&everybody.buckets, shared, &change).await,
+        tell(&everybody.policies, shared, &change).await,
+        tell(&everybody.endpoints, shared, &change).await,
     ];
     match woken.iter().sum::<usize>() {
         0 => Outcome::Unrelated,
@@ -258,33 +234,25 @@ async fn hear(
     }
 }
 
-impl<K: Kind> Wakes<K> {
-    /// Tells every object that is concerned; returns how many.
-    async fn tell(&self, shared: &Shared, change: &Change) -> usize {
-        let is_concerned = |object: &&Arc<K>| {
-            let inventory = object.status().map(|status| &K::common_status(status).inventory);
-            let mut entries = inventory.into_iter().flatten();
-            entries.any(|entry| entry.account == change.account.as_str() && change.concerns(&entry.id))
-        };
-        let concerned: Vec<Arc<K>> = self.store.state().iter().filter(is_concerned).cloned().collect();
-        for object in &concerned {
-            self.wake(shared, object, change).await;
-        }
-        concerned.len()
-    }
-
-    async fn wake(&self, shared: &Shared, object: &K, change: &Change) {
-        if shared.shards.is_mine(&account(object, &shared.world.view)) {
+/// Tells every object of a kind that is concerned; returns how many.
+async fn tell<K: Kind>(wakes: &Wakes<K>, shared: &Shared, change: &Change) -> usize {
+    let is_concerned = |object: &&Arc<K>| {
+        let inventory = object.status().map(|status| &K::common_status(status).inventory);
+        let mut entries = inventory.into_iter().flatten();
+        entries.any(|entry| entry.account == change.account.as_str() && change.concerns(&entry.id))
+    };
+    let concerned: Vec<Arc<K>> = wakes.store.state().iter().filter(is_concerned).cloned().collect();
+    for object in &concerned {
+        if shared.shards.is_mine(&account(&**object, &shared.world.view)) {
             shared.world.accounts.disturbed(&change.account);
-            shared.agenda.reported(K::KIND, &Owner::itself(object).to_string());
-            let _gone_at_the_end = self.wake.unbounded_send(ObjectRef::from_obj(object));
-            return;
-        }
-        // Another replica works in that account: it hears by the object itself.
-        if let Err(error) = publish::reported(&shared.client, object, &change.id).await {
-            tracing::warn!(object = %Owner::itself(object), %error, "a change was not passed on; it is found at the next look");
+            wakes.reported(object);
+        } else if let Err(error) = publish::reported(&shared.client, &**object, &change.id).await {
+            // Another replica works in that account, and hears by the object itself.
+            let object = Owner::itself(&**object);
+            tracing::warn!(%object, %error, "a change was not passed on; it is found at the next look");
         }
     }
+    concerned.len()
 }
 
 #[cfg(test)]

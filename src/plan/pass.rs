@@ -177,7 +177,8 @@ impl<'a, G: Goal> Pass<'a, G> {
             ending.ctx.ledger.intend(step, &ending.account, now);
         }
         let news = !ending.verdict.admitted.is_empty() && !std::mem::replace(&mut self.stored, true);
-        let store_first = news || steps.iter().any(|step| step.creation.is_some());
+        let is_known_first = |step: &Step| step.creation.as_ref().is_some_and(|creation| !creation.repeatable);
+        let store_first = news || steps.iter().any(is_known_first);
         Some(Round { steps, store_first })
     }
 

@@ -124,6 +124,7 @@ pub fn resolve<'a, T: Resource>(
     Found::Absent(Creation {
         token: ctx.identity.token(part, immutable, incarnation),
         incarnation,
+        repeatable: T::CLIENT_TOKEN,
     })
 }
 

@@ -21,6 +21,21 @@ pub struct Creation {
     pub token: String,
     /// How often this part was confirmed deleted before.
     pub incarnation: u32,
+    /// Whether the call gives the first result when it is made again, by its token or because AWS takes the name once. Then
+    /// the ledger need not know of it before.
+    pub repeatable: bool,
+}
+
+impl Creation {
+    /// The creation of something that never has a successor; the ledger knows of it before.
+    #[must_use]
+    pub fn once(token: String) -> Self {
+        Self {
+            token,
+            incarnation: 0,
+            repeatable: false,
+        }
+    }
 }
 
 /// A property that differs from the spec.

@@ -27,6 +27,7 @@ use super::{
     vpc_endpoint,
 };
 use crate::config::Purpose;
+use crate::depth::Depth;
 use crate::kept::{Kept, Turns};
 use crate::session::Session;
 
@@ -83,14 +84,31 @@ impl Lists {
     }
 }
 
+/// The lists of the last half minute, as new as they have to be.
+async fn lists(session: &Session, ec2: &Client, depth: Depth) -> Arc<Lists> {
+    let kept = &session.networks.lists;
+    kept.get(session.lists_since(depth), || Box::pin(Lists::read(ec2)))
+        .await
+}
+
+/// VPCs with their attributes.
+async fn complete(
+    session: &Session,
+    ec2: &Client,
+    vpcs: impl IntoIterator<Item = vpc::Listed>,
+    depth: Depth,
+) -> Vec<Vpc> {
+    let known = &session.networks.attributes;
+    let reads = vpcs
+        .into_iter()
+        .map(|one| vpc::complete(ec2, known, one, depth.details()));
+    futures::future::join_all(reads).await
+}
+
 /// What the query asks for, of the lists of the last half minute.
-pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
+pub(crate) async fn observe(session: &Session, query: &Query, depth: Depth) -> Network {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session
-        .networks
-        .lists
-        .get(session.written(), || Box::pin(Lists::read(ec2)))
-        .await;
+    let lists = lists(session, ec2, depth).await;
     let wanted = Wanted {
         query,
         ids: query
@@ -105,10 +123,7 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
         (Ok(vpcs), Ok(subnets)) => wanted.vpcs(vpcs, subnets),
         (Err(fault), _) | (_, Err(fault)) => return unreadable(fault),
     };
-    let reads = vpcs
-        .into_iter()
-        .map(|one| vpc::complete(ec2, &session.networks.attributes, one, false));
-    let vpcs: Vec<Vpc> = futures::future::join_all(reads).await;
+    let vpcs = complete(session, ec2, vpcs, depth).await;
     let here: BTreeSet<&str> = vpcs.iter().map(|vpc| vpc.id.as_str()).collect();
     macro_rules! pick {
         ($list:ident, $vpc:ident, $search:expr) => {
@@ -136,18 +151,18 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
 pub(crate) type Places = (Listing<Vpc>, Listing<Subnet>, Listing<VpcEndpoint>);
 
 /// What a tenant has of them, by its tags, and the subnets with these ids; without any, none are asked for.
-pub(crate) async fn places(session: &Session, tenant: &Identity, subnets: Option<&BTreeSet<String>>) -> Places {
+pub(crate) async fn places(
+    session: &Session,
+    tenant: &Identity,
+    subnets: Option<&BTreeSet<String>>,
+    depth: Depth,
+) -> Places {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session
-        .networks
-        .lists
-        .get(session.written(), || Box::pin(Lists::read(ec2)))
-        .await;
+    let lists = lists(session, ec2, depth).await;
     let vpcs = match &lists.vpcs {
         Ok(vpcs) => {
             let ours = vpcs.iter().filter(|vpc| is_of(&vpc.tags, tenant)).cloned();
-            let reads = ours.map(|one| vpc::complete(ec2, &session.networks.attributes, one, false));
-            Ok(futures::future::join_all(reads).await)
+            Ok(complete(session, ec2, ours, depth).await)
         }
         Err(fault) => Err(fault.clone()),
     };
@@ -163,13 +178,14 @@ pub(crate) async fn places(session: &Session, tenant: &Identity, subnets: Option
 }
 
 /// The security groups of an owner, and those with these ids.
-pub(crate) async fn groups(session: &Session, owner: &Identity, known: &BTreeSet<String>) -> Listing<SecurityGroup> {
+pub(crate) async fn groups(
+    session: &Session,
+    owner: &Identity,
+    known: &BTreeSet<String>,
+    depth: Depth,
+) -> Listing<SecurityGroup> {
     let ec2 = &session.ec2(REGION, Purpose::Read);
-    let lists = session
-        .networks
-        .lists
-        .get(session.written(), || Box::pin(Lists::read(ec2)))
-        .await;
+    let lists = lists(session, ec2, depth).await;
     owned_or_known(&lists.security_groups, owner, known)
 }
 

@@ -1,6 +1,7 @@
 //! VPCs and their DNS attributes.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, VpcAttributeName, VpcCidrBlockStateCode};
@@ -53,7 +54,7 @@ pub(crate) async fn list(ec2: &Client, attributes: &Turns<Attributes>, filters: 
     let found = listed(ec2, filters).await?;
     let reads = found
         .into_iter()
-        .map(|vpc| complete(ec2, attributes, vpc, true))
+        .map(|vpc| complete(ec2, attributes, vpc, Some(Instant::now())))
         .collect();
     Ok(concurrently(AT_ONCE, reads).await)
 }
@@ -63,8 +64,8 @@ pub(crate) async fn listed(ec2: &Client, filters: Vec<Filter>) -> Listing<Listed
     found(ec2, filters).await?.into_iter().map(read).collect()
 }
 
-/// A VPC with its attributes: those that are known, unless they have to be `fresh`.
-pub(crate) async fn complete(ec2: &Client, known: &Turns<Attributes>, vpc: Listed, fresh: bool) -> Vpc {
+/// A VPC with its attributes: those that are known, if they were read after `since`.
+pub(crate) async fn complete(ec2: &Client, known: &Turns<Attributes>, vpc: Listed, since: Option<Instant>) -> Vpc {
     let read = || async {
         let (dns_support, dns_hostnames) = futures::join!(dns_support(ec2, &vpc.id), dns_hostnames(ec2, &vpc.id));
         Ok(Some(Attributes {
@@ -72,7 +73,7 @@ pub(crate) async fn complete(ec2: &Client, known: &Turns<Attributes>, vpc: Liste
             dns_hostnames: dns_hostnames?,
         }))
     };
-    let (dns_support, dns_hostnames) = match known.get(&vpc.id, fresh, read).await {
+    let (dns_support, dns_hostnames) = match known.get(&vpc.id, since, read).await {
         Ok(Some(found)) => (
             Observation::Present(found.dns_support),
             Observation::Present(found.dns_hostnames),

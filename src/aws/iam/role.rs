@@ -44,11 +44,11 @@ pub async fn roles(session: &Session, names: &BTreeSet<String>) -> Listing<Role>
 
 /// The same, as new as they have to be.
 pub(crate) async fn roles_at(session: &Session, names: &BTreeSet<String>, depth: Depth) -> Listing<Role> {
-    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let iam = &session.iam(Purpose::Read);
     let known = &session.roles.own;
     let reads = names
         .iter()
-        .map(|name| known.get(name, fresh, move || Box::pin(read(iam, name, false))))
+        .map(|name| known.get(name, depth.details(), move || Box::pin(read(iam, name, false))))
         .collect();
     let mut roles = Vec::new();
     for role in concurrently(AT_ONCE, reads).await {
@@ -69,11 +69,14 @@ pub(crate) async fn given_at(
     roles: &BTreeSet<RoleArn>,
     depth: Depth,
 ) -> BTreeMap<RoleArn, Observation<Role>> {
-    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let iam = &session.iam(Purpose::Read);
     let known = &session.roles.given;
     let reads = here(session, roles).map(async |role| {
         let name = name_in(&role.arn);
-        let observed = match known.get(name, fresh, || Box::pin(read(iam, name, true))).await {
+        let observed = match known
+            .get(name, depth.details(), || Box::pin(read(iam, name, true)))
+            .await
+        {
             Ok(Some(found)) if found.arn == role.arn => Observation::Present(found),
             Ok(_) => Observation::Absent,
             Err(fault) => Observation::Unreadable(fault),
@@ -112,12 +115,12 @@ pub(crate) async fn exist_at(
     roles: &BTreeSet<RoleArn>,
     depth: Depth,
 ) -> BTreeMap<RoleArn, Observation<()>> {
-    let (iam, fresh) = (&session.iam(Purpose::Read), depth != Depth::Shared);
+    let iam = &session.iam(Purpose::Read);
     let known = &session.roles.named;
     let reads = here(session, roles).map(async |role| {
         let name = name_in(&role.arn);
         let arn = || async { Ok(get(iam, name).await?.map(|found| found.arn)) };
-        let observed = match known.get(name, fresh, arn).await {
+        let observed = match known.get(name, depth.details(), arn).await {
             Ok(Some(found)) if found == role.arn => Observation::Present(()),
             Ok(_) => Observation::Absent,
             Err(fault) => Observation::Unreadable(fault),

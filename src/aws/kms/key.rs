@@ -1,5 +1,7 @@
 //! One key: its state, policy, rotation and tags.
 
+use std::time::Instant;
+
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{KeyMetadata, Tag};
 use jichitai_plan::kms::key::{Action, Key, KeyState};
@@ -26,8 +28,13 @@ pub(crate) struct Details {
     rotation_days: Observation<u32>,
 }
 
-/// Reads a key by id or ARN; none when there is no such key. Its details may be known, unless they have to be `fresh`.
-pub(crate) async fn read(kms: &Client, known: &Turns<Details>, id: &str, fresh: bool) -> Result<Option<Key>, Fault> {
+/// Reads a key by id or ARN; none when there is no such key. Its details may be known, if they were read after `since`.
+pub(crate) async fn read(
+    kms: &Client,
+    known: &Turns<Details>,
+    id: &str,
+    since: Option<Instant>,
+) -> Result<Option<Key>, Fault> {
     let Some(metadata) = metadata(kms, id).await? else {
         return Ok(None);
     };
@@ -38,7 +45,7 @@ pub(crate) async fn read(kms: &Client, known: &Turns<Details>, id: &str, fresh: 
         let tags = if_found(tags)?;
         Ok(tags.map(|tags| Details { tags, rotation_days }))
     };
-    let (details, policy) = futures::join!(known.get(&id, fresh, details), policy(kms, &id));
+    let (details, policy) = futures::join!(known.get(&id, since, details), policy(kms, &id));
     let Some(Details { tags, rotation_days }) = details? else {
         return Ok(None);
     };

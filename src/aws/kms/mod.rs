@@ -20,6 +20,7 @@ use jichitai_plan::observation::{Listing, Observation};
 
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
+use crate::depth::Depth;
 use crate::ec2;
 use crate::kept::{Kept, Turns};
 use crate::session::Session;
@@ -37,14 +38,14 @@ pub(crate) struct Shared {
 }
 
 /// Reads what the query asks for in one Region: states and policies as they are now, tags and rotation as they are known
-/// unless they have to be `fresh`, and so the list of names.
-pub(crate) async fn observe(session: &Session, region: Region, query: &Query, fresh: bool) -> RegionKeys {
+/// if that is new enough for the `depth`, and so the list of names.
+pub(crate) async fn observe(session: &Session, region: Region, query: &Query, depth: Depth) -> RegionKeys {
     let kms = session.kms(region, Purpose::Read);
     let reader = Reader {
         kms: &kms,
         shared: &session.keys[&region],
-        written: session.written(),
-        fresh,
+        lists: session.lists_since(depth),
+        depth,
     };
     let (all_aliases, ebs_defaults) = futures::join!(reader.aliases(), ebs_defaults(session, region, query));
     let all_aliases = match all_aliases {
@@ -91,14 +92,14 @@ async fn ebs_defaults(session: &Session, region: Region, query: &Query) -> Obser
 struct Reader<'a> {
     kms: &'a Client,
     shared: &'a Shared,
-    written: Option<Instant>,
-    fresh: bool,
+    lists: Option<Instant>,
+    depth: Depth,
 }
 
 impl Reader<'_> {
     async fn aliases(&self) -> Listing<Alias> {
-        if !self.fresh {
-            return self.shared.aliases.get(self.written, || alias::list(self.kms)).await;
+        if self.depth.is_shared() {
+            return self.shared.aliases.get(self.lists, || alias::list(self.kms)).await;
         }
         let began = Instant::now();
         let aliases = alias::list(self.kms).await;
@@ -130,7 +131,7 @@ impl Reader<'_> {
     /// whole listing unreadable: it might be the one that is looked for.
     async fn read_all(&self, ids: impl Iterator<Item = &str>) -> Listing<Key> {
         let reads = ids
-            .map(|id| key::read(self.kms, &self.shared.details, id, self.fresh))
+            .map(|id| key::read(self.kms, &self.shared.details, id, self.depth.details()))
             .collect();
         let mut keys: Vec<Key> = Vec::new();
         for key in concurrently(KEYS_AT_ONCE, reads).await {

@@ -1,6 +1,7 @@
 //! The bucket itself: found, created, tagged, deleted.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership, Tag, Tagging};
@@ -77,15 +78,16 @@ async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault> {
 }
 
 /// Reads the bucket at once; none where it has gone meanwhile. Who may read it, its policy and its public-access block, is
-/// as it is now; its other settings may be known, unless they have to be `fresh`.
+/// as it is now; its other settings may be known, if they were read
+/// after `since`.
 pub(super) async fn read(
     at: Address<'_>,
     region: Region,
     known: &Turns<Settings>,
-    (fresh, with_contents): (bool, bool),
+    (since, with_contents): (Option<Instant>, bool),
 ) -> Result<Option<Bucket>, Fault> {
     let (settings, public_access, policy) = futures::join!(
-        known.get(at.name, fresh, || Box::pin(settings(at))),
+        known.get(at.name, since, || Box::pin(settings(at))),
         public_access_block::read(at),
         bucket_policy::read(at),
     );

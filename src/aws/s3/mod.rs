@@ -52,9 +52,8 @@ impl Session {
         depth: Depth,
     ) -> Listing<Bucket> {
         let s3 = self.s3(region, Purpose::Read);
-        let fresh = depth != Depth::Shared;
         // Its policy and its public-access block are asked for by its name: without a bucket they are not known.
-        if fresh && !bucket::exists(&s3, region, name).await? {
+        if !depth.is_shared() && !bucket::exists(&s3, region, name).await? {
             return Ok(Vec::new());
         }
         let at = Address {
@@ -63,7 +62,13 @@ impl Session {
             name,
         };
         // Eleven calls at once are large.
-        let read = Box::pin(bucket::read(at, region, &self.buckets, (fresh, with_contents))).await?;
+        let read = Box::pin(bucket::read(
+            at,
+            region,
+            &self.buckets,
+            (depth.details(), with_contents),
+        ))
+        .await?;
         Ok(read.into_iter().collect())
     }
 }

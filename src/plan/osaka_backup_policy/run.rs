@@ -325,7 +325,7 @@ fn begin(
 fn create(label: &Label, action: Action, ctx: &Context) -> Step {
     let part = label.part(label.source.medium.made_in());
     let token = ctx.identity.token(&part, "", label.attempt);
-    Step::create(&part, action, Creation { token, incarnation: 0 })
+    Step::create(&part, action, Creation::once(token))
 }
 
 /// A template, which is in Osaka at once and so promised to stay.

@@ -143,7 +143,7 @@ fn step(one: &Due<'_>, key_arn: &str, target: &Target, ctx: &Context) -> Option<
     let more = [(tags::KEEP.to_owned(), promise.to_string())];
     let action = write(from, label, key_arn, more.into(), ctx)?;
     let token = ctx.identity.token(&part, &from.id, label.attempt);
-    Some(Step::create(&part, action, Creation { token, incarnation: 0 }).routinely())
+    Some(Step::create(&part, action, Creation::once(token)).routinely())
 }
 
 /// The write that copies into another Region under a key there, with the tags that every copy has, and `more`; none for

@@ -157,7 +157,7 @@ fn back(
                 let token = ctx
                     .identity
                     .token(&part, &format!("{} {}", from.id, order.attempt), attempt);
-                plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
+                plan.step(Step::create(&part, action, Creation::once(token)));
             }
         }
     }
@@ -386,7 +386,7 @@ impl Making<'_> {
         );
         let action: Action = action(tags).into();
         let token = ctx.identity.token(&part, &action.to_string(), target.order.attempt);
-        plan.step(Step::create(&part, action, Creation { token, incarnation: 0 }));
+        plan.step(Step::create(&part, action, Creation::once(token)));
         false
     }
 }

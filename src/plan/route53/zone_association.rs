@@ -84,6 +84,8 @@ pub fn plan(zone_id: &str, vpc_id: &str, zones: &Listing<ZoneAssociation>, ctx: 
             let creation = Creation {
                 token: ctx.identity.token(&part, vpc_id, 0),
                 incarnation: 0,
+                // Only the ledger knows that it is ours.
+                repeatable: false,
             };
             let (zone_id, vpc_id) = (zone_id.to_owned(), vpc_id.to_owned());
             plan.step(Step::create(&part, Action::Associate { zone_id, vpc_id }, creation));

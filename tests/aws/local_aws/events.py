@@ -33,6 +33,8 @@ class Rule:
     regions: list[str] = field(default_factory=lambda: ["ap-northeast-1", "ap-northeast-3"])
     rule: str = "jichitai-events"
     organization: str | None = None
+    # The role by which a rule reaches a queue of another account; without it EventBridge comes as a service.
+    role: str | None = None
     delivered: int = field(default=0, init=False)
     refused: int = field(default=0, init=False)
     pending: int = field(default=0, init=False)
@@ -116,19 +118,32 @@ def _deliver(rule: Rule, found: dict[str, Any]) -> None:
         return
     rule.pending -= 1
     queue = sqs_queue.find(*(rule.queue[key] for key in ("account", "region", "name")))
-    context = {
-        "aws:sourcearn": f"arn:aws:events:{found['region']}:{found['account']}:rule/{rule.rule}",
-        "aws:sourceaccount": found["account"],
-        "aws:sourceorgid": rule.organization,
-        "aws:principalisawsservice": "true",
-        "aws:principalservicename": SERVICE,
-        "aws:securetransport": "true",
-    }
-    context = {name: known for name, known in context.items() if known is not None}
+    who, context = _sender(rule, found)
     body = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    admitted = queue is not None and sqs_queue.admits(queue, "sqs:SendMessage", {"*", SERVICE}, context)
+    admitted = queue is not None and sqs_queue.admits(queue, "sqs:SendMessage", {"*", who}, context)
     if not admitted or len(body.encode()) > queue.maximum_message_size:
         rule.refused += 1
         return
     rule.delivered += 1
     sqs_message.put(queue, body)
+
+
+def _sender(rule: Rule, found: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """As whom the rule delivers, and what policies can ask about that.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html
+    """
+    account = found["account"]
+    if rule.role is not None:
+        arn = f"arn:aws:iam::{account}:role/{rule.role}"
+        who = {"aws:principalarn": arn, "aws:principalaccount": account, "aws:securetransport": "true"}
+        return arn, who
+    context = {
+        "aws:sourcearn": f"arn:aws:events:{found['region']}:{account}:rule/{rule.rule}",
+        "aws:sourceaccount": account,
+        "aws:sourceorgid": rule.organization,
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": SERVICE,
+        "aws:securetransport": "true",
+    }
+    return SERVICE, {name: known for name, known in context.items() if known is not None}

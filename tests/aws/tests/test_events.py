@@ -33,6 +33,7 @@ def test_changes_come_and_nothing_else(aws: LocalAws, events, theirs):
         "regions": [TOKYO, OSAKA],
         "rule": EVENTS,
         "organization": None,
+        "role": None,
         "delivered": 0,
         "refused": 0,
         "pending": 0,

@@ -43,7 +43,8 @@ pub async fn a_change_by_hand_is_repaired_within_seconds(rig: &Rig) -> Outcome {
     let buckets = Files::in_cluster(rig, &tenant, &cluster.client)?;
     buckets.apply(&buckets.bucket(NAME, |_| {})).await?;
     let bucket = files::name(&buckets.ready(NAME).await?)?;
-    let of = json!({"queue": {"account": HUB, "region": TOKYO, "name": QUEUE}, "accounts": [tenant.account], "duplicates": true});
+    let of = json!({"queue": {"account": HUB, "region": TOKYO, "name": QUEUE}, "accounts": [tenant.account], "duplicates": true,
+        "role": format!("jichitai-events-tests-{TOKYO}")});
     rig.stack.aws_post("events", &of).await?;
 
     let person = tenant.person(TOKYO)?;

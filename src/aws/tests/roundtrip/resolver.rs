@@ -294,7 +294,7 @@ async fn what_is_written_is_what_is_seen() {
     };
     resolver.run(answer).await;
     resolver.agrees().await;
-    let seen = resolver.see(Depth::Shared).await;
+    let seen = resolver.see(Depth::shared()).await;
     assert_eq!(seen.zones.unwrap()[0].domain, "example.jp");
     let stranger = Identity {
         installation: "another".into(),
@@ -352,7 +352,7 @@ async fn tags_of_what_names_its_owner_are_read_in_their_turn_and_lists_are_share
         let rules = seen.rules().as_ref().unwrap();
         rules.iter().find(|rule| rule.domain == "a.example.jp").cloned()
     };
-    let seen = resolver.see(Depth::Shared).await;
+    let seen = resolver.see(Depth::shared()).await;
     let unread = rule(&seen).unwrap();
     assert!(!unread.tags_read, "its turn has not come");
     assert_eq!(
@@ -366,7 +366,7 @@ async fn tags_of_what_names_its_owner_are_read_in_their_turn_and_lists_are_share
     );
     let count = |seen: &Observed| seen.rules().as_ref().unwrap().len();
     assert_eq!(
-        count(&resolver.see(Depth::Shared).await),
+        count(&resolver.see(Depth::shared()).await),
         count(&seen),
         "the list of a moment ago"
     );

@@ -108,10 +108,7 @@ pub(crate) fn make_role(account: &str) {
 /// The same action has the same token.
 pub(crate) fn step(region: Region, action: impl Into<Action>) -> Step {
     let action = action.into();
-    let creation = Some(Creation {
-        token: short_hash(&format!("{action:?}"), 32),
-        incarnation: 0,
-    });
+    let creation = Some(Creation::once(short_hash(&format!("{action:?}"), 32)));
     Step {
         creation,
         ..Step::change(&Part::new(region, "test"), action, Difference::new("test", "", ""))

@@ -221,6 +221,7 @@ fn create(
     let creation = Creation {
         token: shared(&ctx.identity.installation).token(part, issuer, incarnation),
         incarnation,
+        repeatable: true,
     };
     let action = Action::Create {
         arn: arn(account, issuer),

@@ -1,0 +1,81 @@
+"""Where the figures of a benchmark come from: the API server's audit log, /proc, the operator's metrics."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import aws
+
+WRITES = ("create", "update", "patch", "delete")
+
+
+class AuditLog:
+    """The operator's writes to Kubernetes, but for its Leases."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        # Of the log and what was rotated away before it, as one text.
+        self._read = 0
+
+    def writes(self) -> Counter[str]:
+        """Those since the last time, by what was written and how: "municipalities/status patch"."""
+        found: Counter[str] = Counter()
+        for event in self._events():
+            reference = event.get("objectRef", {})
+            if event["verb"] in WRITES and reference.get("resource") != "leases":
+                resource = "/".join(filter(None, (reference.get("resource"), reference.get("subresource"))))
+                found[f"{resource} {event['verb']}"] += 1
+        return found
+
+    def _events(self) -> Iterator[dict]:
+        begins = 0
+        for file in (*sorted(self._log.parent.glob(f"{self._log.stem}-*{self._log.suffix}")), self._log):
+            with file.open("rb") as log:
+                log.seek(max(0, self._read - begins))
+                while (line := log.readline()).endswith(b"\n"):
+                    self._read = begins + log.tell()
+                    yield json.loads(line)
+            begins += file.stat().st_size
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mebibytes(pid: int) -> float:
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(found.group(1)) / 1024
+
+
+def metrics(port: int) -> Counter[str]:
+    """The operator's metrics, summed up by name; none while nobody answers."""
+    try:
+        with aws.ask(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = answer.read().decode()
+    except OSError:
+        return Counter()
+    sums: Counter[str] = Counter()
+    for name, value in re.findall(r"^(\w+)(?:\{.*\})? (\S+)$", text, re.MULTILINE):
+        sums[name] += float(value)
+    return sums
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a probe of this process would be content."""
+    try:
+        aws.ask(f"http://127.0.0.1:{port}{path}").close()
+    except OSError:
+        return False
+    return True
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The smallest value that so many of a hundred do not exceed."""
+    return sorted(values)[math.ceil(len(values) * percent / 100) - 1]
