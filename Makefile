@@ -120,12 +120,18 @@ test-examples:
 test-budget:
 	@$(call with_tools,stack helm); $(call stage,what 25 tenants cost,"$$PYTHON" e2e/bench.py --tenants 25 --budget e2e/budget.json)
 
+# $(call bench,<file for the figures>,<options>): with a release build.
+bench = $(call with_tools,stack helm); \
+	$(call stage,release build,cargo build --quiet --release --locked --bin jichitai); \
+	"$$PYTHON" e2e/bench.py --operator "$${CARGO_TARGET_DIR:-target}/release/jichitai" --json .local/$(1) $(2)
+
 .PHONY: bench
 bench: ## count what 25, 100 and 400 tenants cost, with a release build (TENANTS="25 100")
-	@$(call with_tools,stack helm); \
-	$(call stage,release build,cargo build --quiet --release --locked --bin jichitai); \
-	"$$PYTHON" e2e/bench.py --operator "$${CARGO_TARGET_DIR:-target}/release/jichitai" --json .local/bench.json \
-		--tenants $(or $(TENANTS),25 100 400)
+	@$(call bench,bench.json,--tenants $(or $(TENANTS),25 100 400))
+
+.PHONY: bench-scale
+bench-scale: ## the same of 1,741 tenants of every kind in 40 accounts (an hour or more; TENANTS=400 ACCOUNTS=10)
+	@$(call bench,bench-scale.json,--tenants $(or $(TENANTS),1741) --accounts $(or $(ACCOUNTS),40) --kinds all)
 
 .PHONY: e2e
 e2e: test-examples ## the same as test-examples

@@ -13,10 +13,9 @@ import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,47 +24,34 @@ from local_stack.process import Process, StackError, free_port
 
 import aws
 import event_queue
+import measuring
 from cluster import Cluster, Failure
 from drift import POLL_SECONDS, Drift, drifts
+from figures import hold, of_costs, of_times
 from fixtures import Accounts
-from fleet import ALL_KINDS, HUB, KINDS, Fleet, municipality, roles, volume
+from fleet import HUB, KINDS, Fleet, municipality, roles, volume
 from installation import Installation, replace_config
 from kube import Api
-from measuring import AuditLog, answers, cpu_seconds, metrics, peak_mebibytes, percentile
+from measuring import AuditLog, Cost, cpu_seconds, peak_mebibytes
 from readiness import Readiness
 from run import build, say
 from session import Session
-from tables import table
 
 # For so long nothing may move: no object more becomes Ready, none is looked at.
 PATIENCE_SECONDS = 3_600
 PROGRESS_SECONDS = 30
 DRIFTS = 20
 DRIFTS_AT_ONCE = 4
+LOOKS = "jichitai_reconciles_total"
 Done = TypeVar("Done")
 Figures = dict[str, float]
-
-
-@dataclass
-class Cost:
-    """What one phase cost, over all tenants."""
-
-    seconds: float = 0
-    aws_reads: int = 0
-    aws_writes: int = 0
-    kubernetes_writes: int = 0
-    cpu_seconds: float = 0
-    peak_mebibytes: float = 0
-    reads_by_operation: dict[str, int] = field(default_factory=dict)
-    writes_by_operation: dict[str, int] = field(default_factory=dict)
-    kubernetes_writes_by_resource: dict[str, int] = field(default_factory=dict)
 
 
 def main() -> int:
     arguments = parse()
     try:
         binary = arguments.operator or build()
-        kinds = {"usual": KINDS, "all": ALL_KINDS}[arguments.kinds]
+        kinds = KINDS[arguments.kinds]
         fleets = [Fleet(count, arguments.accounts, kinds) for count in arguments.tenants]
         result = {str(fleet.count): measure(binary, fleet) for fleet in fleets}
         print(of_costs(result), of_times(result), sep="\n")
@@ -85,7 +71,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--tenants", type=int, nargs="+", default=[25, 100, 400])
     parser.add_argument("--accounts", type=int, default=1, help="accounts that they are dealt out to")
     parser.add_argument(
-        "--kinds", choices=["usual", "all"], default="usual", help="all: with a backup policy for each tenant"
+        "--kinds", choices=KINDS, default="usual", help="all: with a backup policy for each tenant"
     )
     parser.add_argument("--operator", type=Path, help="a binary instead of the one cargo builds")
     parser.add_argument("--json", type=Path, help="where the figures are written")
@@ -221,7 +207,7 @@ class Bench:
                 return list(pool.map(Drift.seconds, wanted))
 
         took = self._under_load(undo)
-        percentiles = {f"p{percent}": round(percentile(took, percent), 2) for percent in (50, 95)}
+        percentiles = {f"p{percent}": round(measuring.percentile(took, percent), 2) for percent in (50, 95)}
         return {"count": len(took), **percentiles, "max": round(max(took), 2)}
 
     def _hear_of_changes(self) -> None:
@@ -249,22 +235,24 @@ class Bench:
         self._configure({"logLevel": "warn" if self._config.get("logLevel") == "info" else "info"})
 
     def _await_looks(self, before: int) -> None:
-        """Waits until every object was looked at, and none waits for its turn."""
-        self._await("every object was looked at", self._looks, before + self.readiness.wanted)
-        self._await("none waits", lambda: -self._pending(), 0)
+        """Waits until every object was looked at, and none waits for its turn any more."""
+        wanted = self.readiness.wanted
+
+        def looked_at() -> int:
+            found = measuring.metrics(self._metrics)
+            pending = found["jichitai_queue_objects"] + found["jichitai_reconciles_running"]
+            return max(0, min(int(found[LOOKS]) - before, wanted) - int(pending))
+
+        self._await("every object was looked at", looked_at, wanted)
 
     def _await_ready(self) -> None:
         self._await("all are Ready", self.readiness.ready, self.readiness.wanted, self.readiness.why_not)
 
     def _looks(self) -> int:
-        return int(metrics(self._metrics)["jichitai_reconciles_total"])
-
-    def _pending(self) -> int:
-        found = metrics(self._metrics)
-        return int(found["jichitai_queue_objects"] + found["jichitai_reconciles_running"])
+        return int(measuring.metrics(self._metrics)[LOOKS])
 
     def _probe(self) -> int:
-        return answers(self._installation.health_port, "/readyz")
+        return measuring.answers(self._installation.health_port, "/readyz")
 
     def _writes(self, account: str, since: int) -> list[dict]:
         return aws.writes(self._endpoint, account, since)
@@ -304,7 +292,7 @@ class Bench:
         figures = phase() or {}
         seconds = time.monotonic() - began
         aws.rest(self._endpoint, PATIENCE_SECONDS)
-        by_kind = calls_by_kind(aws.calls(self._endpoint))
+        by_kind = measuring.calls_by_kind(aws.calls(self._endpoint))
         written = self._audit.writes()
         # A process of its own begins at nothing.
         cpu = cpu if self._operator.pid == pid else 0
@@ -320,56 +308,6 @@ class Bench:
             kubernetes_writes_by_resource=dict(written.most_common()),
         )
         return asdict(cost) | figures
-
-
-def calls_by_kind(calls: list[dict]) -> dict[str, Counter[str]]:
-    """How often each operation was called, reads and writes apart."""
-    by_kind: dict[str, Counter[str]] = {"read": Counter(), "write": Counter()}
-    for call in calls:
-        by_kind[call["kind"]][f"{call['service']}:{call['operation']}"] += call["count"]
-    return by_kind
-
-
-def of_costs(result: dict[str, dict[str, dict]]) -> str:
-    """Per tenant, but for time, CPU and memory."""
-    head = ["TENANTS", "PHASE", "READS", "WRITES", "K8S WRITES", "SECONDS", "CPU S", "PEAK MIB"]
-    rows = []
-    for count, phases in result.items():
-        for phase, cost in phases.items():
-            if "aws_reads" not in cost:
-                continue
-            names = ("aws_reads", "aws_writes", "kubernetes_writes")
-            per_tenant = [f"{cost[name] / int(count):.1f}" for name in names]
-            whole = [str(cost[name]) for name in ("seconds", "cpu_seconds", "peak_mebibytes")]
-            rows.append([count, phase, *per_tenant, *whole])
-    return "\n".join(["calls and writes per tenant:", table(head, rows)])
-
-
-def of_times(result: dict[str, dict[str, dict]]) -> str:
-    """How long somebody waits, in seconds."""
-    rows = []
-    for count, phases in result.items():
-        listed, edit, drift = phases["restart"], phases["edit under load"], phases["drift"]
-        rows += [
-            [count, "restart until all is listed", "1", "", "", str(listed["listed_seconds"])],
-            [count, "restart until all was looked at", "1", "", "", str(listed["seconds"])],
-            [count, "edit under load until a write", "1", "", "", str(edit["seconds"])],
-            [count, "drift under load until repaired", *(str(drift[n]) for n in ("count", "p50", "p95", "max"))],
-        ]
-    return "\n".join(["seconds:", table(["TENANTS", "WHAT", "TIMES", "P50", "P95", "MAX"], rows)])
-
-
-def hold(budget: dict, result: dict) -> None:
-    """Fails with every figure that is above its bound."""
-    over = []
-    for count, phases in budget.items():
-        for phase, bounds in phases.items():
-            for name, bound in bounds.items():
-                found = result[count][phase][name]
-                if found > bound:
-                    over.append(f"{count} tenants, {phase}: {name} {found}, and not more than {bound}")
-    if over:
-        raise Failure("\n".join(["the budget does not hold:", *over]))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ EXTERNAL_ID = "fleet-5d0c"
 ENDPOINTS = 4
 ZONES = ("ap-northeast-1a", "ap-northeast-1c")
 SERVICE_ZONE = "ap-northeast-1d"
-KINDS = ("Municipality", "FileLinkBucket", "ResolverEndpoint")
-ALL_KINDS = (*KINDS, "OsakaBackupPolicy")
+USUAL = ("Municipality", "FileLinkBucket", "ResolverEndpoint")
+KINDS = {"usual": USUAL, "all": (*USUAL, "OsakaBackupPolicy")}
 # In this family of calls the local AWS itself refuses what is more than AWS takes.
 ENFORCED = "resolver"
 MANY = {"perSecond": 1000, "burst": 1000}
@@ -69,7 +69,7 @@ class Fleet:
 
     count: int
     accounts: int = 1
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = USUAL
 
     def tenant(self, number: int) -> Tenant:
         return Tenant(number, account_id(number % self.accounts))

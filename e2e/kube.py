@@ -8,6 +8,7 @@ import http.client
 import json
 import ssl
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cluster import Failure
 
 GROUP = "/apis/jichitai.dev/v1alpha1"
 PAGE = 250
+ATTEMPTS = 30
 PLURALS = {
     "Namespace": "namespaces",
     "Municipality": "municipalities",
@@ -80,8 +82,14 @@ class Api:
     def _send(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
     ) -> http.client.HTTPResponse:
-        self._connection.request(method, path, json.dumps(body) if body else None, {"content-type": kind})
-        answer = self._connection.getresponse()
+        for _ in range(ATTEMPTS):
+            self._connection.request(method, path, json.dumps(body) if body else None, {"content-type": kind})
+            answer = self._connection.getresponse()
+            if answer.status != http.client.TOO_MANY_REQUESTS:
+                break
+            # As of a kind whose definition is new: the API server says when to ask again.
+            answer.read()
+            time.sleep(int(answer.getheader("retry-after", "1")))
         if answer.status >= 400:
             raise Failure(f"{method} {path}: {answer.read().decode()[:500]}")
         return answer

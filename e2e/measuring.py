@@ -8,11 +8,35 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aws
 
 WRITES = ("create", "update", "patch", "delete")
+
+
+@dataclass
+class Cost:
+    """What one phase cost, over all tenants."""
+
+    seconds: float = 0
+    aws_reads: int = 0
+    aws_writes: int = 0
+    kubernetes_writes: int = 0
+    cpu_seconds: float = 0
+    peak_mebibytes: float = 0
+    reads_by_operation: dict[str, int] = field(default_factory=dict)
+    writes_by_operation: dict[str, int] = field(default_factory=dict)
+    kubernetes_writes_by_resource: dict[str, int] = field(default_factory=dict)
+
+
+def calls_by_kind(calls: list[dict]) -> dict[str, Counter[str]]:
+    """How often each operation was called, reads and writes apart."""
+    by_kind: dict[str, Counter[str]] = {"read": Counter(), "write": Counter()}
+    for call in calls:
+        by_kind[call["kind"]][f"{call['service']}:{call['operation']}"] += call["count"]
+    return by_kind
 
 
 class AuditLog:

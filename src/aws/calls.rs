@@ -33,7 +33,7 @@ pub struct OfService {
 pub struct Calls {
     /// Attempts.
     pub attempts: Family<Call, Counter>,
-    /// Seconds of waiting, after AWS asked to slow down.
+    /// Seconds of waiting for a turn under AWS's limits, or after AWS asked to slow down.
     pub waits: Family<OfService, Counter<f64>>,
 }
 

@@ -8,8 +8,8 @@ pub enum Depth {
     /// Lists that all objects of the account share, of the last half minute, and details that were read within six hours and
     /// have not changed since as far as lists show: to see whether there is anything to do.
     Shared(Known),
-    /// Everything of the object as it is now: before anything is changed.
-    Fresh,
+    /// Everything of the object, read by itself, and details that were read after that moment: before anything is changed.
+    Anew(Instant),
     /// What takes turns even so, as tags in Route 53 Resolver do: before everything is taken away.
     Whole,
 }
@@ -21,6 +21,9 @@ pub struct Known {
     pub lists: Option<Instant>,
     /// Details that were read after this.
     pub details: Option<Instant>,
+    /// Whether many objects have something left to do: then lists are read for all of them together, also where they have
+    /// to be as they are now.
+    pub crowd: bool,
 }
 
 impl Depth {
@@ -28,6 +31,12 @@ impl Depth {
     #[must_use]
     pub fn shared() -> Self {
         Self::Shared(Known::default())
+    }
+
+    /// Everything of the object as it is now.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self::Anew(Instant::now())
     }
 
     /// Whether what is shared counts at all.
@@ -40,7 +49,7 @@ impl Depth {
     pub(crate) fn lists(self) -> Option<Instant> {
         match self {
             Self::Shared(known) => known.lists,
-            Self::Fresh | Self::Whole => Some(Instant::now()),
+            Self::Anew(_) | Self::Whole => Some(Instant::now()),
         }
     }
 
@@ -48,7 +57,8 @@ impl Depth {
     pub(crate) fn details(self) -> Option<Instant> {
         match self {
             Self::Shared(known) => known.details,
-            Self::Fresh | Self::Whole => Some(Instant::now()),
+            Self::Anew(since) => Some(since),
+            Self::Whole => Some(Instant::now()),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Session {
         let transfer = || self.transfer(part.region, Purpose::Write);
         let s3 = || self.s3(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
+        self.forget(action);
         // The largest are kept out of this future: it is polled on stacks of two megabytes.
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,
@@ -91,9 +92,27 @@ impl Session {
             }
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         };
+        self.forget(action);
         Ok(Effect {
             step: step.clone(),
             created: created?,
         })
+    }
+
+    /// What is known of a thing does not outlive a write to it, also one that failed: it may have had an effect.
+    fn forget(&self, action: &Action) {
+        use jichitai_plan::ec2::vpc::Action as Vpc;
+        use jichitai_plan::kms::key::Action as Key;
+        match action {
+            Action::Vpc(Vpc::EnableDnsSupport { id } | Vpc::EnableDnsHostnames { id }) => {
+                self.networks.attributes.forget(id);
+            }
+            Action::KmsKey(
+                Key::Rotate { id, .. } | Key::Tag { id, .. } | Key::Untag { id, .. } | Key::Quarantine { id, .. },
+            ) => self.keys.values().for_each(|keys| keys.details.forget(id)),
+            Action::Bucket(action) => self.buckets.forget(action.name()),
+            Action::IamRole(action) => self.roles.forget(action.name()),
+            _ => {}
+        }
     }
 }

@@ -30,7 +30,7 @@ const REGION: Region = Region::Tokyo;
 impl Session {
     /// Reads everything at once, as it is now. `elsewhere` are sessions in other accounts whose roles the spec names.
     pub async fn observe_file_link(&self, query: &Query, elsewhere: &[&Session]) -> Observed {
-        self.observe_file_link_at(query, elsewhere, Depth::Fresh).await
+        self.observe_file_link_at(query, elsewhere, Depth::fresh()).await
     }
 
     /// The same, as new as it has to be.
@@ -97,7 +97,7 @@ async fn network(session: &Session, query: &Query, depth: Depth) -> Places {
         Ok(all)
     };
     futures::join!(
-        ec2::vpc::list(&ec2, &session.networks.attributes, tagged()),
+        ec2::vpc::list(&ec2, (&session.networks.attributes, None), tagged()),
         subnets,
         ec2::vpc_endpoint::list(&ec2, tagged()),
     )

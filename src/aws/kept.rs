@@ -11,7 +11,7 @@ use jichitai_plan::observation::Fault;
 use tokio::sync::Mutex;
 
 /// How long a list serves objects that have nothing to do.
-pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+pub const WINDOW: Duration = Duration::from_secs(30);
 /// How long details that lists do not show are taken for known: within it everything is read once.
 pub(crate) const FULL_CHECK: Duration = Duration::from_hours(6);
 
@@ -52,10 +52,14 @@ impl<T: Clone> Kept<T> {
 pub(crate) struct Turns<T>(StdMutex<HashMap<String, Turn<T>>>);
 
 #[derive(Debug)]
-struct Turn<T> {
-    read: Instant,
-    due: Instant,
-    detail: T,
+enum Turn<T> {
+    Known {
+        read: Instant,
+        due: Instant,
+        detail: T,
+    },
+    /// Changed at that time: what was read before is no longer so.
+    Forgotten(Instant),
 }
 
 impl<T> Default for Turns<T> {
@@ -77,25 +81,35 @@ impl<T: Clone> Turns<T> {
         F: Future<Output = Result<Option<T>, Fault>>,
     {
         let now = Instant::now();
-        let counts = |turn: &&Turn<T>| now < turn.due && since.is_none_or(|since| turn.read > since);
-        let known = self.lock().get(id).filter(counts).map(|turn| turn.detail.clone());
-        if let Some(detail) = known {
-            return Ok(Some(detail));
+        let known_before = match self.lock().get(id) {
+            Some(Turn::Known { read, due, detail }) if now < *due && since.is_none_or(|since| *read > since) => {
+                return Ok(Some(detail.clone()));
+            }
+            known => known.is_some(),
+        };
+        let found = read().await?;
+        let mut all = self.lock();
+        match (&found, all.get(id)) {
+            // It was changed while it was read.
+            (_, Some(Turn::Forgotten(at))) if *at > now => {}
+            (None, _) => drop(all.remove(id)),
+            (Some(detail), _) => {
+                // The first turns are spread over the whole period, so that those of a start do not come together again.
+                let wait = if known_before { FULL_CHECK } else { spread(id) };
+                let turn = Turn::Known {
+                    read: now,
+                    due: now + wait,
+                    detail: detail.clone(),
+                };
+                all.insert(id.to_owned(), turn);
+            }
         }
-        let known_before = self.lock().contains_key(id);
-        let Some(detail) = read().await? else {
-            self.lock().remove(id);
-            return Ok(None);
-        };
-        // The first turns are spread over the whole period, so that those of a start do not come together again.
-        let wait = if known_before { FULL_CHECK } else { spread(id) };
-        let turn = Turn {
-            read: now,
-            due: now + wait,
-            detail: detail.clone(),
-        };
-        self.lock().insert(id.to_owned(), turn);
-        Ok(Some(detail))
+        Ok(found)
+    }
+
+    /// A thing is about to be changed, or was.
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().insert(id.to_owned(), Turn::Forgotten(Instant::now()));
     }
 
     /// Nothing panics while it holds the lock, and a half-done note would do no harm.
@@ -156,6 +170,21 @@ mod tests {
         );
         assert_eq!(turns.get("a", None, read).await, Ok(Some(3)));
         assert_eq!(turns.get("b", None, read).await, Ok(Some(2)));
+    }
+
+    #[tokio::test]
+    async fn what_was_changed_while_it_was_read_is_read_again() {
+        let turns: Turns<u32> = Turns::default();
+        let read = |detail| move || std::future::ready(Ok(Some(detail)));
+        let changed = || async {
+            turns.forget("a");
+            Ok(Some(1))
+        };
+        assert_eq!(turns.get("a", None, changed).await, Ok(Some(1)));
+        assert_eq!(turns.get("a", None, read(2)).await, Ok(Some(2)));
+        assert_eq!(turns.get("a", None, read(3)).await, Ok(Some(2)));
+        turns.forget("a");
+        assert_eq!(turns.get("a", None, read(4)).await, Ok(Some(4)));
     }
 
     #[tokio::test]

@@ -50,6 +50,7 @@ pub use depth::{Depth, Known};
 pub use errand::Errand;
 pub use events::Received;
 pub use guard::Guard;
+pub use kept::WINDOW;
 pub use lane::{Desk, Lane, Place};
 pub use limits::{Family, Rate, Rates};
 pub use osaka_backup_policy::Claim;

@@ -12,7 +12,7 @@ use crate::{ec2, kms};
 impl Session {
     /// Reads everything at once, as it is now: keys and EBS defaults in both Regions, the network, keys of others.
     pub async fn observe(&self, query: &Query) -> Observed {
-        self.observe_at(query, Depth::Fresh).await
+        self.observe_at(query, Depth::fresh()).await
     }
 
     /// The same, as new as it has to be.
@@ -20,7 +20,7 @@ impl Session {
         let network = async {
             match depth {
                 Depth::Shared(_) => Box::pin(ec2::landscape::observe(self, query, depth)).await,
-                Depth::Fresh | Depth::Whole => Box::pin(ec2::network::observe(self, query)).await,
+                Depth::Anew(_) | Depth::Whole => Box::pin(ec2::network::observe(self, query, depth)).await,
             }
         };
         let (tokyo, osaka, network, shared_keys) = futures::join!(

@@ -44,7 +44,7 @@ impl Depth {
                 addresses: now.checked_sub(FULL_CHECK).unwrap_or_else(|| ago(WINDOW)),
                 tags: None,
             },
-            Self::Fresh => Since {
+            Self::Anew(_) => Since {
                 lists: now,
                 addresses: now,
                 tags: None,

@@ -38,6 +38,8 @@ struct Entry {
     reported: bool,
     /// When something was last done for it in AWS.
     acted: Option<Instant>,
+    /// By which event another replica told of a change last; without the outer one, nobody has asked yet.
+    told: Option<Option<String>>,
     /// When something that it refers to changed last.
     woken: Option<Instant>,
     /// Woken while it waits for its turn: it may be urgent by now.
@@ -86,6 +88,16 @@ impl Agenda {
         self.hurries(kind, name);
     }
 
+    /// Whether another replica has told of a change since this was asked last.
+    pub fn is_told(&self, kind: &'static str, name: &str, event: Option<&str>) -> bool {
+        let mut is = false;
+        self.change(kind, name, |entry| {
+            let before = entry.told.replace(event.map(str::to_owned));
+            is = event.is_some() && before.is_some_and(|before| before.as_deref() != event);
+        });
+        is
+    }
+
     /// Somebody looks at an object.
     pub fn begins(&self, kind: &'static str, name: &str) {
         self.change(kind, name, |entry| {
@@ -118,14 +130,18 @@ impl Agenda {
         let many = all.values().filter(|entry| entry.restless).count() >= MANY;
         let entry = all.entry((kind, name.to_owned())).or_default();
         let changed = entry.version.replace(version).is_some_and(|known| known != version);
-        if std::mem::take(&mut entry.reported) || changed || (entry.restless && !many) {
-            return Depth::Fresh;
+        if std::mem::take(&mut entry.reported) {
+            return Depth::Whole;
+        }
+        if changed || (entry.restless && !many) {
+            return Depth::Anew(now);
         }
         // Of one that waits for AWS, lists show the end of it; they are read for all that wait.
         let soon = entry.restless.then(|| now.checked_sub(WAITING)).flatten();
         Depth::Shared(Known {
             lists: entry.acted.max(entry.woken).max(soon),
-            details: entry.acted,
+            details: None,
+            crowd: many,
         })
     }
 
@@ -253,7 +269,11 @@ mod tests {
         hurry.notified().await;
         assert_eq!(agenda.lane(kind, name, 1), Lane::Edit);
         agenda.begins(kind, name);
-        assert_eq!(agenda.depth(kind, name, 1, start), Depth::Fresh, "it is read anew");
+        assert_eq!(
+            agenda.depth(kind, name, 1, start),
+            Depth::Anew(start),
+            "it is read anew"
+        );
         assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared(), "once");
         assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
         agenda.hurries(kind, "a/unknown");
@@ -264,31 +284,41 @@ mod tests {
         let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
         let at = |seconds| start + Duration::from_secs(seconds);
         let depth = |version, now| agenda.depth(kind, name, version, now);
+        let since = |lists, crowd| {
+            Depth::Shared(Known {
+                lists: Some(lists),
+                details: None,
+                crowd,
+            })
+        };
         assert_eq!(depth(1, start), Depth::shared(), "a start reads nothing anew");
-        assert_eq!(depth(2, start), Depth::Fresh, "a person changed it");
+        assert_eq!(depth(2, start), Depth::Anew(start), "a person changed it");
         assert_eq!(depth(2, start), Depth::shared());
         agenda.seen(kind, name, at(10), (true, false));
-        let known = |lists, details| Depth::Shared(Known { lists, details });
         assert_eq!(
             depth(2, at(20)),
-            known(Some(at(10)), Some(at(10))),
-            "nothing from before its own writes"
+            since(at(10), false),
+            "no lists from before its own writes"
         );
         agenda.woken(kind, name, at(30));
         assert_eq!(
             depth(2, at(40)),
-            known(Some(at(30)), Some(at(10))),
-            "nor lists from before what it refers to"
+            since(at(30), false),
+            "nor from before what it refers to"
         );
+        agenda.reported(kind, name);
+        assert_eq!(depth(2, at(40)), Depth::Whole, "somebody changed it in AWS");
         agenda.seen(kind, name, at(50), (false, true));
-        assert_eq!(depth(2, at(60)), Depth::Fresh, "something is left to do");
+        assert_eq!(depth(2, at(60)), Depth::Anew(at(60)), "something is left to do");
         for other in 1..MANY {
             agenda.seen(kind, &format!("a/{other}"), at(50), (false, true));
         }
-        assert_eq!(
-            depth(2, at(60)),
-            known(Some(at(58)), Some(at(10))),
-            "for many at once, lists show it"
+        assert_eq!(depth(2, at(60)), since(at(58), true), "for many at once, lists show it");
+        assert!(
+            !agenda.is_told(kind, name, Some("event-1")),
+            "a start does not know when it was told"
         );
+        assert!(!agenda.is_told(kind, name, Some("event-1")));
+        assert!(agenda.is_told(kind, name, Some("event-2")));
     }
 }

@@ -100,7 +100,7 @@ pub async fn run(
     let reloads = || {
         let (config, lock) = (changed.subscribe(), installation.changes());
         let either = futures::stream::select(tokio_stream(config), tokio_stream(lock));
-        futures::stream::select(either, tokio_stream(shards.taken()))
+        futures::stream::select(either, tokio_stream(shards.changes()))
     };
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());
@@ -121,6 +121,7 @@ pub async fn run(
             },
         },
         shards,
+        stop: stop.clone(),
         desk: Desk::new(PLACES, KEPT_FOR_EDITS),
         installation,
         metrics,

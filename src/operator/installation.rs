@@ -177,11 +177,11 @@ impl Installation {
             uid: None,
             seen: None,
         };
-        let (mut tick, mut taken) = (tokio::time::interval(LOOK), shards.taken());
+        let (mut tick, mut changed) = (tokio::time::interval(LOOK), shards.changes());
         loop {
             tokio::select! {
                 _now = tick.tick() => {}
-                Ok(()) = taken.changed() => {}
+                Ok(()) = changed.changed() => {}
             }
             // Who works nowhere may not write the lock, and has nothing to say about it.
             if shards.holds_any() {

@@ -2,10 +2,11 @@
 //! as the plan has, each folded in as it is done.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use jichitai_api::{ConditionType, Reason};
-use jichitai_aws::Depth;
+use jichitai_aws::{Depth, Known, WINDOW};
 use jichitai_plan::certainty::{Look, Looks};
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::Part;
@@ -81,17 +82,32 @@ pub fn conflicts<K: Kind>(object: &K, prepared: &Prepared<K>, observed: &Seen<K>
 /// Looks at AWS. Objects share what can be read for many at once: a `Shared` look is at that first, and only where
 /// something is to be done, or stands in the way, is all of the object read anew.
 pub async fn look<K: Kind>(prepared: &Prepared<K>, depth: Depth) -> Seen<K> {
-    let depth = match depth {
-        _ if prepared.goal.is_going() => Depth::Whole,
-        Depth::Shared(_) if K::SHARES == Sharing::Nothing || prepared.ctx.ledger.is_empty() => Depth::Fresh,
-        depth => depth,
+    let begun = Instant::now();
+    let known = match depth {
+        _ if prepared.goal.is_going() => return K::observe(prepared, Depth::Whole).await,
+        Depth::Shared(_) if K::SHARES == Sharing::Nothing => return K::observe(prepared, Depth::Anew(begun)).await,
+        Depth::Shared(known) => known,
+        Depth::Anew(_) | Depth::Whole => return K::observe(prepared, depth).await,
     };
+    // Nothing from before this look; where many look, lists are read for all of them, and details of the last half minute
+    // do: whatever the operator itself writes makes them old.
+    let anew = match known.crowd && K::SHARES == Sharing::Lists {
+        true => Depth::Shared(Known {
+            lists: Some(begun),
+            details: begun.checked_sub(WINDOW),
+            ..known
+        }),
+        false => Depth::Anew(begun),
+    };
+    if prepared.ctx.ledger.is_empty() {
+        return K::observe(prepared, anew).await;
+    }
     let seen = K::observe(prepared, depth).await;
     let leaves_it = |plan: Plan| plan.steps.is_empty() && plan.blocks.is_empty();
-    if !depth.is_shared() || leaves_it(prepared.goal.plan(&seen, &prepared.ctx)) {
-        return seen;
+    match leaves_it(prepared.goal.plan(&seen, &prepared.ctx)) {
+        true => seen,
+        false => K::observe(prepared, anew).await,
     }
-    K::observe(prepared, Depth::Fresh).await
 }
 
 /// Makes one pass, which begins with a look as new as `depth` says.
@@ -116,7 +132,7 @@ pub async fn pass<K: Kind>(
         let pass = begin(&prepared, object, observed, shared.installation.elsewhere());
         match looks.judge(pass.missing()) {
             Look::Sure => break pass,
-            Look::Again => depth = Depth::Fresh,
+            Look::Again => depth = Depth::fresh(),
             Look::Contradictory(parts) => return Ok(Outcome::Obstructed(contradictory(&parts))),
         }
     };

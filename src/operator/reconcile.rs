@@ -63,7 +63,7 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
         return Ok(Action::await_change());
     };
     let Some(stay) = shared.shards.stay(&account(&*object, &shared.world.view)) else {
-        shared.agenda.forget(K::KIND, &name);
+        leave(&*object, &shared, &name);
         return Ok(Action::await_change());
     };
     let fence = stay.fence();
@@ -72,18 +72,24 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
         guard: Guard::new(move || fence.holds()),
     };
     // Only what has its turn takes the room of a whole pass.
-    let work = Box::pin(errand.run(look(object, Arc::clone(&shared), &name)));
+    let work = Box::pin(errand.run(look(Arc::clone(&object), Arc::clone(&shared), &name)));
     tokio::select! {
         done = work => done,
         // Another replica goes on from what AWS and the ledger show.
         () = stay.lost() => {
-            shared.agenda.forget(K::KIND, &name);
+            leave(&*object, &shared, &name);
             Ok(Action::await_change())
         }
     }
 }
 
-/// Waits for the object's turn; nothing where it is gone by then, or another replica's.
+/// Another replica looks at an object, and tells how it stands.
+fn leave<K: Kind>(object: &K, shared: &Shared, name: &str) {
+    shared.agenda.forget(K::KIND, name);
+    forget(object, shared, name);
+}
+
+/// Waits for the object's turn; nothing where it is gone by then, or another replica's, or the process ends.
 async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(Place, Arc<K>)> {
     let key = ObjectRef::from_obj(&*object);
     let hurry = shared.agenda.waits(K::KIND, name, Instant::now());
@@ -92,7 +98,7 @@ async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(P
         let latest = K::shelf(&shared.world.view).latest(&key);
         let latest = latest.filter(|latest| shared.shards.is_mine(&account(&**latest, &shared.world.view)));
         let Some(latest) = latest else {
-            shared.agenda.forget(K::KIND, name);
+            leave(&*object, shared, name);
             return None;
         };
         tokio::select! {
@@ -102,6 +108,7 @@ async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(P
                 return Some((place, latest));
             }
             () = hurry.notified() => {}
+            () = shared.stops() => return None,
         }
     }
 }
@@ -181,8 +188,17 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
     let now = Timestamp::now();
     let outcome = match object.prepare(&shared.world, now).await {
         Ok(prepared) => {
+            let told = object
+                .meta()
+                .annotations
+                .as_ref()
+                .and_then(|all| all.get(publish::REPORTED));
+            if shared.agenda.is_told(K::KIND, name, told.map(String::as_str)) {
+                shared.world.accounts.disturbed(prepared.session.account());
+                shared.agenda.reported(K::KIND, name);
+            }
             let depth = match shared.agenda.depth(K::KIND, name, version(&*object), Instant::now()) {
-                Depth::Fresh if K::SHARES == Sharing::FewCalls => Depth::shared(),
+                Depth::Anew(_) if K::SHARES == Sharing::FewCalls => Depth::shared(),
                 depth => depth,
             };
             pass::pass(prepared, &*object, shared, depth).await?

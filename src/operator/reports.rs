@@ -1,9 +1,10 @@
 //! Changes of AWS that are reported: whoever owns what was changed looks at once.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::future::join_all;
 use jichitai_aws::Received;
 use jichitai_aws::accounts::{AccountAccess, Accounts};
 use jichitai_plan::identity::Owner;
@@ -15,7 +16,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::watch;
 
-use crate::config::{Config, Queue};
+use crate::config::{Config, EventQueues, Queue};
 use crate::kind::{Kind, account};
 use crate::publish;
 use crate::shared::Shared;
@@ -115,47 +116,62 @@ impl Heard {
 
 /// Hears of changes until it is dropped. `accounts` is the operator's own identity.
 pub async fn follow(shared: Arc<Shared>, everybody: Everybody, accounts: Accounts, mut reloads: watch::Receiver<u64>) {
-    let mut heard = Heard::default();
-    loop {
+    let heard = Mutex::default();
+    let mut changes = shared.shards.changes();
+    while shared.is_ready().await {
         let config = shared.world.view.config.get();
-        let queues: Vec<Queue> = config.events.iter().flat_map(|events| events.queues()).collect();
-        // Who works nowhere leaves the events to others.
-        if queues.is_empty() || !shared.shards.holds_any() || !shared.is_ready().await {
-            let _either = tokio::time::timeout(Duration::from_secs(2), reloads.changed()).await;
-            continue;
-        }
-        let reads = queues.iter().map(|queue| receive(&accounts, &config, queue));
-        let mut reads: futures::stream::FuturesUnordered<_> = reads.map(Box::pin).collect();
-        // Whichever queue has something is heard at once; the others are asked again with it.
-        while let Some((queue, received)) = futures::StreamExt::next(&mut reads).await {
-            let Some(messages) = received else { continue };
-            let mut understood = Vec::new();
-            for message in messages {
-                let outcome = hear(&shared, &everybody, &config, &mut heard, &message).await;
-                shared.reports.count(outcome);
-                if outcome != Outcome::Unreadable {
-                    understood.push(message);
+        let queues: Vec<Queue> = config.events.iter().flat_map(EventQueues::queues).collect();
+        let listens = async {
+            // Who works nowhere leaves the events to others.
+            match shared.shards.holds_any() {
+                true => {
+                    join_all(
+                        queues
+                            .iter()
+                            .map(|queue| listen(&shared, &everybody, &accounts, queue, &heard)),
+                    )
+                    .await
                 }
-            }
-            remove(&accounts, &config, queue, &understood).await;
-            let again = receive(&accounts, &config, queue);
-            if shared.shards.holds_any() && Arc::ptr_eq(&config, &shared.world.view.config.get()) {
-                reads.push(Box::pin(again));
-            }
+                false => Vec::new(),
+            };
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = listens => {}
+            Ok(()) = reloads.changed() => {}
+            Ok(()) = changes.changed() => {}
+            else => return,
         }
-        let _config_or_time = tokio::time::timeout(PAUSE, reloads.changed()).await;
     }
 }
 
-async fn receive<'a>(accounts: &Accounts, config: &Config, queue: &'a Queue) -> (&'a Queue, Option<Vec<Received>>) {
-    let received = match accounts.session(&own(config, queue)).await {
-        Ok(session) => session.receive(queue.region, &queue.url).await,
-        Err(fault) => Err(fault),
-    };
-    let received = received.inspect_err(|fault| {
-        tracing::warn!(queue = queue.url, %fault, "events cannot be read; changes are found when objects are looked at");
-    });
-    (queue, received.ok())
+/// Hears what one queue has, for ever.
+async fn listen(shared: &Shared, everybody: &Everybody, accounts: &Accounts, queue: &Queue, heard: &Mutex<Heard>) {
+    let config = shared.world.view.config.get();
+    loop {
+        let messages = match accounts.session(&own(&config, queue)).await {
+            Ok(session) => session.receive(queue.region, &queue.url).await,
+            Err(fault) => Err(fault),
+        };
+        let messages = match messages {
+            Ok(messages) => messages,
+            Err(fault) => {
+                let url = &queue.url;
+                tracing::warn!(url, %fault, "events cannot be read; changes are found when objects are looked at");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let mut understood = Vec::new();
+        for message in messages {
+            let outcome = hear(shared, everybody, &config, heard, &message).await;
+            shared.reports.count(outcome);
+            if outcome != Outcome::Unreadable {
+                understood.push(message);
+            }
+        }
+        remove(accounts, &config, queue, &understood).await;
+    }
 }
 
 async fn remove(accounts: &Accounts, config: &Config, queue: &Queue, messages: &[Received]) {
@@ -197,7 +213,7 @@ async fn hear(
     shared: &Shared,
     everybody: &Everybody,
     config: &Config,
-    heard: &mut Heard,
+    heard: &Mutex<Heard>,
     message: &Received,
 ) -> Outcome {
     let change = match Change::read(&message.body) {
@@ -211,7 +227,7 @@ async fn hear(
     if is_own(config, &change) {
         return Outcome::Own;
     }
-    if !heard.is_new(&change.id) {
+    if !heard.lock().unwrap_or_else(PoisonError::into_inner).is_new(&change.id) {
         return Outcome::Duplicate;
     }
     let age = Duration::try_from(Timestamp::now().duration_since(change.at)).unwrap_or_default();

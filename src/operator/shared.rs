@@ -29,6 +29,8 @@ pub struct Shared {
     pub desk: Desk,
     /// Whether this cluster writes.
     pub installation: Arc<Installation>,
+    /// Turns true when nothing more is to begin.
+    pub stop: watch::Receiver<bool>,
     /// Whether each store has been filled once.
     pub listed: [watch::Receiver<bool>; 4],
     /// What probes are told.
@@ -48,6 +50,12 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// Waits until nothing more is to begin.
+    pub async fn stops(&self) {
+        let mut stop = self.stop.clone();
+        let _ended = stop.wait_for(|stop| *stop).await;
+    }
+
     /// Waits until every store was filled once, and it is known whether this cluster writes; false when that cannot happen any
     /// more.
     pub async fn is_ready(&self) -> bool {

@@ -253,6 +253,8 @@ fn consumed<O>(ending: &Ending<O>, before: &[String]) -> Vec<String> {
 
 fn transitions(before: &[Condition], after: &[Condition], aspects: &[Aspect], language: Language) -> Vec<Notice> {
     let mut all = Vec::new();
+    let ready = aspects.iter().find(|aspect| aspect.kind == ConditionType::Ready);
+    let is_said = |reason| ready.is_some_and(|ready| ready.reason == reason);
     for aspect in aspects
         .iter()
         .filter(|aspect| !matches!(aspect.kind, ConditionType::Reconciling | ConditionType::Stalled))
@@ -264,9 +266,14 @@ fn transitions(before: &[Condition], after: &[Condition], aspects: &[Aspect], la
                 .map(|one| (one.status.clone(), one.reason.clone()))
         };
         let (old, new) = (find(before), find(after));
-        // Only Ready speaks of being fine, and nobody needs an Event for every step.
-        let worth = aspect.kind == ConditionType::Ready || aspect.answer != Answer::True;
-        if old != new && worth && aspect.reason != Reason::Applying {
+        // Only Ready speaks of being fine, and says again what an aspect says. Nobody needs an Event for every step, nor for
+        // what goes on by itself.
+        let is_ready = aspect.kind == ConditionType::Ready;
+        let worth = match aspect.reason {
+            Reason::Applying | Reason::WaitingForAws | Reason::WaitingForConsistency => false,
+            reason => is_ready || (aspect.answer != Answer::True && !is_said(reason)),
+        };
+        if old != new && worth {
             let message = format!("{name}: {}", language.of(&aspect.message));
             all.push(Notice {
                 warning: is_warning(aspect.reason),

@@ -45,6 +45,8 @@ pub enum NotAnEvent {
 const CALL: &str = "AWS API Call via CloudTrail";
 /// Names are not longer: ids, names of buckets, roles and users, aliases.
 const LONGEST: usize = 256;
+/// CloudTrail's ids have 36 characters; they stand in annotations.
+const LONGEST_ID: usize = 64;
 /// More names than this are not looked for in one event.
 const MOST: usize = 2_000;
 
@@ -105,7 +107,7 @@ impl Change {
         }
         let service = detail.event_source.split('.').next().unwrap_or_default();
         Ok(Some(Self {
-            id: detail.event_id,
+            id: detail.event_id.chars().take(LONGEST_ID).collect(),
             account,
             operation: format!("{service}:{}", detail.event_name),
             by: detail.user_identity.arn.unwrap_or_default(),

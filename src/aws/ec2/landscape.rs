@@ -98,10 +98,8 @@ async fn complete(
     vpcs: impl IntoIterator<Item = vpc::Listed>,
     depth: Depth,
 ) -> Vec<Vpc> {
-    let known = &session.networks.attributes;
-    let reads = vpcs
-        .into_iter()
-        .map(|one| vpc::complete(ec2, known, one, depth.details()));
+    let known = (&session.networks.attributes, depth.details());
+    let reads = vpcs.into_iter().map(|one| vpc::complete(ec2, known, one));
     futures::future::join_all(reads).await
 }
 

@@ -17,14 +17,14 @@ use super::{
     transit_gateway_attachment, vpc, vpc_endpoint,
 };
 use crate::config::Purpose;
-use crate::kept::Turns;
+use crate::depth::Depth;
 use crate::session::Session;
 
 /// The network is in Tokyo.
 const REGION: Region = Region::Tokyo;
 
 /// Reads what the query asks for.
-pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
+pub(crate) async fn observe(session: &Session, query: &Query, depth: Depth) -> Network {
     let ec2 = &session.ec2(REGION, Purpose::Read);
     let ids: Vec<&str> = query
         .ids
@@ -33,7 +33,7 @@ pub(crate) async fn observe(session: &Session, query: &Query) -> Network {
         .flatten()
         .map(String::as_str)
         .collect();
-    let vpcs = match vpcs(ec2, &session.networks.attributes, query, &ids).await {
+    let vpcs = match vpcs(ec2, (&session.networks.attributes, depth.details()), query, &ids).await {
         Ok(vpcs) => vpcs,
         Err(fault) => return unreadable(&fault),
     };
@@ -83,7 +83,7 @@ pub(super) fn unreadable(fault: &Fault) -> Network {
 
 /// The VPCs by tags and by id; when there is none, the VPC around subnets of ours, so that a VPC
 /// that lost its tags is noticed instead of made again.
-async fn vpcs(ec2: &Client, attributes: &Turns<vpc::Attributes>, query: &Query, ids: &[&str]) -> Listing<Vpc> {
+async fn vpcs(ec2: &Client, attributes: vpc::Known<'_>, query: &Query, ids: &[&str]) -> Listing<Vpc> {
     let (mut vpcs, given) = match &query.network {
         NetworkQuery::Managed => (vpc::list(ec2, attributes, tags::filters(&query.identity)).await?, None),
         NetworkQuery::Existing { vpc_id } => (Vec::new(), Some(vpc_id.as_str())),
@@ -103,7 +103,7 @@ async fn vpcs(ec2: &Client, attributes: &Turns<vpc::Attributes>, query: &Query, 
     Ok(vpcs)
 }
 
-async fn vpcs_by_id(ec2: &Client, attributes: &Turns<vpc::Attributes>, ids: BTreeSet<String>) -> Listing<Vpc> {
+async fn vpcs_by_id(ec2: &Client, attributes: vpc::Known<'_>, ids: BTreeSet<String>) -> Listing<Vpc> {
     if ids.is_empty() {
         Ok(Vec::new())
     } else {

@@ -49,13 +49,13 @@ pub(crate) struct Attributes {
     dns_hostnames: bool,
 }
 
-/// The VPCs that the filters select, with their attributes as they are now.
-pub(crate) async fn list(ec2: &Client, attributes: &Turns<Attributes>, filters: Vec<Filter>) -> Listing<Vpc> {
+/// What is known of attributes, and since when they have to have been read.
+pub(crate) type Known<'a> = (&'a Turns<Attributes>, Option<Instant>);
+
+/// The VPCs that the filters select, with their attributes.
+pub(crate) async fn list(ec2: &Client, attributes: Known<'_>, filters: Vec<Filter>) -> Listing<Vpc> {
     let found = listed(ec2, filters).await?;
-    let reads = found
-        .into_iter()
-        .map(|vpc| complete(ec2, attributes, vpc, Some(Instant::now())))
-        .collect();
+    let reads = found.into_iter().map(|vpc| complete(ec2, attributes, vpc)).collect();
     Ok(concurrently(AT_ONCE, reads).await)
 }
 
@@ -64,8 +64,8 @@ pub(crate) async fn listed(ec2: &Client, filters: Vec<Filter>) -> Listing<Listed
     found(ec2, filters).await?.into_iter().map(read).collect()
 }
 
-/// A VPC with its attributes: those that are known, if they were read after `since`.
-pub(crate) async fn complete(ec2: &Client, known: &Turns<Attributes>, vpc: Listed, since: Option<Instant>) -> Vpc {
+/// A VPC with its attributes.
+pub(crate) async fn complete(ec2: &Client, (known, since): Known<'_>, vpc: Listed) -> Vpc {
     let read = || async {
         let (dns_support, dns_hostnames) = futures::join!(dns_support(ec2, &vpc.id), dns_hostnames(ec2, &vpc.id));
         Ok(Some(Attributes {

@@ -36,10 +36,19 @@ pub(crate) struct Known {
     named: Turns<String>,
 }
 
+impl Known {
+    /// A role is about to be changed, or was.
+    pub(crate) fn forget(&self, name: &str) {
+        self.own.forget(name);
+        self.given.forget(name);
+        self.named.forget(name);
+    }
+}
+
 /// The roles with these names; those that do not exist are left out. What managed policies say is
 /// not read.
 pub async fn roles(session: &Session, names: &BTreeSet<String>) -> Listing<Role> {
-    roles_at(session, names, Depth::Fresh).await
+    roles_at(session, names, Depth::fresh()).await
 }
 
 /// The same, as new as they have to be.
@@ -60,7 +69,7 @@ pub(crate) async fn roles_at(session: &Session, names: &BTreeSet<String>, depth:
 /// Roles that people name, with all that they permit. Roles of other accounts cannot be read and are
 /// left out.
 pub async fn given(session: &Session, roles: &BTreeSet<RoleArn>) -> BTreeMap<RoleArn, Observation<Role>> {
-    given_at(session, roles, Depth::Fresh).await
+    given_at(session, roles, Depth::fresh()).await
 }
 
 /// The same, as new as they have to be.
@@ -106,7 +115,7 @@ pub(crate) async fn made(session: &Session) -> Listing<Tagged> {
 /// Whether the roles that people name exist. Roles of other accounts cannot be asked for and are left
 /// out.
 pub async fn exist(session: &Session, roles: &BTreeSet<RoleArn>) -> BTreeMap<RoleArn, Observation<()>> {
-    exist_at(session, roles, Depth::Fresh).await
+    exist_at(session, roles, Depth::fresh()).await
 }
 
 /// The same, as new as it has to be.

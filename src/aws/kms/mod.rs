@@ -34,7 +34,7 @@ const KEYS_AT_ONCE: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     aliases: Kept<Listing<Alias>>,
-    details: Turns<key::Details>,
+    pub(crate) details: Turns<key::Details>,
 }
 
 /// Reads what the query asks for in one Region: states and policies as they are now, tags and rotation as they are known

@@ -40,7 +40,8 @@ impl Session {
     /// on request, and where it has no lifecycle or no policy yet: only then can a first one take
     /// something away.
     pub async fn observe_bucket(&self, region: Region, name: &str, with_contents: bool) -> Listing<Bucket> {
-        self.observe_bucket_at(region, name, with_contents, Depth::Fresh).await
+        self.observe_bucket_at(region, name, with_contents, Depth::fresh())
+            .await
     }
 
     /// The same, as new as it has to be.

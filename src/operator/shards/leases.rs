@@ -23,7 +23,7 @@ const AMONG: &str = "jichitai.dev/shards";
 const MEMBER: &str = "member";
 /// How long one question to the API server may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// After this long the Lease of a replica that is gone is removed.
+/// After this long a Lease that nobody needs is removed.
 const FORGOTTEN: Duration = Duration::from_secs(600);
 
 /// The Leases of all replicas, seen by one.
@@ -97,7 +97,9 @@ impl Leases {
             }
             let unchanged = now - first.1;
             seen.extend(read(lease, unchanged));
-            if lease.labels().get(LABEL).is_some_and(|label| label == MEMBER) && unchanged > FORGOTTEN {
+            // Of a replica that is gone, or of a shard that there is no more.
+            let is_shard = (0..self.shards.count()).any(|number| shard(number) == *name);
+            if unchanged > FORGOTTEN && !is_shard {
                 let _another_does = self.api.delete(name, &DeleteParams::default()).await;
             }
         }

@@ -47,8 +47,8 @@ pub struct Shards(Arc<Division>);
 #[derive(Debug)]
 struct Division {
     all: Vec<Arc<Shard>>,
-    /// Rises whenever one is taken.
-    taken: watch::Sender<u64>,
+    /// Rises whenever one is taken or lost.
+    changes: watch::Sender<u64>,
 }
 
 /// Work in a shard, until it is dropped.
@@ -88,7 +88,7 @@ impl Shards {
         };
         Self(Arc::new(Division {
             all: (0..count.get()).map(shard).collect(),
-            taken: watch::Sender::new(0),
+            changes: watch::Sender::new(0),
         }))
     }
 
@@ -111,10 +111,10 @@ impl Shards {
         self.0.all.iter().any(|shard| shard.fence.holds())
     }
 
-    /// Changes whenever a shard is taken: all its objects are to be looked at.
+    /// Changes whenever a shard is taken or lost: its objects are to be looked at, or forgotten.
     #[must_use]
-    pub fn taken(&self) -> watch::Receiver<u64> {
-        self.0.taken.subscribe()
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
     }
 
     /// Whether work on an object of an account may begin.
@@ -139,8 +139,7 @@ impl Shards {
     }
 
     fn takes(&self, number: u32) {
-        self.shard(number).standing.send_replace(Standing::Holds);
-        self.0.taken.send_modify(|taken| *taken += 1);
+        self.stands(number, Standing::Holds);
     }
 
     fn leaves(&self, number: u32) {
@@ -148,7 +147,13 @@ impl Shards {
     }
 
     fn is_away(&self, number: u32) {
-        self.shard(number).standing.send_replace(Standing::Away);
+        self.stands(number, Standing::Away);
+    }
+
+    fn stands(&self, number: u32, standing: Standing) {
+        if self.shard(number).standing.send_replace(standing) != standing {
+            self.0.changes.send_modify(|changes| *changes += 1);
+        }
     }
 
     fn is_ours(&self, number: u32) -> bool {
@@ -203,10 +208,9 @@ mod tests {
     async fn nothing_begins_in_a_shard_that_is_not_ours_or_that_is_left() {
         let shards = Shards::new(NonZeroU32::MIN);
         assert!(shards.stay("111122223333").is_none());
-        let mut taken = shards.taken();
+        let changes = shards.changes();
         shards.takes(0);
-        assert!(taken.has_changed().unwrap());
-        taken.mark_unchanged();
+        assert!(changes.has_changed().unwrap());
         let stay = shards.stay("111122223333").expect("ours");
         shards.leaves(0);
         assert!(shards.stay("111122223333").is_none());

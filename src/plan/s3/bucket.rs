@@ -149,6 +149,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// The bucket's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Create { name, .. } | Self::Tag { name, .. } | Self::Put { name, .. } | Self::Delete { name } => name,
+        }
+    }
+
     /// Whether the answer carries a new id.
     #[must_use]
     pub fn brings(&self) -> bool {

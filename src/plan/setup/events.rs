@@ -27,7 +27,7 @@ const RETENTION_SECONDS: u32 = 86_400;
 const DEAD_LETTER_SECONDS: u32 = 1_209_600;
 /// How often a message is received before it counts as one that nobody understands.
 const RECEIVES: u32 = 5;
-/// More accounts than this are not listed in the queue's policy, which has a limit: the name of the role decides then.
+/// More accounts than this are not listed in the queue's policy, which has a limit: their organization is.
 const LISTED_ACCOUNTS: usize = 100;
 /// Services whose things the operator keeps.
 const SOURCES: [&str; 9] = [
@@ -54,8 +54,16 @@ impl Events {
         let arn = json!({"Fn::GetAtt": ["Queue", "Arn"]});
         let role = self.role_name("*");
         let mut condition = json!({"ArnLike": {"aws:PrincipalArn": format!("arn:aws:iam::*:role/{role}")}});
+        let mut parameters = json!({});
         if self.accounts.len() <= LISTED_ACCOUNTS {
             condition["StringEquals"] = json!({"aws:PrincipalAccount": self.accounts});
+        } else {
+            condition["StringEquals"] = json!({"aws:PrincipalOrgID": {"Ref": "OrganizationId"}});
+            parameters["OrganizationId"] = json!({
+                "Type": "String",
+                "AllowedPattern": "o-[a-z0-9]{10,32}",
+                "Description": "The organization of the tenants' accounts, which are too many to be listed",
+            });
         }
         let dead = json!({"Type": "AWS::SQS::Queue", "Properties": {
             "QueueName": format!("{}-dead-letters", self.queue),
@@ -93,7 +101,7 @@ impl Events {
                 },
             ]},
         }});
-        json!({
+        let mut template = json!({
             "AWSTemplateFormatVersion": "2010-09-09",
             "Description": format!("The queue in which jichitai-operator (installation {}) hears of changes", self.installation),
             "Resources": {"Queue": queue, "DeadLetters": dead, "QueuePolicy": policy},
@@ -101,7 +109,11 @@ impl Events {
                 "Description": "One of events.queueUrls of the operator's configuration",
                 "Value": {"Ref": "Queue"},
             }},
-        })
+        });
+        if parameters.get("OrganizationId").is_some() {
+            template["Parameters"] = parameters;
+        }
+        template
     }
 
     /// The template of the rule, for each account and each Region that has a queue. What the operator itself does is left
@@ -170,7 +182,9 @@ mod tests {
             let policy = events(accounts).queue()["Resources"]["QueuePolicy"]["Properties"]["PolicyDocument"].clone();
             // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
             assert!(policy.to_string().len() < 8_192);
-            policy["Statement"][0]["Condition"].get("StringEquals").is_some()
+            policy["Statement"][0]["Condition"]["StringEquals"]
+                .get("aws:PrincipalAccount")
+                .is_some()
         };
         assert!(listed(40));
         assert!(!listed(1_741));

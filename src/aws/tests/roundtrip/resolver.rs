@@ -81,13 +81,13 @@ impl Resolver {
     /// Waits until AWS has finished, and compares with what was to be expected.
     async fn agrees(&mut self) {
         self.known.finish_pending();
-        let mut seen = self.see(Depth::Fresh).await;
+        let mut seen = self.see(Depth::fresh()).await;
         for _ in 0..30 {
             if essence(&seen) == essence(&self.known) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(300)).await;
-            seen = self.see(Depth::Fresh).await;
+            seen = self.see(Depth::fresh()).await;
         }
         assert_eq!(essence(&seen), essence(&self.known));
     }
@@ -371,7 +371,7 @@ async fn tags_of_what_names_its_owner_are_read_in_their_turn_and_lists_are_share
         "the list of a moment ago"
     );
     assert_eq!(
-        count(&resolver.see(Depth::Fresh).await),
+        count(&resolver.see(Depth::fresh()).await),
         count(&seen) + 1,
         "a list of now"
     );
@@ -429,7 +429,7 @@ async fn what_is_shared_with_an_account_changes() {
         shares: true,
     };
     let is_changed = async || {
-        let seen = tenant.session.observe_resolver(&query, Depth::Fresh, &[]).await;
+        let seen = tenant.session.observe_resolver(&query, Depth::fresh(), &[]).await;
         let shares = seen.shares.unwrap();
         shares
             .iter()

@@ -79,6 +79,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// The role's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Create { name, .. }
+            | Self::Trust { name, .. }
+            | Self::Permit { name, .. }
+            | Self::Withdraw { name, .. }
+            | Self::Detach { name, .. }
+            | Self::Describe { name, .. }
+            | Self::Tag { name, .. }
+            | Self::Delete { name } => name,
+        }
+    }
+
     /// Whether the answer carries a new id.
     #[must_use]
     pub fn brings(&self) -> bool {
