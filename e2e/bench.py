@@ -1,6 +1,6 @@
 """`make bench`: what a fleet of tenants costs, counted: calls of AWS, writes to Kubernetes, CPU seconds and memory of the
-operator, for creation, for a change of every tenth tenant, for a restart, and for a pass that finds nothing to do. Then, while
-such passes run one after the other: how long it takes until an edit is acted on, and until changes by hand are undone.
+operator, for creation, for a change of a tenth of the tenants, for a restart, and for a pass that finds nothing to do. Then,
+while such passes run one after the other: how long it takes until an edit is acted on, and until changes by hand are undone.
 
 Counts are the same on every machine; times are not. Prints tables and writes JSON. With --budget the figures are compared
 with those of a file, as upper bounds.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -159,7 +160,7 @@ class Bench:
         self._await_ready()
 
     def _change(self) -> None:
-        for tenant in self._fleet.tenants(step=10):
+        for tenant in self._fleet.some(math.ceil(self._fleet.count / 10)):
             changed = municipality(tenant, self._fleet.served_by(tenant), ports=2)
             self.readiness.want(self._api.merge(changed, {"spec": changed["spec"]}))
         self._await_ready()
@@ -197,9 +198,7 @@ class Bench:
 
     def _drift(self) -> Figures:
         """From changes by hand, which AWS reports, until they are undone."""
-        step = max(1, self._fleet.count // DRIFTS)
-        changed = list(self._fleet.tenants(step))[:DRIFTS]
-        wanted = list(drifts(changed, self._api, self._endpoint))
+        wanted = list(drifts(self._fleet.some(DRIFTS), self._api, self._endpoint))
         self._hear_of_changes()
 
         def undo() -> list[float]:

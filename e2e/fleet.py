@@ -5,6 +5,7 @@ all kinds, each tenant has a volume too, and an OsakaBackupPolicy that would cop
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,9 +75,13 @@ class Fleet:
     def tenant(self, number: int) -> Tenant:
         return Tenant(number, account_id(number % self.accounts))
 
-    def tenants(self, step: int = 1) -> Iterator[Tenant]:
-        """All of them, or each so many-th."""
-        return map(self.tenant, range(0, self.count, step))
+    def tenants(self) -> Iterator[Tenant]:
+        return map(self.tenant, range(self.count))
+
+    def some(self, wanted: int) -> list[Tenant]:
+        """So many of them, scattered over the accounts; the same ones each time."""
+        chosen = random.Random(self.count).sample(range(self.count), min(wanted, self.count))
+        return [self.tenant(number) for number in chosen]
 
     def account_ids(self) -> list[str]:
         return [account_id(place) for place in range(min(self.accounts, self.count))]

@@ -21,6 +21,8 @@ from cluster import Failure
 GROUP = "/apis/jichitai.dev/v1alpha1"
 PAGE = 250
 ATTEMPTS = 30
+# A connection that was idle for longer is not used again: the API server closes it after 90 seconds.
+IDLE_SECONDS = 45
 PLURALS = {
     "Namespace": "namespaces",
     "Municipality": "municipalities",
@@ -47,6 +49,7 @@ class Api:
         self._connection = http.client.HTTPSConnection(
             server.hostname, server.port, context=context, timeout=patience
         )
+        self._used = time.monotonic()
 
     def request(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Any:
         """Asks, and gives the answer."""
@@ -82,6 +85,8 @@ class Api:
     def _send(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
     ) -> http.client.HTTPResponse:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self._connection.close()
         for _ in range(ATTEMPTS):
             self._connection.request(method, path, json.dumps(body) if body else None, {"content-type": kind})
             answer = self._connection.getresponse()
@@ -90,6 +95,7 @@ class Api:
             # As of a kind whose definition is new: the API server says when to ask again.
             answer.read()
             time.sleep(int(answer.getheader("retry-after", "1")))
+        self._used = time.monotonic()
         if answer.status >= 400:
             raise Failure(f"{method} {path}: {answer.read().decode()[:500]}")
         return answer

@@ -24,7 +24,7 @@ helm uninstall jichitai --namespace jichitai-system
 - **CustomResourceDefinitions** are templates of the chart, so that an upgrade upgrades them: Helm never touches again what lies in a
   chart's own `crds/` folder. They carry `helm.sh/resource-policy: keep`, because deleting a definition deletes every object of its
   kind: they stay when the release is uninstalled, and so does everything in AWS. `crds.install: false` where another team applies them.
-- **An upgrade** needs no order: the new replica stands by until the old one has finished the steps that it began.
+- **An upgrade** needs no order: a new replica takes over a shard when the old one has finished the steps that it began there.
 - **Rights**: the operator's own ClusterRole, ClusterRoles for people (`jichitai-viewer`, `jichitai-editor`, `jichitai-platform`), and
   [rules of admission](../../docs/en/operations.md#rules-of-admission).
 - **More**: [operations](../../docs/en/operations.md), [運用](../../docs/ja/operations.md).

@@ -31,10 +31,12 @@ fn resources(template: &str) -> Value {
 #[test]
 fn the_samples_are_what_is_printed() {
     let folder = root().join("docs/cloudformation");
-    let samples: [(&str, &[&str]); 3] = [
+    let samples: [(&str, &[&str]); 5] = [
         ("hub-irsa.json", &["hub", "--oidc-provider", PROVIDER]),
         ("hub-pod-identity.json", &["hub"]),
         ("account.json", &["account", "--trust", HUB]),
+        ("event-queue.json", &["event-queue"]),
+        ("event-rule.json", &["event-rule"]),
     ];
     for (file, arguments) in samples {
         super::is_up_to_date(&folder.join(file), &template(arguments));
@@ -72,6 +74,33 @@ fn a_tenants_role_trusts_the_hub_role_and_its_external_id_only() {
             assert_eq!(statement["Condition"], external);
         }
     }
+}
+
+/// A queue that anybody may fill could keep the operator busy for ever.
+#[test]
+fn only_rules_of_tenants_may_fill_the_queue() {
+    let queue = resources(&template(&["event-queue"]));
+    let statement = &queue["QueuePolicy"]["Properties"]["PolicyDocument"]["Statement"][0];
+    let accounts = ["111122223333", "444455556666"];
+    let condition = json!({
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/jichitai-events-asp-east-*"},
+        "StringEquals": {"aws:PrincipalAccount": accounts},
+    });
+    assert_eq!(statement["Action"], "sqs:SendMessage");
+    assert_eq!(statement["Condition"], condition);
+    let rule = resources(&template(&["event-rule"]));
+    let name = json!({"Fn::Sub": "jichitai-events-asp-east-${AWS::Region}"});
+    assert_eq!(rule["Role"]["Properties"]["RoleName"], name);
+    let target = json!({"Fn::Sub": "arn:aws:sqs:${AWS::Region}:123456789012:jichitai-events"});
+    assert_eq!(rule["Rule"]["Properties"]["Targets"][0]["Arn"], target);
+}
+
+/// What the operator does itself would come back to it as an event of somebody's.
+#[test]
+fn the_rule_leaves_out_the_operators_own_session() {
+    let rule = resources(&template(&["event-rule"]));
+    let arns = &rule["Rule"]["Properties"]["EventPattern"]["detail"]["userIdentity"]["arn"];
+    assert_eq!(arns[0], json!({"anything-but": {"suffix": "/jichitai-asp-east"}}));
 }
 
 #[test]
