@@ -211,9 +211,12 @@ class Bench:
 
     def _hear_of_changes(self) -> None:
         url = event_queue.url_of(HUB)
-        self._configure({"events": {"queueUrls": [url]}})
-        target = event_queue.make(self._binary, self._installation.operator_config, url, self._endpoint)
+        heard = {"events": {"queueUrls": [url]}}
+        config = self._stack.folder / "event-queue.yaml"
+        replace_config(config, self._config | heard)
+        target = event_queue.make(self._binary, config, url, self._endpoint)
         event_queue.fill(self._endpoint, target, self._fleet.account_ids())
+        self._configure(heard)
 
     def _under_load(self, work: Callable[[], Done]) -> Done:
         """Does something while all objects are looked at, again and again."""
@@ -251,7 +254,7 @@ class Bench:
         return int(measuring.metrics(self._metrics)[LOOKS])
 
     def _probe(self) -> int:
-        return measuring.answers(self._installation.health_port, "/readyz")
+        return int(measuring.answers(self._installation.health_port, "/readyz"))
 
     def _writes(self, account: str, since: int) -> list[dict]:
         return aws.writes(self._endpoint, account, since)

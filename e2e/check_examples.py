@@ -90,6 +90,7 @@ def check(session: Session, binary: Path) -> None:
     await_ready(Progress(cluster, hosted), hosted, operator)
     probe(running)
     turn_up(running, operator)
+    withdraw(running, "osaka")
     look_as_others_do(running, session)
     expect_traces(running.stack.folder / "traces")
     log = running.stack.folder / AUDIT_LOG
@@ -108,6 +109,22 @@ def turn_up(running: Running, operator: Process) -> None:
     poke = ("annotate", "municipality", "chiyoda", "--namespace=chiyoda", "example.jp/poke=1")
     running.cluster.kubectl(*poke, attempt="wake an object")
     await_line(operator, ('"message":"AWS read"', '"object":"Municipality/chiyoda/chiyoda"'))
+
+
+def withdraw(running: Running, namespace: str) -> None:
+    """Takes a namespace's account out of the configuration and gives it back, twice: an Event that repeats is counted."""
+    say("taking an account out of the configuration, and giving it back")
+    config = running.stack.folder / "root/etc/jichitai/config.yaml"
+    whole = yaml.safe_load(config.read_text())
+    less = whole | {"accounts": [one for one in whole["accounts"] if namespace not in one["namespaces"]]}
+    for _ in range(2):
+        for wanted, condition in ((less, "Stalled"), (whole, "Ready")):
+            replace_config(config, wanted)
+            running.cluster.kubectl(
+                *("wait", f"--for=condition={condition}", "--timeout=60s", "--all"),
+                *("municipalities", f"--namespace={namespace}"),
+                attempt=f"wait until what is in namespace {namespace} is {condition}",
+            )
 
 
 def await_line(operator: Process, words: tuple[str, ...]) -> None:
