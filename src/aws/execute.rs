@@ -1,6 +1,7 @@
 //! Writing: one step is one write, sent once.
 
 use jichitai_plan::cloudformation::stack;
+use jichitai_plan::kms::key;
 use jichitai_plan::observation::Fault;
 use jichitai_plan::step::{Action, Effect, Step};
 
@@ -93,6 +94,9 @@ impl Session {
             Action::Bucket(action) => s3::bucket::execute(&s3(), self.account(), action).await,
         };
         self.forget(action);
+        if let (Ok(Some(made)), Action::KmsKey(key::Action::Create { tags, .. })) = (&created, action) {
+            self.keys[&part.region].made(&made.id, tags);
+        }
         Ok(Effect {
             step: step.clone(),
             created: created?,
@@ -102,7 +106,7 @@ impl Session {
     /// What is known of a thing does not outlive a write to it, also one that failed: it may have had an effect.
     fn forget(&self, action: &Action) {
         use jichitai_plan::ec2::vpc::Action as Vpc;
-        use jichitai_plan::kms::key::Action as Key;
+        use key::Action as Key;
         match action {
             Action::Vpc(Vpc::EnableDnsSupport { id } | Vpc::EnableDnsHostnames { id }) => {
                 self.networks.attributes.forget(id);

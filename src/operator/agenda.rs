@@ -21,10 +21,15 @@ const WAITING: Duration = Duration::from_secs(2);
 
 /// The objects of the process, by kind and name.
 #[derive(Clone, Debug, Default)]
-pub struct Agenda(Arc<Mutex<HashMap<(&'static str, String), Entry>>>);
+pub struct Agenda(
+    Arc<Mutex<HashMap<(&'static str, String), Entry>>>,
+    Arc<Mutex<Option<Instant>>>,
+);
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
+    /// When the last look at it began.
+    begun: Option<Instant>,
     /// When AWS was last read for it.
     seen: Option<Instant>,
     /// When it is to be looked at again; not while somebody does.
@@ -59,6 +64,24 @@ impl Agenda {
     fn change(&self, kind: &'static str, name: &str, change: impl FnOnce(&mut Entry)) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(all.entry((kind, name.to_owned())).or_default());
+    }
+
+    /// Something has changed that concerns every object: the configuration, whether this cluster writes, the shards.
+    pub fn all_are_woken(&self, now: Instant) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// How long an object need not be looked at, where nothing has become of it since the last look began: nobody changed it
+    /// or what it refers to, nothing was reported, and its time has not come. One wake after another is answered by one look.
+    pub fn rests(&self, kind: &'static str, name: &str, version: u64, now: Instant) -> Option<Duration> {
+        let all_woken = *self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = all.get(&(kind, name.to_owned()))?;
+        let begun = entry.begun?;
+        let is_later = |then: Option<Instant>| then.is_some_and(|then| then >= begun);
+        let is_new = entry.reported || entry.version != Some(version) || is_later(entry.woken) || is_later(all_woken);
+        let due = entry.due.filter(|due| *due > now)?;
+        (!is_new).then(|| due - now)
     }
 
     /// An object waits for its turn. What is returned is told when it is to be judged anew how urgent that is.
@@ -98,9 +121,10 @@ impl Agenda {
         is
     }
 
-    /// Somebody looks at an object.
-    pub fn begins(&self, kind: &'static str, name: &str) {
+    /// Somebody looks at an object, as it was at that time.
+    pub fn begins(&self, kind: &'static str, name: &str, begun: Instant) {
         self.change(kind, name, |entry| {
+            entry.begun = Some(begun);
             entry.under_way = true;
             entry.due = None;
             entry.hurry = None;
@@ -234,11 +258,11 @@ mod tests {
         let agenda = Agenda::default();
         let (start, kind) = (Instant::now(), "Municipality");
         let at = |seconds| start + Duration::from_secs(seconds);
-        agenda.begins(kind, "a/chiyoda");
+        agenda.begins(kind, "a/chiyoda", start);
         agenda.seen(kind, "a/chiyoda", start, (false, false));
         assert_eq!(agenda.standing(kind, start).under_way, 1);
         agenda.ends(kind, "a/chiyoda", Some(at(60)));
-        agenda.begins(kind, "a/minato");
+        agenda.begins(kind, "a/minato", start);
         agenda.ends(kind, "a/minato", None);
         let rests = Standing {
             oldest: Duration::from_secs(60),
@@ -257,7 +281,7 @@ mod tests {
     async fn what_waits_hears_that_it_has_become_urgent() {
         let agenda = Agenda::default();
         let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
-        agenda.begins(kind, name);
+        agenda.begins(kind, name, start);
         assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared());
         agenda.seen(kind, name, start, (false, false));
         agenda.ends(kind, name, Some(start + Duration::from_secs(60)));
@@ -268,7 +292,7 @@ mod tests {
         agenda.reported(kind, name);
         hurry.notified().await;
         assert_eq!(agenda.lane(kind, name, 1), Lane::Edit);
-        agenda.begins(kind, name);
+        agenda.begins(kind, name, start);
         assert_eq!(
             agenda.depth(kind, name, 1, start),
             Depth::Anew(start),
@@ -320,5 +344,35 @@ mod tests {
         );
         assert!(!agenda.is_told(kind, name, Some("event-1")));
         assert!(agenda.is_told(kind, name, Some("event-2")));
+    }
+    #[test]
+    fn wakes_that_come_before_a_look_are_answered_by_it() {
+        let agenda = Agenda::default();
+        let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let looks = |version, begun, due| {
+            agenda.begins(kind, name, begun);
+            agenda.depth(kind, name, version, begun);
+            agenda.ends(kind, name, due);
+        };
+        let rests = |version, now| agenda.rests(kind, name, version, now).map(|rest| rest.as_secs());
+        assert_eq!(rests(1, start), None, "nobody has looked yet");
+        agenda.all_are_woken(at(1));
+        agenda.woken(kind, name, at(2));
+        looks(1, at(3), Some(at(100)));
+        assert_eq!(rests(1, at(4)), Some(96));
+        assert_eq!(rests(2, at(4)), None, "a person changed it");
+        assert_eq!(rests(1, at(100)), None, "its time has come");
+        agenda.woken(kind, name, at(5));
+        assert_eq!(rests(1, at(6)), None, "what it refers to has changed");
+        looks(1, at(7), Some(at(100)));
+        assert_eq!(rests(1, at(8)), Some(92));
+        agenda.all_are_woken(at(9));
+        assert_eq!(rests(1, at(10)), None, "all are woken");
+        looks(1, at(11), None);
+        assert_eq!(rests(1, at(12)), None, "the last look came to nothing");
+        looks(1, at(13), Some(at(100)));
+        agenda.reported(kind, name);
+        assert_eq!(rests(1, at(14)), None, "AWS has changed");
     }
 }

@@ -1,7 +1,7 @@
 //! The controllers: what is watched, what wakes whom, and what all of them stop for.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
@@ -100,7 +100,9 @@ pub async fn run(
     let reloads = || {
         let (config, lock) = (changed.subscribe(), installation.changes());
         let either = futures::stream::select(tokio_stream(config), tokio_stream(lock));
-        futures::stream::select(either, tokio_stream(shards.changes()))
+        let any = futures::stream::select(either, tokio_stream(shards.changes()));
+        let agenda = agenda.clone();
+        any.inspect(move |()| agenda.all_are_woken(Instant::now()))
     };
     let (of_municipalities, of_buckets) = (reloads(), reloads());
     let (of_endpoints, of_policies) = (reloads(), reloads());

@@ -59,7 +59,10 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     if !shared.is_ready().await {
         return Ok(Action::requeue(Duration::from_secs(1)));
     }
-    let Some((_place, object)) = turn(object, &shared, &name).await else {
+    if let Some(rest) = rests(&*object, &shared, &name) {
+        return Ok(Action::requeue(rest));
+    }
+    let Some((_place, object, begun)) = turn(object, &shared, &name).await else {
         return Ok(Action::await_change());
     };
     let Some(stay) = shared.shards.stay(&account(&*object, &shared.world.view)) else {
@@ -72,6 +75,7 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
         guard: Guard::new(move || fence.holds()),
     };
     // Only what has its turn takes the room of a whole pass.
+    shared.agenda.begins(K::KIND, &name, begun);
     let work = Box::pin(errand.run(look(Arc::clone(&object), Arc::clone(&shared), &name)));
     tokio::select! {
         done = work => done,
@@ -90,7 +94,7 @@ fn leave<K: Kind>(object: &K, shared: &Shared, name: &str) {
 }
 
 /// Waits for the object's turn; nothing where it is gone by then, or another replica's, or the process ends.
-async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(Place, Arc<K>)> {
+async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(Place, Arc<K>, Instant)> {
     let key = ObjectRef::from_obj(&*object);
     let hurry = shared.agenda.waits(K::KIND, name, Instant::now());
     loop {
@@ -104,13 +108,23 @@ async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(P
         tokio::select! {
             biased;
             place = shared.desk.place(lane(&*latest, shared, name)) => {
+                // Whatever changes from now on is not what this look is at.
+                let begun = Instant::now();
                 let latest = K::shelf(&shared.world.view).latest(&key)?;
-                return Some((place, latest));
+                return Some((place, latest, begun));
             }
             () = hurry.notified() => {}
             () = shared.stops() => return None,
         }
     }
+}
+
+/// How long an object need not be looked at, though it was woken: a look that began after that has answered it.
+fn rests<K: Kind>(object: &K, shared: &Shared, name: &str) -> Option<Duration> {
+    if object.meta().deletion_timestamp.is_some() || !publish::is_held(object) {
+        return None;
+    }
+    shared.agenda.rests(K::KIND, name, version(object), Instant::now())
 }
 
 /// How urgent a look at an object is.
@@ -131,7 +145,6 @@ fn lane<K: Kind>(object: &K, shared: &Shared, name: &str) -> Lane {
 async fn look<K: Kind>(object: Arc<K>, shared: Arc<Shared>, name: &str) -> Result<Action, ReconcileError> {
     let begun = Instant::now();
     let _beat = shared.health.begin(name, begun);
-    shared.agenda.begins(K::KIND, name);
     let span = tracing::info_span!("reconcile", object = %name, account = tracing::field::Empty);
     let done = converge(object, &shared, name).instrument(span).await;
     let outcome = match &done {

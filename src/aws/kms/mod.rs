@@ -17,6 +17,7 @@ use jichitai_plan::kms::key::Key;
 use jichitai_plan::municipality::observed::RegionKeys;
 use jichitai_plan::municipality::query::Query;
 use jichitai_plan::observation::{Listing, Observation};
+use jichitai_plan::tags::Tags;
 
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
@@ -27,6 +28,8 @@ use crate::session::Session;
 
 pub(crate) use shared::observe as shared_keys;
 
+use self::orphan::Made;
+
 /// Keys that are read at the same time.
 const KEYS_AT_ONCE: usize = 4;
 
@@ -35,6 +38,14 @@ const KEYS_AT_ONCE: usize = 4;
 pub(crate) struct Shared {
     aliases: Kept<Listing<Alias>>,
     pub(crate) details: Turns<key::Details>,
+    made: Made,
+}
+
+impl Shared {
+    /// A key was made with these tags.
+    pub(crate) fn made(&self, id: &str, tags: &Tags) {
+        self.made.note(id, tags);
+    }
 }
 
 /// Reads what the query asks for in one Region: states and policies as they are now, tags and rotation as they are known
@@ -121,7 +132,7 @@ impl Reader<'_> {
         let ids: BTreeSet<&str> = named.chain(by_id).collect();
         let mut keys = self.read_all(ids.into_iter()).await?;
         if orphan::may_exist(query, aliases, &keys) {
-            let found = orphan::search(self.kms, query, all_aliases, &keys).await?;
+            let found = orphan::search(self.kms, query, (all_aliases, &keys), &self.shared.made).await?;
             keys.extend(self.read_all(found.iter().map(String::as_str)).await?);
         }
         Ok(keys)

@@ -3,7 +3,8 @@
 //! `CreateKey` has no client token and KMS cannot list keys by tag, so every key of the account that
 //! has no name of ours is asked for its tags. That happens only while a name has no key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::KeyManagerType;
@@ -20,8 +21,30 @@ use crate::error::fault;
 /// Keys that are asked for their tags at the same time.
 const TAGS_AT_ONCE: usize = 8;
 
+/// So many keys get their names within a short time.
+const REMEMBERED: usize = 256;
+
 /// Names that are given with the key: a key that has one is no orphan.
 const NAMED: [&str; 2] = ["alias/jichitai/", "alias/aws/"];
+
+/// Keys that this process has made lately, with their tags: of these it need not ask AWS whose they are.
+#[derive(Debug, Default)]
+pub(super) struct Made(Mutex<VecDeque<(String, Tags)>>);
+
+impl Made {
+    pub(super) fn note(&self, id: &str, tags: &Tags) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_back((id.to_owned(), tags.clone()));
+        if all.len() > REMEMBERED {
+            all.pop_front();
+        }
+    }
+
+    fn is_for_another(&self, id: &str, query: &Query) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().any(|(made, tags)| made == id && !is_ours(tags, query))
+    }
+}
 
 /// Whether a name of the query has no key and no known key without a name explains it.
 pub(super) fn may_exist(query: &Query, aliases: &[Alias], known: &[Key]) -> bool {
@@ -37,8 +60,8 @@ pub(super) fn may_exist(query: &Query, aliases: &[Alias], known: &[Key]) -> bool
 pub(super) async fn search(
     kms: &Client,
     query: &Query,
-    all_aliases: &[Alias],
-    known: &[Key],
+    (all_aliases, known): (&[Alias], &[Key]),
+    made: &Made,
 ) -> Result<Vec<String>, Fault> {
     let named = |alias: &&Alias| NAMED.iter().any(|prefix| alias.name.starts_with(prefix));
     let named = all_aliases.iter().filter(named).map(|alias| alias.key_id.as_str());
@@ -55,7 +78,7 @@ pub(super) async fn search(
     let unnamed = all
         .into_iter()
         .filter_map(|entry| entry.key_id)
-        .filter(|id| !settled.contains(id.as_str()));
+        .filter(|id| !settled.contains(id.as_str()) && !made.is_for_another(id, query));
     let reads = unnamed.map(|id| ours(kms, query, id)).collect();
     let found: Result<Vec<_>, _> = concurrently(TAGS_AT_ONCE, reads).await.into_iter().collect();
     Ok(found?.into_iter().flatten().collect())
