@@ -64,28 +64,29 @@ impl Session {
         let since = depth.since();
         let resolver = self.route53resolver(REGION, Purpose::Read);
         let ec2 = self.ec2(REGION, Purpose::Read);
+        // Large ones are kept out of this future: it is polled on stacks of two megabytes.
         let (endpoints, subnets, security_groups, home, query_logs, logged_vpcs, shares) = futures::join!(
-            endpoints(self, &resolver, query, since),
-            subnets(&ec2, query),
-            security_groups(&ec2, query),
-            account(self, query, since),
-            query_logs(self, &resolver, query, since),
-            self.resolver.logged_vpcs(&resolver, since),
-            async {
+            Box::pin(endpoints(self, &resolver, query, since)),
+            Box::pin(subnets(&ec2, query)),
+            Box::pin(security_groups(&ec2, query)),
+            Box::pin(account(self, query, since)),
+            Box::pin(query_logs(self, &resolver, query, since)),
+            Box::pin(self.resolver.logged_vpcs(&resolver, since)),
+            Box::pin(async {
                 match query.shares {
                     true => ram::rule_share::list(&self.ram(REGION, Purpose::Read), &query.identity).await,
                     false => Ok(Vec::new()),
                 }
-            },
+            }),
         );
         let home = Account {
-            rules: rules(self, &resolver, query, home.rules, &endpoints, since).await,
+            rules: Box::pin(rules(self, &resolver, query, home.rules, &endpoints, since)).await,
             ..home
         };
-        let zones = zones(self, query, &home.vpcs).await;
+        let zones = Box::pin(zones(self, query, &home.vpcs)).await;
         let mut accounts = BTreeMap::from([(self.account().clone(), home)]);
         for other in elsewhere {
-            let mut account = account(other, query, since).await;
+            let mut account = Box::pin(account(other, query, since)).await;
             account.invitations = ram::rule_share::invitations(&other.ram(REGION, Purpose::Read)).await;
             accounts.insert(other.account().clone(), account);
         }

@@ -295,8 +295,8 @@ mod tests {
         agenda.begins(kind, name, start);
         assert_eq!(
             agenda.depth(kind, name, 1, start),
-            Depth::Anew(start),
-            "it is read anew"
+            Depth::Whole,
+            "all of it is read anew"
         );
         assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared(), "once");
         assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);

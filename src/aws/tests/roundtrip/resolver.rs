@@ -57,7 +57,8 @@ fn request_id(role: &str) -> String {
 impl Resolver {
     /// Runs an action; returns the id that it brings.
     async fn run(&mut self, action: impl Into<Action>) -> String {
-        let effect = self.tenant.session.execute(&step(REGION, action)).await.unwrap();
+        let step = step(REGION, action);
+        let effect = Box::pin(self.tenant.session.execute(&step)).await.unwrap();
         self.known.absorb(&effect);
         effect.created.map(|created| created.id).unwrap_or_default()
     }
@@ -75,7 +76,7 @@ impl Resolver {
             zones_in: Some(VpcName::Id(self.vpc.clone())),
             shares: false,
         };
-        self.tenant.session.observe_resolver(&query, depth, &[]).await
+        Box::pin(self.tenant.session.observe_resolver(&query, depth, &[])).await
     }
 
     /// Waits until AWS has finished, and compares with what was to be expected.
