@@ -124,7 +124,9 @@ pub fn resolve<'a, T: Resource>(
     Found::Absent(Creation {
         token: ctx.identity.token(part, immutable, incarnation),
         incarnation,
-        repeatable: T::CLIENT_TOKEN,
+        // A successor that the ledger does not know of would count as the first one when it is seen, and AWS takes the token of
+        // a later one for its.
+        repeatable: T::CLIENT_TOKEN && incarnation == 0,
     })
 }
 

@@ -21,8 +21,8 @@ pub struct Creation {
     pub token: String,
     /// How often this part was confirmed deleted before.
     pub incarnation: u32,
-    /// Whether the call gives the first result when it is made again, by its token or because AWS takes the name once. Then
-    /// the ledger need not know of it before.
+    /// Whether it is the first of its part, and the call gives the first result when it is made again, by its token or because
+    /// AWS takes the name once. Then the ledger need not know of it before.
     pub repeatable: bool,
 }
 

@@ -136,8 +136,13 @@ def _sender(rule: Rule, found: dict[str, Any]) -> tuple[str, dict[str, str]]:
     account = found["account"]
     if rule.role is not None:
         arn = f"arn:aws:iam::{account}:role/{rule.role}"
-        who = {"aws:principalarn": arn, "aws:principalaccount": account, "aws:securetransport": "true"}
-        return arn, who
+        who = {
+            "aws:principalarn": arn,
+            "aws:principalaccount": account,
+            "aws:principalorgid": rule.organization,
+            "aws:securetransport": "true",
+        }
+        return arn, {name: known for name, known in who.items() if known is not None}
     context = {
         "aws:sourcearn": f"arn:aws:events:{found['region']}:{account}:rule/{rule.rule}",
         "aws:sourceaccount": account,

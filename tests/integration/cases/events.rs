@@ -18,6 +18,8 @@ use crate::tenant::id;
 const NAME: &str = "chiyoda";
 /// The queue of the operator's account.
 const QUEUE: &str = "jichitai-events";
+/// The organization of all accounts.
+const ORGANIZATION: &str = "o-0123456789";
 /// What nobody understands.
 const DEAD: &str = "jichitai-events-dead-letters";
 /// How soon a change is repaired beside all other cases, on whatever machine; without events it would take ten minutes.
@@ -45,7 +47,7 @@ pub async fn a_change_by_hand_is_repaired_within_seconds(rig: &Rig) -> Outcome {
     buckets.apply(&buckets.bucket(NAME, |_| {})).await?;
     let bucket = files::name(&buckets.ready(NAME).await?)?;
     let of = json!({"queue": {"account": HUB, "region": TOKYO, "name": QUEUE}, "accounts": [tenant.account], "duplicates": true,
-        "role": format!("jichitai-events-tests-{TOKYO}")});
+        "organization": ORGANIZATION, "role": format!("jichitai-events-tests-{TOKYO}")});
     rig.stack.aws_post("events", &of).await?;
 
     let person = tenant.person(TOKYO)?;
@@ -191,6 +193,10 @@ async fn make_queue(hub: &Person, cluster: &Cluster<'_>) -> Outcome {
     let mut policy = resources["QueuePolicy"]["Properties"]["PolicyDocument"].clone();
     for statement in policy["Statement"].as_array_mut().ok_or("statements")? {
         statement["Resource"] = json!(arn(QUEUE));
+        // The accounts of the tests are too many to be listed: the template asks for their organization.
+        if let Some(organization) = statement.pointer_mut("/Condition/StringEquals/aws:PrincipalOrgID") {
+            *organization = json!(ORGANIZATION);
+        }
     }
     hub.sqs.create_queue().queue_name(DEAD).send().await?;
     hub.sqs
