@@ -19,6 +19,7 @@ pub mod fence;
 pub mod file_link_bucket;
 mod get_command;
 pub mod health;
+pub mod heard;
 mod iam_policy_command;
 pub mod installation;
 mod installation_name;

@@ -21,8 +21,8 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::agenda::Agenda;
 use crate::census::{Census, Counting};
+use crate::heard::Counts;
 use crate::installation::Installation;
-use crate::reports::Counts;
 use crate::shards::Shards;
 
 /// Seconds by which reconciles are sorted.
@@ -301,7 +301,7 @@ mod tests {
     use super::{Metrics, Safety};
     use crate::agenda::Agenda;
     use crate::census::Census;
-    use crate::reports::{Counts, Outcome};
+    use crate::heard::{Counts, Outcome};
     use crate::shards::Shards;
 
     fn value(text: &str, series: &str) -> Option<f64> {

@@ -11,9 +11,9 @@ use crate::agenda::Agenda;
 use crate::backoff::Backoff;
 use crate::events::Events;
 use crate::health::Health;
+use crate::heard::Counts;
 use crate::installation::Installation;
 use crate::metrics::Metrics;
-use crate::reports::Counts;
 use crate::shards::Shards;
 use crate::world::World;
 
