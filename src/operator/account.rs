@@ -147,7 +147,7 @@ pub async fn session(entry: &Account, config: &Config, accounts: &Accounts) -> R
         account,
         role_arn: entry.role_arn.clone(),
         external_id: entry.external_id.clone(),
-        session_name: format!("jichitai-{}", config.installation),
+        session_name: config.session_name(),
         rates: config.rates(entry),
     };
     accounts.session(&access).await.map_err(|fault| {

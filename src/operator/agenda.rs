@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_api::KINDS;
@@ -21,10 +21,16 @@ const WAITING: Duration = Duration::from_secs(2);
 
 /// The objects of the process, by kind and name.
 #[derive(Clone, Debug, Default)]
-pub struct Agenda(
-    Arc<Mutex<HashMap<(&'static str, String), Entry>>>,
-    Arc<Mutex<Option<Instant>>>,
-);
+pub struct Agenda(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    objects: HashMap<(&'static str, String), Entry>,
+    /// How many of them have something left to do.
+    restless: usize,
+    /// When all of them were woken last.
+    all_woken: Option<Instant>,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
@@ -62,24 +68,24 @@ struct Standing {
 
 impl Agenda {
     fn change(&self, kind: &'static str, name: &str, change: impl FnOnce(&mut Entry)) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(all.entry((kind, name.to_owned())).or_default());
+        let mut state = self.lock();
+        change(state.objects.entry((kind, name.to_owned())).or_default());
     }
 
     /// Something has changed that concerns every object: the configuration, whether this cluster writes, the shards.
     pub fn all_are_woken(&self, now: Instant) {
-        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        self.lock().all_woken = Some(now);
     }
 
     /// How long an object need not be looked at, where nothing has become of it since the last look began: nobody changed it
     /// or what it refers to, nothing was reported, and its time has not come. One wake after another is answered by one look.
     pub fn rests(&self, kind: &'static str, name: &str, version: u64, now: Instant) -> Option<Duration> {
-        let all_woken = *self.1.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = all.get(&(kind, name.to_owned()))?;
+        let state = self.lock();
+        let entry = state.objects.get(&(kind, name.to_owned()))?;
         let begun = entry.begun?;
         let is_later = |then: Option<Instant>| then.is_some_and(|then| then >= begun);
-        let is_new = entry.reported || entry.version != Some(version) || is_later(entry.woken) || is_later(all_woken);
+        let is_new =
+            entry.reported || entry.version != Some(version) || is_later(entry.woken) || is_later(state.all_woken);
         let due = entry.due.filter(|due| *due > now)?;
         (!is_new).then(|| due - now)
     }
@@ -96,11 +102,9 @@ impl Agenda {
 
     /// A person changed an object: if it waits for its turn, that comes sooner.
     pub fn hurries(&self, kind: &'static str, name: &str) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hurry) = all
-            .get_mut(&(kind, name.to_owned()))
-            .and_then(|entry| entry.hurry.as_ref())
-        {
+        let state = self.lock();
+        let entry = state.objects.get(&(kind, name.to_owned()));
+        if let Some(hurry) = entry.and_then(|entry| entry.hurry.as_ref()) {
             hurry.notify_one();
         }
     }
@@ -134,8 +138,7 @@ impl Agenda {
     /// How urgent it is, as far as it was looked at before: an edit where people have changed the object, or a change was
     /// reported; a creation where something was left to do.
     pub fn lane(&self, kind: &'static str, name: &str, version: u64) -> Lane {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get(&(kind, name.to_owned())) {
+        match self.lock().objects.get(&(kind, name.to_owned())) {
             Some(entry) if entry.reported || entry.version.is_some_and(|known| known != version) => Lane::Edit,
             Some(entry) if entry.restless => Lane::Creation,
             Some(_) | None => Lane::Poll,
@@ -150,9 +153,9 @@ impl Agenda {
     /// How new what is read for an object has to be. Who has changed it, if only to ask for a look, and what was reported
     /// to have changed in AWS, is answered from AWS as it is now; what nobody has touched, from what is shared.
     pub fn depth(&self, kind: &'static str, name: &str, version: u64, now: Instant) -> Depth {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let many = all.values().filter(|entry| entry.restless).count() >= MANY;
-        let entry = all.entry((kind, name.to_owned())).or_default();
+        let mut state = self.lock();
+        let many = state.restless >= MANY;
+        let entry = state.objects.entry((kind, name.to_owned())).or_default();
         let changed = entry.version.replace(version).is_some_and(|known| known != version);
         if std::mem::take(&mut entry.reported) {
             return Depth::Whole;
@@ -171,13 +174,14 @@ impl Agenda {
 
     /// AWS was read for it: whether something was done, and whether something is left to do.
     pub fn seen(&self, kind: &'static str, name: &str, now: Instant, (acted, restless): (bool, bool)) {
-        self.change(kind, name, |entry| {
-            entry.seen = Some(now);
-            entry.restless = restless;
-            if acted {
-                entry.acted = Some(now);
-            }
-        });
+        let mut state = self.lock();
+        let entry = state.objects.entry((kind, name.to_owned())).or_default();
+        let before = std::mem::replace(&mut entry.restless, restless);
+        entry.seen = Some(now);
+        if acted {
+            entry.acted = Some(now);
+        }
+        state.restless = state.restless + usize::from(restless) - usize::from(before);
     }
 
     /// Nobody looks at it until then; without a time, until it changes.
@@ -190,14 +194,20 @@ impl Agenda {
 
     /// It is gone.
     pub fn forget(&self, kind: &'static str, name: &str) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&(kind, name.to_owned()));
+        let mut state = self.lock();
+        let gone = state.objects.remove(&(kind, name.to_owned()));
+        state.restless -= usize::from(gone.is_some_and(|entry| entry.restless));
+    }
+
+    /// Nothing panics while it holds the lock.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn standing(&self, kind: &str, now: Instant) -> Standing {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.lock();
         let mut standing = Standing::default();
-        for (_, entry) in all.iter().filter(|((other, _), _)| *other == kind) {
+        for (_, entry) in state.objects.iter().filter(|((other, _), _)| *other == kind) {
             standing.under_way += u64::from(entry.under_way);
             if let Some(due) = entry.due.filter(|due| *due <= now) {
                 standing.overdue += 1;

@@ -80,17 +80,14 @@ pub async fn run(
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let division = shards.clone();
-    let accounts = Accounts::new().await.guarded(Guard::new(move || division.holds_any()));
+    let own = Guard::new(move || division.holds_any());
+    let accounts = Accounts::new().await.guarded(own.clone());
     metrics.follow(accounts.calls());
     let installation = Arc::new(Installation::default());
     metrics.stands(&installation);
     let admits = Arc::clone(&installation);
-    // Each object's errand adds that its shard is ours.
-    let own = Guard::new({
-        let division = shards.clone();
-        move || division.holds_any()
-    });
     let hub = accounts.beside(own);
+    // Each object's errand adds that its shard is ours.
     let work = accounts.beside(Guard::new(move || admits.admits()));
     let follow_lock = tokio::spawn({
         let (installation, config, client) = (Arc::clone(&installation), Arc::clone(&config), client.clone());

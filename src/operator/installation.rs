@@ -95,7 +95,7 @@ pub async fn own_session(
         account: AccountId::new(&lock.account_id).ok_or(LockError::Account)?,
         role_arn: None,
         external_id: None,
-        session_name: format!("jichitai-{}", config.installation),
+        session_name: config.session_name(),
         rates: Rates::new(),
     };
     accounts.session(&access).await.map_err(|fault| lock.refused(fault))

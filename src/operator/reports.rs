@@ -122,13 +122,9 @@ fn own(config: &Config, queue: &Queue) -> AccountAccess {
         account: queue.account.clone(),
         role_arn: None,
         external_id: None,
-        session_name: session_name(config),
+        session_name: config.session_name(),
         rates: config.limits.clone(),
     }
-}
-
-fn session_name(config: &Config) -> String {
-    format!("jichitai-{}", config.installation)
 }
 
 /// Whether the operator itself made a change: in the session that it opens by its role in that account.
@@ -137,7 +133,7 @@ fn is_own(config: &Config, change: &Change) -> bool {
     let role = entry.and_then(|entry| entry.role_arn.as_deref());
     let name = role.and_then(|arn| arn.rsplit('/').next());
     name.is_some_and(|name| {
-        let session = session_name(config);
+        let session = config.session_name();
         change.by == format!("arn:aws:sts::{}:assumed-role/{name}/{session}", change.account)
     })
 }

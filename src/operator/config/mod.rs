@@ -404,6 +404,12 @@ impl Config {
         standard.chain(self.businesses.iter().cloned()).collect()
     }
 
+    /// The name under which CloudTrail shows the operator's calls.
+    #[must_use]
+    pub fn session_name(&self) -> String {
+        format!("jichitai-{}", self.installation)
+    }
+
     /// How many calls AWS takes in an account, where it differs from the defaults.
     #[must_use]
     pub fn rates(&self, account: &Account) -> Rates {
