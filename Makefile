@@ -101,6 +101,14 @@ test-python:
 test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
+# Pages of the product are to be looked at here too, after the stage that tries look.mjs itself; each is
+# "$$NODE" tests/browser/look.mjs --page <file> --expect <file> --artefacts $(ARTEFACTS)
+ARTEFACTS := .local/artefacts
+.PHONY: test-browser
+test-browser: ## pages in a headless browser: content, accessibility, drawings, print (needs Node.js 20.11+)
+	@$(call with_tools,browser); \
+	$(call stage,pages in a browser: node --test,"$$NODE" --test --test-reporter=spec tests/browser/*.test.mjs)
+
 .PHONY: fuzz
 fuzz: ## ten times as many senseless objects and answers as `make test` tries, of another seed (SEED=7 to repeat one)
 	@$(call with_tools,stack); export PROPERTIES_TIMES=10 PROPERTIES_SEED=$${SEED:-$$RANDOM}; \

@@ -217,6 +217,7 @@ named! {
             "鍵は削除待機中です。誤りの場合は期限までに取り消してください。";
         GuardrailFailed: "A check failed. status.guardrails lists which; mend it or record an exemption.",
             "不適合の項目があります。status.guardrailsを確認し、是正するか適用除外を記録してください。";
+        GuardrailPassed: "A check that failed does so no longer. Nothing to do.", "不適合だった項目が解消しました。対応は不要です。";
         BucketNotEmpty: "The bucket holds objects and is not deleted. Empty it yourself if they may go.",
             "オブジェクトがあるためバケットを削除しません。不要であれば手動で空にしてください。";
         PolicyLockout: "The policy would lock the operator out, so it was not put.",

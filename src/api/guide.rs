@@ -98,7 +98,8 @@ impl Reason {
             | Self::DrillSucceeded
             | Self::Retained
             | Self::Released
-            | Self::NotMyShard => (Effect::None, &[Nobody]),
+            | Self::NotMyShard
+            | Self::GuardrailPassed => (Effect::None, &[Nobody]),
             Self::Applying
             | Self::WaitingForAws
             | Self::WaitingForDependency
@@ -143,6 +144,7 @@ impl Reason {
             Self::KeyInUse => (Effect::PartHeld, &[Asp]),
             Self::KeyDisabled | Self::KeyPendingDeletion => (Effect::DataAtRisk, &[Municipality, Asp]),
             Self::GuardrailFailed => (Effect::None, &[Platform, Asp]),
+
             Self::BucketNotEmpty | Self::DeletionBlocked => (Effect::AllHeld, &[Asp]),
             Self::PolicyLockout => (Effect::PartHeld, &[Platform]),
             Self::Suspended => (Effect::DataAtRisk, &[Asp]),

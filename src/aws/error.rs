@@ -213,6 +213,11 @@ pub(crate) fn names_no_bucket(fault: &Fault) -> bool {
     fault.code == NO_BUCKET
 }
 
+/// Whether the account does not use the service.
+pub(crate) fn is_not_subscribed(fault: &Fault) -> bool {
+    fault.code == "InvalidAccessException" && fault.message.contains("not subscribed")
+}
+
 /// Whether a conditional write found something else than what it was to replace, or met another write.
 pub(crate) fn is_overtaken(fault: &Fault) -> bool {
     ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"].contains(&fault.code.as_str())

@@ -33,6 +33,7 @@ impl Session {
         let s3 = || self.s3(part.region, Purpose::Write);
         let token = creation.as_ref().map(|creation| creation.token.as_str());
         self.forget(action);
+        self.writes();
         // The largest are kept out of this future: it is polled on stacks of two megabytes.
         let created = match action {
             Action::KmsKey(action) => kms::key::execute(&kms(), action).await,

@@ -24,6 +24,7 @@ mod events;
 mod execute;
 mod file_link_bucket;
 mod guard;
+mod guardrails;
 pub mod iam;
 mod kept;
 mod kms;

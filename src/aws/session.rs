@@ -23,6 +23,7 @@ use crate::ec2::landscape;
 use crate::ec2::presign::Presigner;
 use crate::error::{fault, incomplete};
 use crate::guard::Guard;
+use crate::guardrails::Surveys;
 use crate::kept::Turns;
 use crate::limits::{Limited, Limits};
 use crate::osaka_backup_policy::Queues;
@@ -44,6 +45,8 @@ pub struct Session {
     limits: Arc<Limits>,
     /// When somebody else changed something last: lists that were read before are old.
     disturbed: Mutex<Option<Instant>>,
+    /// When a write was sent last.
+    written: Mutex<Option<Instant>>,
     /// What all objects of the account share of Route 53 Resolver.
     pub(crate) resolver: Shared,
     /// What they share of its networks.
@@ -60,6 +63,8 @@ pub struct Session {
     pub(crate) stores: Stores,
     /// What is known of templates that are kept.
     pub(crate) templates: Known,
+    /// What the account has, for the checks of guardrails.
+    pub(crate) surveys: Surveys,
 }
 
 impl Session {
@@ -100,6 +105,7 @@ impl Session {
             guard: guard.clone(),
             limits: Arc::new(Limits::new(access.rates.clone())),
             disturbed: Mutex::default(),
+            written: Mutex::default(),
             resolver: Shared::default(),
             networks: landscape::Shared::default(),
             buckets: Turns::default(),
@@ -108,6 +114,7 @@ impl Session {
             copies: Queues::default(),
             stores: Stores::default(),
             templates: Known::default(),
+            surveys: Surveys::default(),
         })
     }
 
@@ -115,6 +122,23 @@ impl Session {
     pub(crate) fn disturb(&self) {
         *self.disturbed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.resolver.wrote();
+    }
+
+    /// A write is sent.
+    pub(crate) fn writes(&self) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// When a write was sent last.
+    #[must_use]
+    pub fn last_write(&self) -> Option<Instant> {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody else changed something after that moment.
+    pub(crate) fn disturbed_since(&self, moment: Instant) -> bool {
+        let disturbed = *self.disturbed.lock().unwrap_or_else(PoisonError::into_inner);
+        disturbed.is_some_and(|at| at > moment)
     }
 
     /// From when on lists count for a look of this depth.
@@ -135,94 +159,12 @@ impl Session {
         &self.caller_arn
     }
 
-    pub(crate) fn cloudformation(&self, region: Region, purpose: Purpose) -> aws_sdk_cloudformation::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_cloudformation::config::Builder::from(&config);
-        aws_sdk_cloudformation::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn ec2(&self, region: Region, purpose: Purpose) -> aws_sdk_ec2::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_ec2::config::Builder::from(&config);
-        aws_sdk_ec2::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn efs(&self, region: Region, purpose: Purpose) -> aws_sdk_efs::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_efs::config::Builder::from(&config);
-        aws_sdk_efs::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn kms(&self, region: Region, purpose: Purpose) -> aws_sdk_kms::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_kms::config::Builder::from(&config);
-        aws_sdk_kms::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn rds(&self, region: Region, purpose: Purpose) -> aws_sdk_rds::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_rds::config::Builder::from(&config);
-        aws_sdk_rds::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn resource_groups_tagging(
-        &self,
-        region: Region,
-        purpose: Purpose,
-    ) -> aws_sdk_resourcegroupstagging::Client {
-        let (config, trace) = self.at(region, purpose);
+    /// What is in a Region that tenants have no business in.
+    pub(crate) fn elsewhere(&self, region: &str) -> aws_sdk_resourcegroupstagging::Client {
+        let (config, trace) = self.at(Region::Tokyo, Purpose::Read);
         let config = aws_sdk_resourcegroupstagging::config::Builder::from(&config);
+        let config = config.region(aws_sdk_resourcegroupstagging::config::Region::new(region.to_owned()));
         aws_sdk_resourcegroupstagging::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn s3(&self, region: Region, purpose: Purpose) -> aws_sdk_s3::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_s3::config::Builder::from(&config);
-        aws_sdk_s3::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn secrets_manager(&self, region: Region, purpose: Purpose) -> aws_sdk_secretsmanager::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_secretsmanager::config::Builder::from(&config);
-        aws_sdk_secretsmanager::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn sqs(&self, region: Region, purpose: Purpose) -> aws_sdk_sqs::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_sqs::config::Builder::from(&config);
-        aws_sdk_sqs::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn transfer(&self, region: Region, purpose: Purpose) -> aws_sdk_transfer::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_transfer::config::Builder::from(&config);
-        aws_sdk_transfer::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn ram(&self, region: Region, purpose: Purpose) -> aws_sdk_ram::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_ram::config::Builder::from(&config);
-        aws_sdk_ram::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    pub(crate) fn route53resolver(&self, region: Region, purpose: Purpose) -> aws_sdk_route53resolver::Client {
-        let (config, trace) = self.at(region, purpose);
-        let config = aws_sdk_route53resolver::config::Builder::from(&config);
-        aws_sdk_route53resolver::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    /// Hosted zones are global, like IAM.
-    pub(crate) fn route53(&self, purpose: Purpose) -> aws_sdk_route53::Client {
-        let (config, trace) = self.at(Region::Tokyo, purpose);
-        let config = aws_sdk_route53::config::Builder::from(&config);
-        aws_sdk_route53::Client::from_conf(config.interceptor(trace).build())
-    }
-
-    /// IAM is global; its clients are made for Tokyo, and the SDK finds the one endpoint.
-    pub(crate) fn iam(&self, purpose: Purpose) -> aws_sdk_iam::Client {
-        let (config, trace) = self.at(Region::Tokyo, purpose);
-        let config = aws_sdk_iam::config::Builder::from(&config);
-        aws_sdk_iam::Client::from_conf(config.interceptor(trace).build())
     }
 
     /// Signs what EC2 in another Region is to do in our name.
@@ -253,6 +195,55 @@ impl Session {
             purpose,
         };
         (config.into_builder().http_client(limited).build(), trace)
+    }
+}
+
+/// Clients for a Region and purpose. Those of global services (IAM, Route 53) are made for Tokyo, and the SDK finds the one
+/// endpoint.
+macro_rules! clients {
+    ($($client:ident: $sdk:ident),* $(,)?) => {
+        impl Session {
+            $(pub(crate) fn $client(&self, region: Region, purpose: Purpose) -> $sdk::Client {
+                let (config, trace) = self.at(region, purpose);
+                let config = $sdk::config::Builder::from(&config);
+                $sdk::Client::from_conf(config.interceptor(trace).build())
+            })*
+        }
+    };
+}
+
+clients! {
+    acm: aws_sdk_acm,
+    cloudformation: aws_sdk_cloudformation,
+    cloudtrail: aws_sdk_cloudtrail,
+    config_service: aws_sdk_config,
+    direct_connect: aws_sdk_directconnect,
+    ec2: aws_sdk_ec2,
+    efs: aws_sdk_efs,
+    guardduty: aws_sdk_guardduty,
+    iam_in: aws_sdk_iam,
+    kms: aws_sdk_kms,
+    load_balancing: aws_sdk_elasticloadbalancingv2,
+    ram: aws_sdk_ram,
+    rds: aws_sdk_rds,
+    resource_groups_tagging: aws_sdk_resourcegroupstagging,
+    route53_in: aws_sdk_route53,
+    route53resolver: aws_sdk_route53resolver,
+    s3: aws_sdk_s3,
+    secrets_manager: aws_sdk_secretsmanager,
+    security_hub: aws_sdk_securityhub,
+    service_quotas: aws_sdk_servicequotas,
+    sqs: aws_sdk_sqs,
+    transfer: aws_sdk_transfer,
+}
+
+impl Session {
+    pub(crate) fn iam(&self, purpose: Purpose) -> aws_sdk_iam::Client {
+        self.iam_in(Region::Tokyo, purpose)
+    }
+
+    pub(crate) fn route53(&self, purpose: Purpose) -> aws_sdk_route53::Client {
+        self.route53_in(Region::Tokyo, purpose)
     }
 }
 

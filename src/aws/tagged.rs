@@ -34,7 +34,8 @@ impl Session {
         Ok(all)
     }
 
-    async fn tagged(&self, region: Region, installation: &str) -> Listing<Tagged> {
+    /// Everything of the installation in a Region.
+    pub(crate) async fn tagged(&self, region: Region, installation: &str) -> Listing<Tagged> {
         let ours = TagFilter::builder()
             .key(tags::INSTALLATION)
             .values(installation)

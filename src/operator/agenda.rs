@@ -184,6 +184,16 @@ impl Agenda {
         state.restless = state.restless + usize::from(restless) - usize::from(before);
     }
 
+    /// When something was last done for it in AWS, by this process.
+    #[must_use]
+    pub fn acted(&self, kind: &'static str, name: &str) -> Option<Instant> {
+        let state = self.lock();
+        state
+            .objects
+            .get(&(kind, name.to_owned()))
+            .and_then(|entry| entry.acted)
+    }
+
     /// Nobody looks at it until then; without a time, until it changes.
     pub fn ends(&self, kind: &'static str, name: &str, due: Option<Instant>) {
         self.change(kind, name, |entry| {

@@ -1,9 +1,10 @@
 //! How the objects stand, counted when a Prometheus server asks: by kind, never by object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jichitai_api::Municipality;
+use jichitai_plan::guardrails::{CHECKS, Check, check};
 use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -23,6 +24,8 @@ pub struct Census {
     planned: BTreeMap<[String; 1], u64>,
     /// Keys by Region and state.
     keys: BTreeMap<[String; 2], u64>,
+    /// Municipalities by check, its severity and what came of it.
+    guardrails: BTreeMap<[String; 3], u64>,
 }
 
 impl Census {
@@ -32,6 +35,32 @@ impl Census {
         for key in statuses.flat_map(|status| status.keys) {
             let state = format!("{:?}", key.state);
             *self.keys.entry([key.region.as_str().into(), state]).or_default() += 1;
+        }
+    }
+
+    /// Counts what guardrails say of Municipalities: by check, how many fail and how many cannot be told.
+    pub fn add_guardrails(&mut self, store: &Store<Municipality>) {
+        for check in CHECKS {
+            // A check that nothing fails is told, too: an alert needs the zero.
+            self.guardrails
+                .entry([check.id.into(), severity(check), "Failed".into()])
+                .or_default();
+        }
+        let statuses = store
+            .state()
+            .into_iter()
+            .filter_map(|object| object.status.clone()?.guardrails);
+        for status in statuses {
+            // Several things can fail the same check.
+            let all: BTreeSet<_> = status
+                .results
+                .iter()
+                .map(|one| (one.id.clone(), format!("{:?}", one.result)))
+                .collect();
+            for (id, result) in all {
+                let severity = check(&id).map(severity).unwrap_or_default();
+                *self.guardrails.entry([id, severity, result]).or_default() += 1;
+            }
         }
     }
 
@@ -56,6 +85,10 @@ impl Census {
     }
 }
 
+fn severity(check: &Check) -> String {
+    format!("{:?}", check.severity).to_lowercase()
+}
+
 /// A way to count them.
 pub struct Counting<F>(pub F);
 
@@ -72,6 +105,7 @@ impl<F: Fn() -> Census + Send + Sync + 'static> Collector for Counting<F> {
             drifting,
             planned,
             keys,
+            guardrails,
         } = (self.0)();
         let help = "Objects by kind, by whether they are Ready, and the reason";
         gauge(&mut encoder, ("objects", help), ["kind", "ready", "reason"], ready)?;
@@ -80,7 +114,10 @@ impl<F: Fn() -> Census + Send + Sync + 'static> Collector for Counting<F> {
         let help = "Objects with a plan that waits for an approval or is under way";
         gauge(&mut encoder, ("objects_planned", help), ["kind"], planned)?;
         let help = "Keys of Municipalities by Region and by their state in AWS";
-        gauge(&mut encoder, ("keys", help), ["region", "state"], keys)
+        gauge(&mut encoder, ("keys", help), ["region", "state"], keys)?;
+        let help = "Municipalities by check of guardrails that did not pass, and its result";
+        let names = ["check", "severity", "result"];
+        gauge(&mut encoder, ("guardrails", help), names, guardrails)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::backoff::Backoff;
 use crate::census::Census;
 use crate::config::Live;
 use crate::events::Events;
+use crate::guardrails::{self, Surveyor};
 use crate::health::Health;
 use crate::heard::Counts;
 use crate::installation::Installation;
@@ -29,7 +30,7 @@ use crate::reconcile::{ReconcileError, reconcile};
 use crate::reports;
 use crate::shards::Shards;
 use crate::shared::Shared;
-use crate::wakes::{Everybody, Noted, Wakes};
+use crate::wakes::{Everybody, Noted, Safety, Wakes};
 use crate::world::{Secrets, Shelf, View, World};
 
 /// What became of one reconcile.
@@ -71,8 +72,8 @@ pub async fn run(
     let all = everybody.clone();
     let changed = move |endpoint: &ResolverEndpoint| all.endpoint_changed(endpoint);
     let (endpoint_changes, endpoints_listed) = changes(&client, &agenda, endpoint_writer, changed);
-    let all = everybody.clone();
-    let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(policy);
+    let (all, mut safety) = (everybody.clone(), Safety::default());
+    let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(&mut safety, policy);
     let (policy_changes, policies_listed) = changes(&client, &agenda, policy_writer, changed);
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let changed = move |municipality: &Municipality| all.municipality_changed(&mut noted, municipality);
@@ -107,6 +108,7 @@ pub async fn run(
     let reloaded = changed.subscribe();
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     metrics.follow_agenda(&agenda);
+    let (surveyor, surveys) = Surveyor::new();
     let shared = Arc::new(Shared {
         client: client.clone(),
         world: World {
@@ -131,9 +133,15 @@ pub async fn run(
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         agenda,
+        surveyor,
         announced: Mutex::default(),
     });
     shared.metrics.hears(&shared.reports);
+    let follow_surveys = tokio::spawn(guardrails::follow(
+        Arc::clone(&shared),
+        everybody.municipalities.clone(),
+        surveys,
+    ));
     let follow_reports = tokio::spawn(reports::follow(Arc::clone(&shared), everybody, hub, reloaded));
     shared.metrics.count({
         let (municipalities, buckets) = (municipalities.clone(), buckets.clone());
@@ -142,6 +150,7 @@ pub async fn run(
             let mut census = Census::default();
             census.add(&municipalities);
             census.add_keys(&municipalities);
+            census.add_guardrails(&municipalities);
             census.add(&buckets);
             census.add(&endpoints);
             census.add(&policies);
@@ -170,6 +179,7 @@ pub async fn run(
     follow_config.abort();
     follow_lock.abort();
     follow_reports.abort();
+    follow_surveys.abort();
 }
 
 /// The controller of a kind: woken by its own changes, by name, and by a new configuration.

@@ -65,6 +65,8 @@ enum For {
     FileLinkBucket,
     OsakaBackupPolicy,
     ResolverEndpoint,
+    /// Detective checks of accounts.
+    Guardrails,
     /// `jichitai restore`, by a role of its own.
     Recovery,
 }
@@ -186,7 +188,7 @@ fn of_objects(manifests: &Manifests, account: Option<&str>, choice: &mut Choice)
         .iter()
         .filter(|one| is_in(&one.spec.account_id))
     {
-        choice.purposes.insert(Purpose::Municipality);
+        choice.purposes.extend([Purpose::Municipality, Purpose::Guardrails]);
         choice.features.extend(permissions::of_municipality(&one.spec));
     }
     for one in &manifests.buckets {
@@ -236,6 +238,7 @@ impl From<For> for Purpose {
             For::FileLinkBucket => Self::FileLinkBucket,
             For::OsakaBackupPolicy => Self::OsakaBackupPolicy,
             For::ResolverEndpoint => Self::ResolverEndpoint,
+            For::Guardrails => Self::Guardrails,
             For::Recovery => Self::Recovery,
         }
     }

@@ -12,6 +12,7 @@ use jichitai_aws::session::Session;
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
 use jichitai_plan::goal::Goal;
+use jichitai_plan::guardrails::{Change, Verdict};
 use jichitai_plan::pass::Ending;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::Step;
@@ -22,9 +23,11 @@ use serde::Serialize;
 
 use crate::account::session;
 use crate::config::{Account, Config, Language};
+use crate::guardrails::Advice;
 use crate::metrics::Metrics;
 use crate::obstacle::Obstacle;
 use crate::publish;
+use crate::shared::Shared;
 use crate::world::{Index, Shelf, View, World};
 
 /// What is read for a kind's goal.
@@ -102,6 +105,16 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
     /// The parts of status that only this kind has. What could not be read is left as it was last seen:
     /// not knowing is not absence.
     fn describe(goal: &Self::Goal, ending: &Ending<Seen<Self>>, language: Language, status: &mut Self::Status);
+
+    /// What guardrails say of the object after a pass, which may have done something.
+    fn appraise(&self, _: &Prepared<Self>, _: &Seen<Self>, _acted: bool, _: &Shared) -> Advice {
+        Advice::Stays
+    }
+
+    /// Keeps what guardrails say, which is nothing once they are turned off; returns what is new.
+    fn keep_verdicts(_: &mut Self::Status, _: Option<&[Verdict]>, _: Language) -> Vec<Change> {
+        Vec::new()
+    }
 
     /// Tells Prometheus what only this kind has; without an end of a pass, that the object is gone.
     fn measure(&self, _: Option<(&Self::Goal, &Ending<Seen<Self>>)>, _: &Metrics) {}

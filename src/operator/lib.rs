@@ -18,6 +18,7 @@ pub mod events;
 pub mod fence;
 pub mod file_link_bucket;
 mod get_command;
+pub mod guardrails;
 pub mod health;
 pub mod heard;
 mod iam_policy_command;

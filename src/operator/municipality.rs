@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
 use jichitai_aws::Depth;
 use jichitai_plan::context::{Context, japan_date};
+use jichitai_plan::guardrails::{Change, Verdict};
 use jichitai_plan::identity::{AccountId, Identity};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::municipality::claims::{self, Claim};
@@ -16,6 +17,7 @@ use jichitai_plan::municipality::observed::Observed;
 use jichitai_plan::municipality::target::{self, NetworkTarget, SERVICE, Sources};
 use jichitai_plan::municipality::teardown::Remains;
 use jichitai_plan::pass::Ending;
+use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::tenants::Tenants;
 use jichitai_plan::{inventory, spec_fault::SpecFault};
@@ -25,8 +27,10 @@ use kube::ResourceExt;
 
 use crate::account::{closed, granted};
 use crate::config::{Account, Config, Language};
+use crate::guardrails::{self, Advice};
 use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
+use crate::shared::Shared;
 use crate::succession::{identity, is_succeeded};
 use crate::world::{Shelf, View, World};
 
@@ -104,6 +108,21 @@ impl Kind for Municipality {
         if observed.network.vpcs.is_ok() && observed.network.subnets.is_ok() {
             status.network = describe::network(observed, &zones(goal), ctx);
         }
+    }
+
+    fn appraise(&self, prepared: &Prepared<Self>, observed: &Observed, acted: bool, shared: &Shared) -> Advice {
+        match &prepared.goal {
+            Goal::Present(_) => guardrails::appraise(self, prepared, observed, acted, shared),
+            Goal::Absent { .. } => Advice::Stays,
+        }
+    }
+
+    fn keep_verdicts(status: &mut MunicipalityStatus, verdicts: Option<&[Verdict]>, language: Language) -> Vec<Change> {
+        let before = status.guardrails.take();
+        let Some(verdicts) = verdicts else { return Vec::new() };
+        let say = |text: &Text| language.of(text).to_owned();
+        status.guardrails = Some(jichitai_plan::guardrails::status(verdicts, say));
+        jichitai_plan::guardrails::changes(before.as_ref(), verdicts)
     }
 }
 

@@ -8,14 +8,17 @@ use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
 use jichitai_aws::{Depth, Errand, Guard, Lane, Place};
 use jichitai_plan::identity::Owner;
+use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
 use jichitai_plan::report::{self, Pace, next_look};
+use jichitai_plan::step::Step;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 use tracing::Instrument as _;
 
 use crate::events::Notice;
+use crate::guardrails::Advice;
 use crate::kind::{Kind, Sharing, account};
 use crate::pass::{self, Outcome, Passed};
 use crate::shared::Shared;
@@ -299,7 +302,11 @@ async fn finish<K: Kind>(
     let config = shared.world.view.config.get();
     let (report, passed) = match outcome {
         Outcome::Obstructed(obstacle) => (status::obstructed(object, &obstacle, config.language, now), None),
-        Outcome::Passed(passed) => (status::report(object, &passed, config.language, now), Some(passed)),
+        Outcome::Passed(passed) => {
+            let advice = appraise(object, &passed, shared);
+            let report = status::report(object, &passed, &advice, config.language, now);
+            (report, Some(passed))
+        }
     };
     let drift_before = object
         .status()
@@ -335,6 +342,28 @@ async fn finish<K: Kind>(
     let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let wait = shared.backoff.next(name, report.pace, until, config.resync());
     Ok((Some(wait), report.pace))
+}
+
+/// What guardrails say. Half-made things are no findings: what was done in this pass is looked at later.
+fn appraise<K: Kind>(object: &K, passed: &Passed<K>, shared: &Shared) -> Advice {
+    let Ending {
+        observed,
+        plan,
+        done,
+        held,
+        failed,
+        released,
+        ..
+    } = &passed.ending;
+    // What is held or was refused stays as it is until somebody acts.
+    let waits = |step: &Step| {
+        let held = held.iter().any(|(one, _, _)| one == step);
+        held || failed.iter().any(|(one, _)| one == step)
+    };
+    match plan.steps.iter().all(waits) && !released {
+        true => object.appraise(&passed.prepared, observed, !done.is_empty(), shared),
+        false => Advice::Stays,
+    }
 }
 
 /// The moment at which something is known to change: a wait ends, or the calendar opens.

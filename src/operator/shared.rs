@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::agenda::Agenda;
 use crate::backoff::Backoff;
 use crate::events::Events;
+use crate::guardrails::Surveyor;
 use crate::health::Health;
 use crate::heard::Counts;
 use crate::installation::Installation;
@@ -45,6 +46,8 @@ pub struct Shared {
     pub backoff: Backoff,
     /// When was looked, and is to be.
     pub agenda: Agenda,
+    /// Where surveys of accounts are asked for.
+    pub surveyor: Surveyor,
     /// What was announced already by this process, by object and message: no Event says it again.
     pub announced: Mutex<HashSet<String>>,
 }

@@ -3,6 +3,7 @@
 use jichitai_api::status::{Drift, MAX_CONSUMED, MAX_DRIFT, MAX_LINE, MAX_PLAN_STEPS, PlanStatus};
 use jichitai_api::{CommonStatus, ConditionType, Reason};
 use jichitai_plan::goal::Goal;
+use jichitai_plan::guardrails::{self, Change, Verdict};
 use jichitai_plan::inventory;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
@@ -14,6 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use crate::conditions::conditions;
 use crate::config::Language;
 use crate::events::Notice;
+use crate::guardrails::Advice;
 use crate::kind::{Kind, Seen};
 use crate::obstacle::Obstacle;
 use crate::pass::Passed;
@@ -69,8 +71,14 @@ pub fn obstructed<K: Kind>(object: &K, obstacle: &Obstacle, language: Language, 
     Report { status, notices, pace }
 }
 
-/// The status after a pass.
-pub fn report<K: Kind>(object: &K, passed: &Passed<K>, language: Language, now: Timestamp) -> Report<K::Status> {
+/// The status after a pass, with what guardrails say.
+pub fn report<K: Kind>(
+    object: &K,
+    passed: &Passed<K>,
+    advice: &Advice,
+    language: Language,
+    now: Timestamp,
+) -> Report<K::Status> {
     let Passed {
         prepared,
         ending,
@@ -116,6 +124,11 @@ pub fn report<K: Kind>(object: &K, passed: &Passed<K>, language: Language, now: 
         common.converged_target = Some(hash);
     }
     K::describe(goal, ending, language, &mut status);
+    match advice {
+        Advice::Stays => {}
+        Advice::Ends => notices.extend(advise(object, &mut status, None, language, now)),
+        Advice::Is(verdicts) => notices.extend(advise(object, &mut status, Some(verdicts), language, now)),
+    }
     Report { status, notices, pace }
 }
 
@@ -134,9 +147,43 @@ fn conclude<K: Kind>(
     let common: &mut CommonStatus = K::common_status_mut(status);
     let fresh = conditions(&aspects, &common.conditions, generation, language, now);
     let notices = transitions(&common.conditions, &fresh, &aspects, language);
+    let advice = common.conditions.iter().filter(|one| one.type_ == ADVICE.as_str());
+    let advice: Vec<Condition> = advice.cloned().collect();
     common.conditions = fresh;
+    common.conditions.extend(advice);
     common.observed_generation = generation;
     (notices, pace)
+}
+
+/// The condition that comes of no pass, and holds nothing up.
+const ADVICE: ConditionType = ConditionType::GuardrailsPassed;
+
+/// What guardrails say, which is nothing once they are turned off; returns the Events of what changed.
+fn advise<K: Kind>(
+    object: &K,
+    status: &mut K::Status,
+    verdicts: Option<&[Verdict]>,
+    language: Language,
+    now: Timestamp,
+) -> Vec<Notice> {
+    let changes = K::keep_verdicts(status, verdicts, language);
+    let common = K::common_status_mut(status);
+    let aspect: Vec<Aspect> = verdicts.map(guardrails::aspect).into_iter().collect();
+    let fresh = conditions(&aspect, &common.conditions, object.meta().generation, language, now);
+    common.conditions.retain(|one| one.type_ != ADVICE.as_str());
+    common.conditions.extend(fresh);
+    let notice = |change: Change| Notice {
+        warning: change.fails,
+        once: false,
+        reason: if change.fails {
+            Reason::GuardrailFailed
+        } else {
+            Reason::GuardrailPassed
+        },
+        action: "Check",
+        message: language.of(&change.message).to_owned(),
+    };
+    changes.into_iter().map(notice).collect()
 }
 
 fn aspects<O>(ending: &Ending<O>, outcome: &Outcome<'_>) -> Vec<Aspect> {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use jichitai_api::{
-    FileLinkBucket, InventoryState, Municipality, MunicipalitySpec, OsakaBackupPolicy, ResolverEndpoint,
+    ConditionType, FileLinkBucket, InventoryState, Municipality, MunicipalitySpec, OsakaBackupPolicy, ResolverEndpoint,
 };
 use jichitai_plan::identity::Owner;
 use kube::ResourceExt;
@@ -102,6 +102,24 @@ pub struct Everybody {
     pub endpoints: Wakes<ResolverEndpoint>,
 }
 
+/// What policies said last of how safe data is.
+#[derive(Debug, Default)]
+pub struct Safety(HashMap<Owner, Vec<(String, String)>>);
+
+impl Safety {
+    fn is_new(&mut self, policy: &OsakaBackupPolicy) -> bool {
+        let told = [
+            ConditionType::RecoveryPointObjectiveMet,
+            ConditionType::CoverageComplete,
+        ];
+        let conditions = policy.status.iter().flat_map(|status| &status.common.conditions);
+        let its = conditions.filter(|one| told.iter().any(|kind| one.type_ == kind.as_str()));
+        let now: Vec<_> = its.map(|one| (one.type_.clone(), one.status.clone())).collect();
+        let before = self.0.insert(Owner::itself(policy), now.clone());
+        before.unwrap_or_default() != now
+    }
+}
+
 /// What the last change of each object was, as far as others look at it.
 #[derive(Debug, Default)]
 pub struct Noted(HashMap<String, u64>);
@@ -142,9 +160,21 @@ impl Everybody {
         self.endpoints.wake_kin(endpoint);
     }
 
-    /// What follows from a change of a policy.
-    pub fn policy_changed(&self, policy: &OsakaBackupPolicy) {
+    /// What follows from a change of a policy: guardrails of its Municipalities say how safe their data is.
+    pub fn policy_changed(&self, safety: &mut Safety, policy: &OsakaBackupPolicy) {
         self.policies.wake_kin(policy);
+        if safety.is_new(policy) {
+            let namespace = policy.namespace().unwrap_or_default();
+            let references = policy
+                .spec
+                .municipality_ref
+                .iter()
+                .chain(&policy.spec.municipality_refs);
+            for reference in references {
+                self.municipalities
+                    .wake(ObjectRef::new(&reference.name).within(&namespace));
+            }
+        }
     }
 
     /// What follows from a change of a Municipality: everything else stands on what it has in AWS.

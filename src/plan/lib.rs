@@ -16,6 +16,7 @@ pub mod ec2;
 pub mod file_link_bucket;
 pub mod goal;
 pub mod grant;
+pub mod guardrails;
 pub mod iam;
 pub mod identity;
 pub mod installation;

@@ -80,6 +80,15 @@ impl<T> Observation<T> {
         }
     }
 
+    /// The same about something of it.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Observation<U> {
+        match self {
+            Self::Present(value) => Observation::Present(of(value)),
+            Self::Absent => Observation::Absent,
+            Self::Unreadable(fault) => Observation::Unreadable(fault),
+        }
+    }
+
     /// The value for writing, where it is present.
     pub fn present_mut(&mut self) -> Option<&mut T> {
         match self {

@@ -68,23 +68,38 @@ fn orphan(thing: Tagged, living: &BTreeSet<Owner>) -> Option<Orphan> {
     })
 }
 
-fn is_cared_for(owner: &Owner, thing: &Tagged, living: &BTreeSet<Owner>) -> bool {
-    if KINDS.contains(&owner.kind.as_str()) {
-        return living.contains(owner);
-    }
+/// Who looks after the things of an owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// This object.
+    Object(Owner),
+    /// All objects of this kind: it is shared.
+    Every(&'static str),
+    /// People: it was restored.
+    People,
+}
+
+/// Who looks after the things of an owner; nobody where no object can be of that name.
+#[must_use]
+pub fn keeper(owner: &Owner, installation: &str) -> Option<Keeper> {
     let policy = Owner::new::<OsakaBackupPolicy>(&owner.namespace, &owner.name);
-    if *owner == Owner::restore_drill(&owner.namespace, &owner.name) {
-        return living.contains(&policy);
+    match owner {
+        owner if KINDS.contains(&owner.kind.as_str()) => Some(Keeper::Object(owner.clone())),
+        owner if *owner == Owner::restore_drill(&owner.namespace, &owner.name) => Some(Keeper::Object(policy)),
+        owner if *owner == oidc_provider::shared(installation).owner => Some(Keeper::Every(FileLinkBucket::KIND)),
+        owner if *owner == Owner::restore(&owner.namespace, &owner.name) => Some(Keeper::People),
+        _ => None,
     }
-    let installation = thing
-        .tags
-        .get(tags::INSTALLATION)
-        .map(String::as_str)
-        .unwrap_or_default();
-    if *owner == oidc_provider::shared(installation).owner {
-        return living.iter().any(|one| one.kind == FileLinkBucket::KIND);
+}
+
+fn is_cared_for(owner: &Owner, thing: &Tagged, living: &BTreeSet<Owner>) -> bool {
+    let installation = thing.tags.get(tags::INSTALLATION);
+    match keeper(owner, installation.map(String::as_str).unwrap_or_default()) {
+        Some(Keeper::Object(object)) => living.contains(&object),
+        Some(Keeper::Every(kind)) => living.iter().any(|one| one.kind == kind),
+        Some(Keeper::People) => true,
+        None => false,
     }
-    *owner == Owner::restore(&owner.namespace, &owner.name)
 }
 
 /// Keys, buckets, snapshots, images, volumes, databases and what is in front of files.

@@ -4,6 +4,7 @@
 mod argocd;
 mod chart;
 mod gitops;
+mod guardrails;
 mod image;
 mod permissions;
 mod templates;

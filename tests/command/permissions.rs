@@ -80,6 +80,12 @@ fn the_tables_of_the_documentation_are_what_is_printed() {
             "IAM in the accounts",
             "アカウントの IAM",
         ),
+        (
+            Purpose::Guardrails,
+            "guardrails.md",
+            "IAM in the accounts",
+            "アカウントの IAM",
+        ),
         (Purpose::Recovery, "recovery.md", "Who may run it", "実行できる人"),
     ];
     let mut wrong = Vec::new();

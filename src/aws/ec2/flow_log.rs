@@ -21,7 +21,7 @@ pub(super) const SEARCH: Search = Search {
 const AGGREGATION_INTERVAL: i32 = 600;
 
 /// The flow logs that the filters select.
-pub(super) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<FlowLog> {
+pub(crate) async fn list(ec2: &Client, filters: Vec<Filter>) -> Listing<FlowLog> {
     let pages = ec2
         .describe_flow_logs()
         .set_filter(Some(filters))

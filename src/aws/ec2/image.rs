@@ -30,7 +30,8 @@ pub(crate) async fn list(ec2: &Client, region: Region, filters: Vec<Filter>, sna
         .collect()
 }
 
-async fn found(ec2: &Client, filters: Vec<Filter>) -> Listing<aws_sdk_ec2::types::Image> {
+/// The account's images that the filters select, as AWS tells them.
+pub(crate) async fn found(ec2: &Client, filters: Vec<Filter>) -> Listing<aws_sdk_ec2::types::Image> {
     let pages = ec2
         .describe_images()
         .owners("self")

@@ -18,7 +18,7 @@ pub(super) async fn list(ec2: &Client, vpcs: &[String]) -> Listing<Gateway> {
 }
 
 /// The gateways of all VPCs.
-pub(super) async fn all(ec2: &Client) -> Listing<Gateway> {
+pub(crate) async fn all(ec2: &Client) -> Listing<Gateway> {
     selected(ec2, Vec::new(), Vec::new()).await
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod ebs_defaults;
 pub(crate) mod flow_log;
 pub(crate) mod image;
 pub(crate) mod instance;
-mod internet_gateway;
+pub(crate) mod internet_gateway;
 pub(crate) mod landscape;
 pub(crate) mod network;
 pub(crate) mod network_acl;

@@ -12,7 +12,7 @@ use super::{done, filter};
 use crate::error::fault;
 
 /// The tags of a resource.
-pub(super) fn read(tags: Option<Vec<Tag>>) -> Tags {
+pub(crate) fn read(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default()
         .into_iter()
         .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))

@@ -39,6 +39,8 @@ pub(crate) struct Listed {
     pub(crate) id: String,
     cidr: Ipv4Net,
     additional: BTreeSet<Ipv4Net>,
+    /// Whether AWS made it with the account.
+    pub(crate) default: bool,
     pub(crate) tags: Tags,
 }
 
@@ -85,6 +87,7 @@ pub(crate) async fn complete(ec2: &Client, (known, since): Known<'_>, vpc: Liste
         id,
         cidr,
         additional,
+        default: _,
         tags,
     } = vpc;
     Vpc {
@@ -135,6 +138,7 @@ fn read(vpc: aws_sdk_ec2::types::Vpc) -> Result<Listed, Fault> {
         id,
         cidr,
         additional,
+        default: vpc.is_default == Some(true),
         tags: tags::read(vpc.tags),
     })
 }

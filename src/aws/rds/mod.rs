@@ -8,9 +8,9 @@ use aws_sdk_rds::types::Tag;
 use jichitai_plan::tags::Tags;
 
 /// RDS answers with 100 at most.
-const PAGE: i32 = 100;
+pub(crate) const PAGE: i32 = 100;
 
-fn tags(tags: Option<Vec<Tag>>) -> Tags {
+pub(crate) fn tags(tags: Option<Vec<Tag>>) -> Tags {
     let all = tags.unwrap_or_default().into_iter();
     all.filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
         .collect()

@@ -43,9 +43,9 @@ pub(super) async fn exists(s3: &Client, region: Region, name: &str) -> Result<bo
 /// What a bucket has besides its policy and its public-access block.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    tags: Tags,
-    ownership: Observation<String>,
-    encryption: Observation<Encryption>,
+    pub(crate) tags: Tags,
+    pub(crate) ownership: Observation<String>,
+    pub(crate) encryption: Observation<Encryption>,
     versioning: Observation<Versioning>,
     object_lock: Observation<ObjectLock>,
     lifecycle: Observation<BTreeSet<Rule>>,
@@ -53,7 +53,7 @@ pub(crate) struct Settings {
     replication: Observation<Replication>,
 }
 
-async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault> {
+pub(crate) async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault> {
     let (tags, ownership, encryption, versioning, object_lock, lifecycle, logging, replication) = futures::join!(
         tags(at),
         ownership::read(at),

@@ -6,7 +6,7 @@ use jichitai_plan::policy::document::Document;
 use super::{Address, observation};
 use crate::error::fault;
 
-pub(super) async fn read(at: Address<'_>) -> Observation<Document> {
+pub(crate) async fn read(at: Address<'_>) -> Observation<Document> {
     let call = at
         .s3
         .get_bucket_policy()

@@ -2,7 +2,7 @@
 //! bucket of the same name that somebody else has by now is neither read nor written.
 
 pub(crate) mod bucket;
-mod bucket_policy;
+pub(crate) mod bucket_policy;
 mod contents;
 mod encryption;
 pub(crate) mod installation_lock;
@@ -10,7 +10,7 @@ mod lifecycle;
 mod logging;
 mod object_lock;
 mod ownership;
-mod public_access_block;
+pub(crate) mod public_access_block;
 mod replication;
 pub(crate) mod store;
 pub(crate) mod template;
@@ -29,10 +29,10 @@ use crate::session::Session;
 
 /// A bucket to call, and the account that must own it.
 #[derive(Clone, Copy)]
-struct Address<'a> {
-    s3: &'a Client,
-    owner: &'a str,
-    name: &'a str,
+pub(crate) struct Address<'a> {
+    pub(crate) s3: &'a Client,
+    pub(crate) owner: &'a str,
+    pub(crate) name: &'a str,
 }
 
 impl Session {

@@ -7,7 +7,7 @@ use jichitai_plan::s3::public_access_block::PublicAccessBlock;
 use super::{Address, observation};
 use crate::error::fault;
 
-pub(super) async fn read(at: Address<'_>) -> Observation<PublicAccessBlock> {
+pub(crate) async fn read(at: Address<'_>) -> Observation<PublicAccessBlock> {
     let call = at
         .s3
         .get_public_access_block()

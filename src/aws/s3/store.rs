@@ -29,7 +29,8 @@ pub(crate) async fn stores(session: &Session) -> Listing<Store> {
     concurrently(AT_ONCE, reads.collect()).await.into_iter().collect()
 }
 
-async fn names(session: &Session, region: Region) -> Result<Vec<String>, Fault> {
+/// The names of all buckets in a Region.
+pub(crate) async fn names(session: &Session, region: Region) -> Result<Vec<String>, Fault> {
     let s3 = session.s3(region, Purpose::Read);
     let call = s3.list_buckets().bucket_region(region.as_str());
     let pages = call.into_paginator().page_size(1_000).items().send();

@@ -73,12 +73,34 @@ pub struct Config {
     /// The queues into which changes of AWS are reported.
     #[serde(default)]
     pub events: Option<EventQueues>,
+    /// Detective checks of accounts.
+    #[serde(default)]
+    pub detective_checks: DetectiveChecks,
     /// How many calls a second AWS takes in one account and Region, by family, where it differs from the defaults.
     #[serde(default)]
     pub limits: Rates,
     /// Times and quotas.
     #[serde(default)]
     pub settings: Times,
+}
+
+/// Detective checks of accounts.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DetectiveChecks {
+    /// Whether they are made.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+impl Default for DetectiveChecks {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The most shards: more than replicas are of no use, and each costs a Lease.

@@ -189,6 +189,8 @@ pub(super) fn ending(spec: &MunicipalitySpec, today: Date) -> Vec<(String, Date)
         .iter()
         .map(|one| Some(&one.exception.until))
         .enumerate();
+    let exemptions = spec.guardrails.iter().flat_map(|one| &one.exempt);
+    let exemptions = exemptions.map(|one| Some(&one.exception.until)).enumerate();
     let mut all = Vec::new();
     let mut add = |path: String, day: Option<&String>| {
         all.extend(soon(day.map(String::as_str), today).map(|last| (path, last)));
@@ -196,5 +198,6 @@ pub(super) fn ending(spec: &MunicipalitySpec, today: Date) -> Vec<(String, Date)
     administrators.for_each(|(i, day)| add(format!("spec.encryption.administrators[{i}]"), day));
     users.for_each(|(i, day)| add(format!("spec.encryption.users[{i}]"), day));
     exceptions.for_each(|(i, day)| add(format!("spec.network.allowedCrossZone[{i}]"), day));
+    exemptions.for_each(|(i, day)| add(format!("spec.guardrails.exempt[{i}]"), day));
     all
 }

@@ -6,6 +6,7 @@
 
 mod features;
 mod file_link_bucket;
+mod guardrails;
 mod municipality;
 mod osaka_backup_policy;
 mod recovery;
@@ -31,17 +32,20 @@ pub enum Purpose {
     OsakaBackupPolicy,
     /// ResolverEndpoints.
     ResolverEndpoint,
+    /// Detective checks of accounts.
+    Guardrails,
     /// `jichitai restore`, by a role of its own.
     Recovery,
 }
 
 impl Purpose {
     /// All, in the order of their names in documents.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Municipality,
         Self::FileLinkBucket,
         Self::OsakaBackupPolicy,
         Self::ResolverEndpoint,
+        Self::Guardrails,
         Self::Recovery,
     ];
 
@@ -53,6 +57,7 @@ impl Purpose {
             Self::FileLinkBucket => "file-link-bucket",
             Self::OsakaBackupPolicy => "osaka-backup-policy",
             Self::ResolverEndpoint => "resolver-endpoint",
+            Self::Guardrails => "guardrails",
             Self::Recovery => "recovery",
         }
     }
@@ -65,6 +70,7 @@ impl Purpose {
             Self::FileLinkBucket => file_link_bucket::ALL,
             Self::OsakaBackupPolicy => osaka_backup_policy::ALL,
             Self::ResolverEndpoint => resolver_endpoint::ALL,
+            Self::Guardrails => guardrails::ALL,
             Self::Recovery => recovery::ALL,
         }
     }
@@ -300,7 +306,7 @@ mod tests {
                         .split(':')
                         .nth(1)
                         .expect("an operation");
-                    let reads = ["Describe", "Get", "List", "Decrypt"];
+                    let reads = ["Describe", "Generate", "Get", "List", "Decrypt"];
                     assert!(reads.iter().any(|word| action.starts_with(word)), "{name}: {action}");
                 }
             }

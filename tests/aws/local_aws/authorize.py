@@ -26,6 +26,33 @@ WRITES = ("PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "Com
 PLACES = {"aws:sourcevpce": "x-local-aws-source-vpce", "aws:sourcevpc": "x-local-aws-source-vpc"}
 
 
+IDENTITY = "an identity-based policy"
+# Services whose calls the role's own policies decide alone.
+BY_ROLE = (
+    "acm",
+    "cloudformation",
+    "cloudtrail",
+    "config",
+    "directconnect",
+    "ec2",
+    "elasticfilesystem",
+    "elasticloadbalancing",
+    "guardduty",
+    "iam",
+    "kms",
+    "ram",
+    "rds",
+    "route53",
+    "route53resolver",
+    "secretsmanager",
+    "securityhub",
+    "servicequotas",
+    "sqs",
+    "tagging",
+    "transfer",
+)
+
+
 # Actions that sessions needed, by the name of their role.
 used: dict[str, set[str]] = {}
 
@@ -41,17 +68,6 @@ def _note(call: Call, action: str) -> None:
     used.setdefault(name, set()).add(action)
 
 
-@correct("cloudformation", "*", gate=True)
-@correct("ec2", "*", gate=True)
-@correct("iam", "*", gate=True)
-@correct("kms", "*", gate=True)
-@correct("ram", "*", gate=True)
-@correct("rds", "*", gate=True)
-@correct("route53", "*", gate=True)
-@correct("route53resolver", "*", gate=True)
-@correct("secretsmanager", "*", gate=True)
-@correct("sqs", "*", gate=True)
-@correct("transfer", "*", gate=True)
 def authorize_by_role(call: Call, base: Base) -> Any:
     """Refuses what the role's own policies do not allow."""
     if not settings.get("authorize") or not call.role_arn or not call.operation:
@@ -60,11 +76,17 @@ def authorize_by_role(call: Call, base: Base) -> Any:
     common = {**sts.principal_context(call), "aws:requestedregion": call.region}
     for action, resource, more in iam_action.needed(call):
         _note(call, action)
-        if decide([s for s in identity if applies(s, action, resource, common | more)]) != "Allow":
-            if action == iam_action.own(call):
-                raise denied(call.service, call.operation, call.principal)
-            raise _refusal(call, action, resource, False)
+        said = decide([s for s in identity if applies(s, action, resource, common | more)])
+        if said != "Allow":
+            policy = IDENTITY if said == "Deny" else None
+            if action == call.action:
+                raise denied(call, policy)
+            raise _refusal(call, action, resource, policy)
     return base()
+
+
+for service in BY_ROLE:
+    correct(service, "*", gate=True)(authorize_by_role)
 
 
 @correct("s3", "*", gate=True)
@@ -84,7 +106,7 @@ def authorize(call: Call, base: Base) -> Any:
         foreign = bucket is not None and bucket.account_id != call.account
         allowed = (own == "Allow" and (direct or account)) if foreign else (own == "Allow" or direct)
         if denied or own == "Deny" or not allowed:
-            raise _refusal(call, action, resource, denied or own == "Deny")
+            raise _refusal(call, action, resource, _denying(denied, own))
     _check_passed_role(call, identity, context)
     if bucket is not None:
         _check_key(call, bucket, identity)
@@ -98,7 +120,7 @@ def _check_passed_role(call: Call, identity: list[dict[str, Any]], context: Cont
     action, resource, more = iam_action.passed(role, "s3")
     _note(call, action)
     if decide([s for s in identity if applies(s, action, resource, context | more)]) != "Allow":
-        raise _refusal(call, action, resource, False)
+        raise _refusal(call, action, resource, None)
 
 
 def _context(call: Call, bucket: Any) -> Context:
@@ -177,7 +199,7 @@ def _check_key(call: Call, bucket: Any, identity: list[dict[str, Any]]) -> None:
     }
     if getattr(key, "key_manager", "") == "AWS":
         if key.account_id != call.account:
-            raise _refusal(call, action, key.arn, False)
+            raise _refusal(call, action, key.arn, None)
         return
     policy = policy_form.compact(json.loads(key.policy), getattr(key, "role_ids", {}))
     direct, account, denied = _resource_says(as_list(policy["Statement"]), call, action, key.arn, context)
@@ -185,7 +207,7 @@ def _check_key(call: Call, bucket: Any, identity: list[dict[str, Any]]) -> None:
     same = key.account_id == call.account
     allowed = (same and direct) or ((direct or account) and own == "Allow")
     if denied or own == "Deny" or not allowed:
-        raise _refusal(call, action, key.arn, denied or own == "Deny")
+        raise _refusal(call, action, key.arn, _denying(denied, own))
 
 
 def _key(call: Call, bucket: Any) -> tuple[Any, str, str] | None:
@@ -208,7 +230,16 @@ def _begun(call: Call, bucket: Any) -> Any:
     return getattr(bucket.multiparts.get(call.params.get("UploadId")), "local_aws", None)
 
 
-def _refusal(call: Call, action: str, resource: str, explicit: bool) -> AwsError:
-    why = "with an explicit deny" if explicit else "because no policy allows it"
+def _denying(by_resource: bool, own: str | None) -> str | None:
+    if by_resource:
+        return "a resource-based policy"
+    return IDENTITY if own == "Deny" else None
+
+
+def _refusal(call: Call, action: str, resource: str, policy: str | None) -> AwsError:
+    # S3 puts what an ARN is in quotation marks.
+    resource = f'"{resource}"' if call.service == "s3" and resource != "*" else resource
+    none = f"because no identity-based policy allows the {action} action"
+    why = f"with an explicit deny in {policy}" if policy else none
     message = f"User: {call.principal} is not authorized to perform: {action} on resource: {resource} {why}"
     return AwsError("AccessDenied", message, 403)

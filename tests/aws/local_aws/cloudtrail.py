@@ -9,13 +9,11 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.h
 import json
 import traceback
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from botocore.parsers import create_parser
-from moto.core.routing import get_service_router
 from moto.kms.models import kms_backends
 
 from . import clock, cloudtrail_ec2, cloudtrail_form, cloudtrail_s3, identify, sts
@@ -24,8 +22,6 @@ from .identify import Call
 
 # Services whose calls are recorded in one Region, whatever Region a client signs for.
 GLOBAL = {"cloudfront": "us-east-1", "iam": "us-east-1", "organizations": "us-east-1", "route53": "us-east-1"}
-# Services that sign with another name than botocore's.
-MODELS = {"elasticfilesystem": "efs", "tagging": "resourcegroupstaggingapi"}
 SOURCES = {"s3control": "s3"}
 # Operations that change data, of which there are data events.
 DATA = ("dynamodb:*Item*", "lambda:Invoke*", "logs:PutLogEvents", "sns:Publish*", "sqs:SendMessage*")
@@ -40,7 +36,7 @@ def is_recorded(call: Call) -> bool:
     unknown = session is None and (not call.access_key or call.access_key.startswith("ASIA"))
     if unknown or (session is not None and session.expires < clock.now()):
         return False
-    if call.kind == "read" or (call.model is None and call.service not in MODELS) or not call.operation:
+    if call.kind == "read" or call.model is None:
         return False
     if source(call) == "s3":
         return cloudtrail_s3.is_management(call)
@@ -59,7 +55,6 @@ def source(call: Call) -> str:
 
 def record(call: Call, answered: Answer) -> dict[str, Any]:
     """The record of an answered call."""
-    call = _with_model(call)
     sent, headers = identify.parameters(call), _small(answered[1])
     parsed = _parsed(call, answered)
     failed = parsed.get("Error") if answered[0] >= 300 else None
@@ -123,21 +118,6 @@ def user_identity(call: Call) -> dict[str, Any]:
         **key,
         "sessionContext": {"sessionIssuer": issuer, "attributes": begun},
     }
-
-
-def _with_model(call: Call) -> Call:
-    """The call with botocore's model, where the service signs with another name."""
-    name = MODELS.get(call.service)
-    if call.model is not None or name is None:
-        return call
-    model = identify.service_model(name)
-    # Nobody has kept the body, and moto has read it.
-    call.request.environ["wsgi.input"].seek(0)
-    if not call.request.headers.get("X-Amz-Target"):
-        _, uri = get_service_router(name).match(call.request)
-        call.request.environ["local_aws.uri"] = uri
-    protocol = identify.protocol_of(model, call.request)
-    return replace(call, model=model.operation_model(call.operation), protocol=protocol)
 
 
 def _parsed(call: Call, answered: Answer) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from moto.core.serialize import (
 )
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.responses import EC2Response
+from moto.elbv2.responses import ELBV2Response
 from moto.iam.responses import IamResponse
 from moto.kms.responses import KmsResponse
 from moto.rds.responses import RDSResponse
@@ -36,6 +37,7 @@ Answer = tuple[int, dict[str, str], bytes]
 # Services whose answers are written here; every other goes to moto's own application.
 RESPONSES: dict[str, type[BaseResponse]] = {
     "ec2": EC2Response,
+    "elasticloadbalancing": ELBV2Response,
     "iam": IamResponse,
     "kms": KmsResponse,
     "rds": RDSResponse,

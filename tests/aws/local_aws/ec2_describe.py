@@ -31,6 +31,8 @@ class Kind:
     filter: str
     # Filters that moto lacks or compares otherwise: the values that an item has.
     values: dict[str, Callable[[Any], Iterable[str]]] = field(default_factory=dict)
+    # Whether an item is among what the call's other members ask for.
+    shown: Callable[[Call, Any], bool] = lambda call, item: True
 
 
 KINDS = {
@@ -64,6 +66,12 @@ KINDS = {
     ),
     "DescribeInternetGateways": Kind(
         "InternetGateways", "InternetGatewayIds", "InvalidInternetGatewayID.NotFound", "internet-gateway-id"
+    ),
+    "DescribeEgressOnlyInternetGateways": Kind(
+        "EgressOnlyInternetGateways",
+        "EgressOnlyInternetGatewayIds",
+        "InvalidGatewayID.NotFound",
+        "egress-only-internet-gateway-id",
     ),
     "DescribeNatGateways": Kind("NatGateways", "NatGatewayIds", "NatGatewayNotFound", "nat-gateway-id"),
     "DescribeNetworkInterfaces": Kind(
@@ -122,6 +130,7 @@ def describe(call: Call, base: Base) -> Any:
         # moto answers the snapshots of its own public images to everybody.
         items = [item for item in items if item.owner_id in owners]
     tags = backend(call).tags
+    items = [i for i in items if kind.shown(call, i)]
     items = [i for i in items if all(_matches(i, f, tags, kind) for f in mine)]
     part, rest = page(call, items, 1000)
     return {**result, kind.listed: part, "NextToken": rest}

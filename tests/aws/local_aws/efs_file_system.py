@@ -10,13 +10,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from moto.core.routing import NotFound, get_service_router
 from moto.efs import models
 from moto.efs.models import FileSystem, efs_backends
 from moto.kms.models import kms_backends
 
 from . import clock, lag, settings
-from .authorize import authorize_by_role
 from .corrections import Base, correct
 from .dispatch import Answer
 from .errors import AwsError
@@ -24,13 +22,12 @@ from .identify import Call
 from .kms_key import find
 from .paging import page
 
-# EFS signs with this name; botocore's is efs, so the call comes without the name of its operation.
+# EFS signs with this name.
 SERVICE = "elasticfilesystem"
 AWS_KEY = "alias/aws/elasticfilesystem"
 PAGE = 100
 
 models.time = SimpleNamespace(time=clock.now)
-_router = get_service_router("efs")
 
 
 def backend(call: Call) -> Any:
@@ -43,26 +40,11 @@ def bad(message: str) -> AwsError:
     return AwsError("BadRequest", message)
 
 
-@correct(SERVICE, "*", gate=True)
-def answer(call: Call, base: Base) -> Any:
-    """Says which operation the call is, and answers it if it is one of this file's."""
-    try:
-        operation, _ = _router.match(call.request)
-    except (NotFound, NotImplementedError):
-        return base()
-    call.operation = operation.name
-    if call.operation not in ANSWERS:
-        return base()
-    text = call.request.get_data()
-    call.params = {**call.request.args, **(json.loads(text) if text else {})}
-    # Only now is it known what is asked for.
-    return authorize_by_role(call, lambda: ANSWERS[call.operation](call, base))
-
-
 def _written(status: int, result: dict[str, Any]) -> Answer:
     return status, {"Content-Type": "application/json"}, json.dumps(result).encode()
 
 
+@correct(SERVICE, "CreateFileSystem")
 def create(call: Call, base: Base) -> Answer:
     """Creating first; encrypted under a key that works, by default the AWS managed one."""
     params, key = call.params, None
@@ -91,6 +73,7 @@ def _key(call: Call, wanted: str) -> str:
     return key.arn
 
 
+@correct(SERVICE, "DescribeFileSystems")
 def describe(call: Call, base: Base) -> Answer:
     """All of the account in pages, or the one of an id or of a creation token."""
     params, known = call.params, backend(call).file_systems_by_id
@@ -116,6 +99,3 @@ def describe(call: Call, base: Base) -> Answer:
 def described(file_system: FileSystem) -> dict[str, Any]:
     """What it has: a name only if a tag says one."""
     return {k: v for k, v in file_system.info_json().items() if v is not None and (k, v) != ("Name", "")}
-
-
-ANSWERS = {"CreateFileSystem": create, "DescribeFileSystems": describe}

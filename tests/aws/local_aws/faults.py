@@ -104,7 +104,7 @@ def before(call: Call) -> AwsError | None:
         elif rule.action == "throttle":
             return errors.throttled(call.service)
         elif rule.action in ("deny", "scp-deny"):
-            return errors.denied(call.service, call.operation, call.principal, rule.action == "scp-deny")
+            return errors.denied(call, "a service control policy" if rule.action == "scp-deny" else None)
         elif rule.action == "error":
             return AwsError(rule.code, rule.message, rule.status)
         else:

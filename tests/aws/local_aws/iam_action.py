@@ -27,11 +27,14 @@ TAGGING = {
     "transfer": "transfer:TagResource",
     "route53resolver": "route53resolver:TagResource",
     "ram": "ram:TagResource",
+    "acm": "acm:AddTagsToCertificate",
+    "cloudtrail": "cloudtrail:AddTags",
+    "directconnect": "directconnect:TagResource",
+    "elasticloadbalancing": "elasticloadbalancing:AddTags",
+    "guardduty": "guardduty:TagResource",
 }
-# Actions begin with the name that a service signs with, but for these.
-PREFIXES = {"tagging": "tag"}
 IAM_TAGGING = {"CreateRole": "iam:TagRole", "CreateOpenIDConnectProvider": "iam:TagOpenIDConnectProvider"}
-TAGS = ("Tags", "TagSpecifications", "TagSpecification", "tags")
+TAGS = ("Tags", "TagSpecifications", "TagSpecification", "TagsList", "tags")
 MAKES = ("Create", "Copy", "Run", "Restore", "Import")
 # Roles that services are given, by the member that names them.
 PASSED = {
@@ -58,7 +61,7 @@ def needed(call: Call) -> list[tuple[str, str, Context]]:
     """Actions with their resources, and what is the case besides."""
     if (call.service, call.operation) in FREE:
         return []
-    wanted: list[tuple[str, str, Context]] = [(own(call), _resource(call), _tags(call))]
+    wanted: list[tuple[str, str, Context]] = [(call.action, _resource(call), _tags(call))]
     if call.operation.startswith(MAKES) and any(call.params.get(name) for name in TAGS):
         tagging = IAM_TAGGING.get(call.operation) or TAGGING.get(call.service)
         wanted += [(tagging, _resource(call), {})] if tagging else []
@@ -66,12 +69,6 @@ def needed(call: Call) -> list[tuple[str, str, Context]]:
     if role:
         wanted.append(passed(role, call.service))
     return wanted
-
-
-def own(call: Call) -> str:
-    """The action of the operation itself; those of SQS for many messages are those for one."""
-    operation = call.operation.removesuffix("Batch") if call.service == "sqs" else call.operation
-    return f"{PREFIXES.get(call.service, call.service)}:{operation}"
 
 
 def queue_arn(call: Call) -> str:

@@ -31,8 +31,9 @@ READS = (
     "Query",
     "Check",
 )
-# Cryptographic calls and AssumeRole change nothing that a test would count as a write.
+# Cryptographic calls, a credential report and AssumeRole change nothing that a test would count as a write.
 READ_CALLS = {"Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "AssumeRole", "AssumeRoleWithWebIdentity"}
+READ_CALLS.add("GenerateCredentialReport")
 # What a reader of a queue does to its messages changes no environment: to CloudTrail it is about data.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-logging-using-cloudtrail.html
 READ_CALLS |= {
@@ -45,6 +46,15 @@ READ_CALLS |= {
 READ_PREFIXES = ("GenerateDataKey", "GenerateRandom", "GenerateMac", "VerifyMac")
 # Services without regions: CloudTrail notes their calls in this one, whatever region a client signs for.
 GLOBAL = {"route53": "us-east-1"}
+# Services that sign with another name than botocore's.
+MODELS = {
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+}
+# Actions begin with the name that a service signs with, but for these.
+PREFIXES = {"tagging": "tag"}
 SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 ACCOUNT_KEY = re.compile(r"(?:AKIA0000)?(\d{12})")
 
@@ -85,6 +95,12 @@ class Call:
         return "read" if is_read(self.operation) else "write"
 
     @property
+    def action(self) -> str:
+        """What policies call the operation; SQS's for many messages are called as those for one."""
+        operation = self.operation.removesuffix("Batch") if self.service == "sqs" else self.operation
+        return f"{PREFIXES.get(self.service, self.service)}:{operation}"
+
+    @property
     def principal(self) -> str:
         """The caller's ARN."""
         session = sessions.get(self.access_key)
@@ -104,10 +120,10 @@ def is_read(operation: str) -> bool:
 
 def identify(environ: dict[str, Any]) -> Call:
     """Reads the request whole and says what it is. An unsigned request counts as S3's."""
-    body = _body(environ)
+    body = read_body(environ)
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
-    key, region, service = _scope(environ)
+    key, region, service = scope_of(environ)
     region = GLOBAL.get(service, region)
     account = account_of(key)
     environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
@@ -153,19 +169,21 @@ def account_of(key: str) -> str:
 def service_model(service: str) -> ServiceModel | None:
     """botocore's model of a service, by its signing name."""
     try:
-        return get_service_model(service)
+        return get_service_model(MODELS.get(service, service))
     except Exception:  # noqa: BLE001 - botocore's loader has several exceptions for an unknown service
         return None
 
 
-def _body(environ: dict[str, Any]) -> bytes:
+def read_body(environ: dict[str, Any]) -> bytes:
+    """What the client has sent; it can be read once."""
     if environ.get("wsgi.input_terminated"):
         return environ["wsgi.input"].read()
     length = int(environ.get("CONTENT_LENGTH") or 0)
     return environ["wsgi.input"].read(length) if length else b""
 
 
-def _scope(environ: dict[str, Any]) -> tuple[str, str, str]:
+def scope_of(environ: dict[str, Any]) -> tuple[str, str, str]:
+    """Access key, region and service, as the request is signed."""
     text = environ.get("HTTP_AUTHORIZATION") or unquote(environ.get("QUERY_STRING", ""))
     found = SCOPE.search(text.replace("X-Amz-Credential=", "Credential="))
     return found.groups() if found else ("", "us-east-1", "s3")
@@ -181,7 +199,7 @@ def _operation(request: Request, service: str) -> str:
     if service != "s3" and "Action" in request.args:
         return request.args["Action"]
     try:
-        operation, uri = get_service_router(service).match(request)
+        operation, uri = get_service_router(MODELS.get(service, service)).match(request)
         request.environ["local_aws.uri"] = uri
         return operation.name
     except (NotFound, NotImplementedError):

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters
 from typing import Any
 
 from moto.ec2.models import ec2_backends
-from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered
+from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, DBSubnetGroup
 
 from . import clock, lag, settings
 from .corrections import Base, correct
@@ -35,9 +35,22 @@ DBInstance.dbi_resource_id = property(
 def describe_instance(instance: DBInstance) -> dict[str, Any]:
     """While it is created it has neither an address nor a time."""
     found = plain(instance, "DBInstance")
+    if "DBSubnetGroup" not in found and (group := _default_group(instance)) is not None:
+        found["DBSubnetGroup"] = plain(group, "DBSubnetGroup")
     if instance.status == "creating":
         found = {k: v for k, v in found.items() if k not in ("Endpoint", "InstanceCreateTime")}
     return found
+
+
+def _default_group(instance: DBInstance) -> DBSubnetGroup | None:
+    """The group of the instance's cluster; else the one that RDS makes of the default VPC."""
+    home = instance.backend
+    if is_member(instance) and instance.cluster.db_subnet_group_name in home.subnet_groups:
+        return home.subnet_groups[instance.cluster.db_subnet_group_name]
+    network = ec2_backends[home.account_id][home.region_name]
+    vpc = network.get_default_vpc()
+    subnets = [s for s in network.describe_subnets() if vpc is not None and s.vpc_id == vpc.id]
+    return DBSubnetGroup(home, "default", "default", subnets, []) if subnets else None
 
 
 def describe_cluster(cluster: DBCluster) -> dict[str, Any]:

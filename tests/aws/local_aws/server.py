@@ -8,13 +8,40 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from . import calls, clock, corrections, dispatch, events, faults, services, sideapi, sts, validation, waiting
+from . import (
+    calls,
+    cbor,
+    clock,
+    corrections,
+    dispatch,
+    events,
+    faults,
+    services,
+    sideapi,
+    sts,
+    validation,
+    waiting,
+)
 from .errors import AwsError
 from .identify import Call, identify
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>|\"__type\":\s*\"([^\"]+)\"")
 # Services whose answers moto's application writes, and whose requests are checked first.
-CHECKED = ("ram", "route53", "route53resolver", "s3", "secretsmanager", "transfer")
+CHECKED = (
+    "acm",
+    "cloudtrail",
+    "config",
+    "directconnect",
+    "guardduty",
+    "ram",
+    "route53",
+    "route53resolver",
+    "s3",
+    "secretsmanager",
+    "securityhub",
+    "servicequotas",
+    "transfer",
+)
 
 
 class Application:
@@ -33,11 +60,11 @@ class Application:
                 start_response, status, {"Content-Type": "application/json"}, json.dumps(value).encode()
             )
         try:
-            call = identify(environ)
+            call = identify(cbor.as_json(environ))
         except Exception as error:  # noqa: BLE001 - a request that nobody can read must not end the connection
             traceback.print_exception(error)
             return _send(start_response, 400, {}, f"LocalAwsFault: {error}".encode())
-        status, headers, body = self.answer(call, environ)
+        status, headers, body = cbor.as_asked(call, self.answer(call, environ))
         if call.request.method == "HEAD":
             headers.setdefault("Content-Length", "0")
             body = b""

@@ -6,8 +6,9 @@ from typing import Any
 from . import clock
 
 DEFAULTS: dict[str, Any] = {
-    # Seconds that each asynchronous state lasts; `default` where a name is not given.
-    "delay": {"default": 0.1},
+    # Seconds that each asynchronous state lasts; `default` where a name is not given. A certificate waits
+    # for somebody's record in the DNS.
+    "delay": {"default": 0.1, "certificate": 60},
     # Seconds that a new resource is missing from lists and from describes by filter.
     "lag": 0.0,
     # Seconds that AssumeRole takes to answer.
@@ -46,6 +47,11 @@ DEFAULTS: dict[str, Any] = {
     "sharedTransitGateways": [],
     # Accounts of one organization that RAM shares with: among them nobody is invited.
     "ramSharingWithOrganization": [],
+    # Accounts of one organization for CloudTrail, the management account first: its trails are theirs too.
+    "organization": [],
+    # {"account": {"password": bool, "mfa": bool, "accessKeys": number}}: what root users have; by default
+    # nothing, as those of accounts that an organization makes.
+    "rootUsers": {},
     # Whether S3 calls of roles' sessions are decided by policies.
     "authorize": False,
     # {"kms:CreateKey": [burst, per second]}: token buckets per account and region; `service:*` is one bucket
@@ -54,6 +60,7 @@ DEFAULTS: dict[str, Any] = {
     # Accounts that no bucket holds back.
     "unthrottled": [],
 }
+ROOT_USER = {"password": False, "mfa": False, "accessKeys": 0}
 COPY_ERROR = {"account", "region", "source", "times", "message"}
 COPY_ERRORS = {"copyErrors": COPY_ERROR, "dbCopyErrors": COPY_ERROR - {"message"}}
 _values: dict[str, Any] = copy.deepcopy(DEFAULTS)
@@ -70,6 +77,11 @@ def delay(name: str) -> float:
     return float(delays.get(name, delays["default"]))
 
 
+def root_user(account: str) -> dict[str, Any]:
+    """What the root user of an account has."""
+    return ROOT_USER | _values["rootUsers"].get(account, {})
+
+
 def change(wanted: dict[str, Any]) -> dict[str, Any]:
     """Sets what `wanted` names; maps are merged. Unknown names are refused, so a typo does not pass."""
     wanted = dict(wanted)
@@ -82,6 +94,9 @@ def change(wanted: dict[str, Any]) -> dict[str, Any]:
         for rule in wanted.get(name, []):
             if strange := set(rule) - known:
                 raise ValueError(f"unknown in {name}: {sorted(strange)}; known: {sorted(known)}")
+    for has in wanted.get("rootUsers", {}).values():
+        if strange := set(has) - set(ROOT_USER):
+            raise ValueError(f"unknown in rootUsers: {sorted(strange)}; known: {sorted(ROOT_USER)}")
     for name, value in wanted.items():
         if isinstance(DEFAULTS[name], dict) and name != "buckets":
             _values[name].update(value)

@@ -76,6 +76,18 @@ def _resolver(body: Any, _: Any) -> Any:
     return set_status(**body)
 
 
+def _connection(body: Any, _: Any) -> Any:
+    from .directconnect_connection import change
+
+    return change(**body)
+
+
+def _quota(body: Any, _: Any) -> Any:
+    from .service_quota import change
+
+    return change(**body)
+
+
 def _events(body: Any, _: Any) -> Any:
     from .events import start
 
@@ -109,4 +121,6 @@ ROUTES = {
     ("POST", "events"): _events,
     ("DELETE", "events"): _stop_events,
     ("POST", "resolver"): _resolver,
+    ("POST", "directconnect"): _connection,
+    ("POST", "quotas"): _quota,
 }

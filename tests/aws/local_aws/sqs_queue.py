@@ -101,7 +101,7 @@ def check_queue(call: Call, base: Base) -> Any:
 def _asked(call: Call) -> tuple[str, set[str], policy_eval.Context]:
     root = f"arn:aws:iam::{call.account}:root"
     who = {"*", call.account, root, call.principal, call.role_arn or root}
-    return iam_action.own(call), who, sts.principal_context(call)
+    return call.action, who, sts.principal_context(call)
 
 
 def admits(queue: Queue, action: str, who: set[str], context: policy_eval.Context) -> bool:
@@ -120,7 +120,7 @@ def _names(statement: dict[str, Any], who: set[str]) -> bool:
 
 
 def _denied(call: Call, queue: Queue) -> AwsError:
-    action = iam_action.own(call).lower()
+    action = call.action.lower()
     message = (
         f"User: {call.principal} is not authorized to perform: {action} on resource: {queue.queue_arn} "
         f"because no resource-based policy allows the {action} action"

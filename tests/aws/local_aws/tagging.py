@@ -4,24 +4,20 @@ https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetRes
 https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
 from moto.rds.models import rds_backends
 from moto.s3.models import s3_backends
 
 from . import ec2_describe, ec2_tags, lag, ram_share, resolver, transfer_server
-from .authorize import authorize_by_role
 from .corrections import Base, correct
-from .dispatch import Answer
 from .errors import AwsError
 from .identify import Call
 from .paging import page
 
-# It signs with this name; botocore's is another, so the call comes without the name of its operation.
-SERVICE = "tagging"
 TYPES = {
     "acl": "network-acl",
     "ami": "image",
@@ -42,18 +38,8 @@ def bad(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
-@correct(SERVICE, "*", gate=True)
-def answer(call: Call, base: Base) -> Any:
-    """Says which operation the call is, and answers it if it is this file's."""
-    call.operation = call.request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-    if call.operation != "GetResources":
-        return base()
-    text = call.request.get_data()
-    call.params = json.loads(text) if text else {}
-    return authorize_by_role(call, lambda: get_resources(call))
-
-
-def get_resources(call: Call) -> Answer:
+@correct("tagging", "GetResources")
+def get_resources(call: Call, base: Base) -> dict[str, Any]:
     """Those that have every tag of the filters, in pages of at most a hundred."""
     if not 1 <= call.params.get("ResourcesPerPage", 100) <= 100:
         raise bad("ResourcesPerPage must be between 1 and 100")
@@ -66,11 +52,24 @@ def get_resources(call: Call) -> Answer:
     shown, token = page(
         call, found, 50, "ResourcesPerPage", "PaginationToken", "PaginationTokenExpiredException"
     )
-    body = {"ResourceTagMappingList": shown, "PaginationToken": token or ""}
-    return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(body).encode()
+    return {"ResourceTagMappingList": shown, "PaginationToken": token or ""}
+
+
+def _is_used(call: Call) -> bool:
+    """Whether anybody asked anything there: to look would make moto fill a new Region with defaults."""
+    return any(
+        dict.__contains__(backends, call.account) and dict.__contains__(backends[call.account], call.region)
+        for backends in (ec2_backends, kms_backends, rds_backends)
+    )
 
 
 def _all(call: Call) -> Iterator[Tagged]:
+    buckets = s3_backends[call.account]["aws"]
+    for one in buckets.iter_tagged_resources():
+        if one.tags and buckets.buckets[one.arn.rpartition(":")[2]].region_name == call.region:
+            yield one.arn, one.tags
+    if not _is_used(call):
+        return
     where = f"{call.region}:{call.account}"
     for resource, tags in ec2_describe.backend(call).tags.items():
         prefix = resource.rpartition("-")[0]
@@ -80,10 +79,6 @@ def _all(call: Call) -> Iterator[Tagged]:
         for one in other[call.account][call.region].iter_tagged_resources():
             if one.tags:
                 yield one.arn, one.tags
-    buckets = s3_backends[call.account]["aws"]
-    for one in buckets.iter_tagged_resources():
-        if one.tags and buckets.buckets[one.arn.rpartition(":")[2]].region_name == call.region:
-            yield one.arn, one.tags
     yield from resolver.tagged(call)
     for server in transfer_server.servers(call).values():
         yield server.arn, server.tags

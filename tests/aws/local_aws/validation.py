@@ -18,7 +18,16 @@ QUERY_COMMON = {"Action", "Version", "DryRun"}
 # Services whose code for a malformed request is another than ValidationException.
 # https://docs.aws.amazon.com/ram/latest/APIReference/API_GetResourceShares.html
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html
-MALFORMED = {"ram": "InvalidParameterException", "route53": "InvalidInput"}
+# https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetDetector.html
+# https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
+# https://docs.aws.amazon.com/directconnect/latest/APIReference/API_CreateConnection.html
+MALFORMED = {
+    "directconnect": "DirectConnectClientException",
+    "guardduty": "BadRequestException",
+    "ram": "InvalidParameterException",
+    "route53": "InvalidInput",
+    "securityhub": "InvalidInputException",
+}
 
 
 def check(call: Call) -> None:

@@ -197,6 +197,24 @@ def theirs(aws: LocalAws) -> Callable[..., Any]:
     return lambda service, region=TOKYO: aws.client(service, TENANT, region)
 
 
+@pytest.fixture
+def session(aws: LocalAws) -> Callable[..., Any]:
+    """Clients of a role that may do the actions and nothing else."""
+
+    def client(service: str, *actions: str, account: str = TENANT, region: str = TOKYO) -> Any:
+        name = f"reader-{len(names)}"
+        names.append(name)
+        allowed = [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}] if actions else []
+        policies = {"own": {"Version": "2012-10-17", "Statement": allowed}} if actions else {}
+        arn = aws.role(account, name, policies=policies)
+        aws.settings(authorize=True)
+        token = aws.client("sts", HUB).assume_role(RoleArn=arn, RoleSessionName="look")["Credentials"]
+        return aws.client(service, account, region, token)
+
+    names: list[str] = []
+    return client
+
+
 def refused(code: str, call: Callable[..., Any], **parameters: Any) -> ClientError:
     """Asserts that AWS refuses the call with the code."""
     with pytest.raises(ClientError) as raised:

@@ -192,5 +192,5 @@ def test_services_without_corrections_answer_too(aws: LocalAws):
     refused("Throttling", aws.client("logs").describe_log_groups)
     refused("SlowDown", aws.client("s3").list_buckets)
     refused("NotInLocalAws", aws.client("ec2").describe_vpc_endpoint_connections)
-    refused("NotInLocalAws", aws.client("service-quotas").list_service_quotas, ServiceCode="vpc")
+    refused("NotInLocalAws", aws.client("service-quotas").list_services)
     refused("InvalidNextToken", aws.client("ec2").describe_subnets, NextToken="x")

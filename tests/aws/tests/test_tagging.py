@@ -1,7 +1,10 @@
 """The Resource Groups Tagging API: everything that carries a tag, in pages."""
 
 import pytest
-from conftest import OSAKA, TENANT, LocalAws, refused
+from conftest import OSAKA, OTHER, TENANT, TOKYO, LocalAws, refused
+
+SERVICE = "resourcegroupstaggingapi"
+VIRGINIA = "us-east-1"
 
 TRUST = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, '
@@ -69,6 +72,32 @@ def test_what_carries_a_tag_is_found_in_its_region(aws: LocalAws, tagging):
     }
     ec2.delete_vpc(VpcId=vpc)
     assert len(found(tagging, TagFilters=ours)) == len(all_of_us) - 1
+
+
+def test_a_region_answers_what_is_in_it(aws: LocalAws, session):
+    made = {}
+    for region in (VIRGINIA, TOKYO):
+        ec2 = aws.client("ec2", TENANT, region)
+        spec = [{"ResourceType": "vpc", "Tags": listed("Key", "Value")}]
+        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=spec)["Vpc"]["VpcId"]
+        made[region] = f"arn:aws:ec2:{region}:{TENANT}:vpc/{vpc}"
+    for region, arns in ((VIRGINIA, [made[VIRGINIA]]), (TOKYO, [made[TOKYO]]), ("eu-west-1", [])):
+        reader = session(SERVICE, "tag:GetResources", region=region)
+        assert list(found(reader, TagFilters=[{"Key": "tenant"}])) == arns
+    assert not found(session(SERVICE, "tag:GetResources", region=VIRGINIA, account=OTHER))
+    error = refused("AccessDeniedException", session(SERVICE, "ec2:*", region=VIRGINIA).get_resources)
+    assert "because no identity-based policy allows the tag:GetResources action" in str(error)
+
+
+def test_an_organization_denies_a_region(aws: LocalAws, session):
+    aws.fault(service="tagging", operation="GetResources", region=VIRGINIA, action="scp-deny")
+    reader = session(SERVICE, "tag:GetResources", region=VIRGINIA)
+    error = refused("AccessDeniedException", reader.get_resources)
+    why = "with an explicit deny in a service control policy"
+    assert f"is not authorized to perform: tag:GetResources on resource: * {why}" in str(error)
+    assert not found(session(SERVICE, "tag:GetResources"))
+    (rule,) = aws.side("GET", "faults")
+    assert rule["acted"] == 1
 
 
 def test_a_page_has_its_limits(tagging):

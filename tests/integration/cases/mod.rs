@@ -16,6 +16,7 @@ mod files_change;
 mod files_sftp;
 mod gates;
 mod get;
+mod guardrails;
 mod installation;
 mod matrix;
 mod moves;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         matrix::a_municipality_survives_a_kill_after_any_write,
         matrix::a_backup_policy_survives_a_kill_after_any_write,
         events::a_change_by_hand_is_repaired_within_seconds,
+        guardrails::what_fails_is_told_and_holds_nothing_up,
         shards::replicas_share_the_work_and_take_over,
         shards::another_division_waits_for_the_one_before,
         outages::a_holder_that_was_stopped_leaves_the_rest_to_the_next,

@@ -8,6 +8,7 @@
 mod accounts;
 mod backups;
 mod buckets;
+mod guardrails;
 mod keys;
 mod network;
 mod resolver;
