@@ -1,0 +1,137 @@
+//! The section of one municipality.
+
+use maud::{Markup, html};
+
+use super::chart;
+use super::table::{mark, pieces, table};
+use crate::book::Book;
+use crate::drawing::{self, Scene};
+use crate::facts::{facts, missing_evidence};
+use crate::guardrails;
+use crate::language::Word;
+use crate::names::Named;
+use crate::reader::Reader;
+use crate::standing::of_outcome;
+use crate::tables;
+use crate::tenant::{Tenant, name, namespace};
+use crate::words;
+
+/// Everything of one municipality.
+pub(super) fn section(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Markup {
+    let spec = &tenant.municipality.spec;
+    let meta = &tenant.municipality.metadata;
+    let id = format!("m-{}-{}", namespace(meta), name(meta));
+    let part = |word: Word, content: Markup| part(word, &content, reader);
+    html! {
+        section class="municipality" aria-labelledby=(id) {
+            h2 id=(id) {
+                (spec.display_name) " "
+                span class="aside" { (spec.code) " " (reader.say(spec.environment.word())) }
+            }
+            (part(words::PART_FACTS, about(tenant, reader)))
+            (part(words::PART_CONDITIONS, table(&tables::conditions(tenant, reader), &id, reader)))
+            (part(words::PART_GUARDRAILS, checks(tenant, book, &id, reader)))
+            (part(words::PART_KEYS, keys(tenant, &id, reader)))
+            (part(words::PART_ACCESS, table(&tables::access(tenant, reader), &id, reader)))
+            (part(words::PART_BACKUPS, backups(tenant, &id, reader)))
+            (part(words::PART_NETWORK, network(tenant, &id, reader)))
+            (part(words::PART_NAMES, names(tenant, &id, reader)))
+            (part(words::PART_DRIFT, history(tenant, book, &id, reader)))
+            (part(words::PART_ENDINGS, table(&tables::endings(tenant, reader), &id, reader)))
+        }
+    }
+}
+
+fn part(word: Word, content: &Markup, reader: Reader) -> Markup {
+    html! {
+        section class="part" {
+            h3 { (reader.say(word)) }
+            (content)
+        }
+    }
+}
+
+fn about(tenant: &Tenant<'_>, reader: Reader) -> Markup {
+    html! {
+        dl class="facts" {
+            @for (_, word, cell) in facts(tenant, reader) {
+                div { dt { (reader.say(word)) } dd { (pieces(&cell)) } }
+            }
+        }
+    }
+}
+
+/// Counts, and where the results come from; then each check.
+fn checks(tenant: &Tenant<'_>, book: &Book<'_>, id: &str, reader: Reader) -> Markup {
+    let counts = guardrails::counts(tenant);
+    html! {
+        @if let Some(counts) = counts {
+            p class="key" {
+                @for (outcome, count) in counts.each() {
+                    (mark(of_outcome(outcome), &format!("{} {count}", reader.say(outcome.word())))) " "
+                }
+            }
+            @if tables::is_published(tenant) { p class="notice" role="note" { (reader.say(words::LAST_PUBLISHED)) } }
+        }
+        (table(&tables::guardrails(tenant, book.checks, reader), id, reader))
+    }
+}
+
+fn keys(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
+    html! {
+        (table(&tables::keys(tenant, reader), id, reader))
+        (table(&tables::key_access(tenant, reader), id, reader))
+    }
+}
+
+fn backups(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
+    let losses = tables::losses(tenant, reader);
+    html! {
+        (chart::chart(tenant, id, reader))
+        (table(&tables::recovery_points(tenant, reader), id, reader))
+        @if !losses.rows.is_empty() { (table(&losses, id, reader)) }
+    }
+}
+
+fn network(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
+    let policies: Vec<_> = tenant.policies.iter().map(|one| one.policy).collect();
+    let picture = drawing::draw(&Scene {
+        municipality: tenant.municipality,
+        reaches: &tenant.endpoints,
+        policies: &policies,
+        language: reader.language,
+    });
+    html! {
+        figure class=(if picture.is_wide { "drawing wide" } else { "drawing" }) role="region" tabindex="0"
+            aria-label=(reader.say(words::DRAWING)) {
+            (picture.svg)
+            figcaption { (reader.say(words::DRAWING_CAPTION)) }
+        }
+        (table(&tables::networks(tenant, reader), id, reader))
+        (table(&tables::peers(tenant, reader), id, reader))
+        (table(&tables::endpoints(tenant, reader), id, reader))
+    }
+}
+
+fn names(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
+    let rules = tables::rules(tenant, reader);
+    let associations = tables::associations(tenant, reader);
+    html! {
+        (table(&tables::names(tenant, reader), id, reader))
+        @if !rules.rows.is_empty() { (table(&rules, id, reader)) }
+        @if !associations.rows.is_empty() { (table(&associations, id, reader)) }
+    }
+}
+
+/// Drift now, then what happened, or why nothing is known of that.
+fn history(tenant: &Tenant<'_>, book: &Book<'_>, id: &str, reader: Reader) -> Markup {
+    html! {
+        (table(&tables::drift(tenant, reader), id, reader))
+        @match missing_evidence(book) {
+            Some(why) => p class="notice" role="note" {
+                strong { (reader.say(words::EVIDENCE_MISSING)) } " " (reader.text(why))
+            },
+            None => (table(&tables::evidence(tenant, reader), id, reader)),
+        }
+    }
+}
