@@ -15,16 +15,20 @@ use crate::tenant::{Tenant, Tenants, name, namespace};
 use crate::words;
 
 /// Numbers that are told before everything else.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Numbers {
     pub municipalities: usize,
     pub good: usize,
     pub bad: usize,
+    /// How the one stands that stands worst.
+    pub whole: Standing,
     pub checks: Counts,
     pub drift: usize,
     /// Policies whose newest recovery point is too old or not known.
     pub late_points: usize,
     pub policies: usize,
+    /// How the policy stands that stands worst.
+    pub points: Standing,
     pub ends_soon: usize,
     pub over: usize,
 }
@@ -33,7 +37,16 @@ pub(crate) struct Numbers {
 pub(crate) fn numbers(tenants: &Tenants<'_>, reader: Reader) -> Numbers {
     let mut numbers = Numbers {
         municipalities: tenants.all.len(),
-        ..Numbers::default()
+        good: 0,
+        bad: 0,
+        whole: Standing::Absent,
+        checks: Counts::default(),
+        drift: 0,
+        late_points: 0,
+        policies: 0,
+        points: Standing::Absent,
+        ends_soon: 0,
+        over: 0,
     };
     for tenant in &tenants.all {
         count(&mut numbers, tenant, reader);
@@ -42,7 +55,9 @@ pub(crate) fn numbers(tenants: &Tenants<'_>, reader: Reader) -> Numbers {
 }
 
 fn count(numbers: &mut Numbers, tenant: &Tenant<'_>, reader: Reader) {
-    match Area::Whole.standing(tenant) {
+    let whole = Area::Whole.standing(tenant);
+    numbers.whole = numbers.whole.max(whole);
+    match whole {
         Standing::Good => numbers.good += 1,
         Standing::Bad => numbers.bad += 1,
         _ => {}
@@ -53,6 +68,10 @@ fn count(numbers: &mut Numbers, tenant: &Tenant<'_>, reader: Reader) {
     numbers.drift += drift.map(|status| status.drift.len()).sum::<usize>();
     let points = backups::freshness(tenant, reader);
     numbers.policies += points.len();
+    numbers.points = points
+        .iter()
+        .map(|one| one.standing)
+        .fold(numbers.points, Standing::max);
     numbers.late_points += points.iter().filter(|one| one.standing != Standing::Good).count();
     for end in ends::of(tenant) {
         match reader.until(Some(end.until)).0 {

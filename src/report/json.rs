@@ -38,10 +38,12 @@ fn summary(numbers: Numbers) -> Value {
         municipalities,
         good,
         bad,
+        whole: _,
         checks,
         drift,
         late_points,
         policies,
+        points: _,
         ends_soon,
         over,
     } = numbers;

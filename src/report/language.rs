@@ -69,3 +69,39 @@ macro_rules! words {
 }
 
 pub(crate) use words;
+
+#[cfg(test)]
+mod tests {
+    use super::Word;
+    use crate::{names, words};
+
+    fn is_japanese(text: &str) -> bool {
+        text.chars()
+            .any(|letter| matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+    }
+
+    fn all() -> impl Iterator<Item = (&'static str, Word)> {
+        words::ALL.iter().chain(names::ALL).copied()
+    }
+
+    /// Names of products and protocols are the same in both.
+    #[test]
+    fn every_word_is_in_both_languages() {
+        for (name, word) in all() {
+            assert!(!word.en.is_empty() && !is_japanese(word.en), "{name}: {}", word.en);
+            assert!(is_japanese(word.ja) || word.ja.is_ascii(), "{name}: {}", word.ja);
+            let is_name = word.en == word.ja || word.ja.chars().count() <= 16;
+            assert!(is_japanese(word.ja) || is_name, "{name}: {} is not translated", word.ja);
+        }
+    }
+
+    #[test]
+    fn both_languages_take_the_same_values() {
+        for (name, word) in all() {
+            for at in 0..6 {
+                let place = format!("{{{at}}}");
+                assert_eq!(word.en.contains(&place), word.ja.contains(&place), "{name}: {place}");
+            }
+        }
+    }
+}

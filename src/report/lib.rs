@@ -11,6 +11,8 @@
 mod areas;
 mod backups;
 mod book;
+#[cfg(test)]
+mod contrast;
 mod days;
 mod drawing;
 mod ends;

@@ -92,9 +92,9 @@ named! {
     }
     NetworkConnection {
         Direct: "Leased line", "専用線";
-        AspDataCenter: "By way of the vendor's data centre", "ASPのデータセンター経由";
-        PrefecturalWan: "By way of the prefecture's network", "都道府県WAN経由";
-        Lgwan: "By way of LGWAN", "LGWAN経由";
+        AspDataCenter: "Via the vendor's data centre", "ASPのデータセンター経由";
+        PrefecturalWan: "Via the prefecture's network", "都道府県WAN経由";
+        Lgwan: "Via LGWAN", "LGWAN経由";
     }
     NetworkManagement {
         Managed: "Managed by the operator", "オペレーターが管理";

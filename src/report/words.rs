@@ -334,7 +334,7 @@ words! {
     DRAW_ROUTE_TABLE: "Routes", "経路表";
     DRAW_NETWORK_ACL: "ACL", "ACL";
     DRAW_SECURITY_GROUP: "Group", "SG";
-    DRAW_ONLY_443: "reached by all zones, port 443 only", "全領域から443番のみ";
+    DRAW_ONLY_443: "all zones, port 443 only", "全領域から443番のみ";
     DRAW_RESOLVER: "Resolver endpoint", "Resolverエンドポイント";
     DRAW_IN_ZONE: "zone {0}", "領域 {0}";
     DRAW_KEPT: "inside AWS: {0}", "AWS内で解決: {0}";

@@ -3,7 +3,7 @@
 use jichitai_api::municipality::{Municipality, NetworkOwner};
 
 use super::ink::Look;
-use super::node::{ALARM, BODY, HEAD, NAME, Node, PAD, SMALL, Say};
+use super::node::{BODY, HEAD, NAME, Node, PAD, SMALL, Say};
 use super::scene::Scene;
 use super::sizes::{GATEWAY, OUTSIDE};
 use crate::known::Known;
@@ -108,7 +108,7 @@ pub(super) fn vpc(scene: &Scene<'_>, width: i32) -> Node {
                 network.management.word().say(language)
             ),
         ),
-        Say(ALARM, closed.say(language).to_owned()),
+        Say(NAME, closed.say(language).to_owned()),
     ];
     Node::card(Look::Vpc, width, 0, &says).missing(id.is_none())
 }

@@ -92,3 +92,37 @@ pub(super) const ZONES: [ZoneType; 3] = [
     ZoneType::LgwanConnected,
     ZoneType::Maintenance,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, Tone, ZONES};
+    use crate::contrast::{TEXT, contrast};
+
+    #[test]
+    fn text_can_be_read_on_every_ground() {
+        let zones = ZONES.map(Look::Zone);
+        let plain = [
+            Look::Frame,
+            Look::Vpc,
+            Look::Gateway,
+            Look::Card,
+            Look::Names,
+            Look::Exception,
+        ];
+        for look in zones.into_iter().chain(plain) {
+            for tone in [Tone::Ink, Tone::Muted, Tone::Red] {
+                let ratio = contrast(look.colours().0, tone.colour());
+                assert!(ratio >= TEXT, "{look:?} {tone:?}: {ratio}");
+            }
+        }
+    }
+
+    /// Lines and borders need a ratio of 3.
+    #[test]
+    fn arrows_can_be_seen() {
+        let zones = ZONES.map(Tone::Zone);
+        for tone in zones.into_iter().chain([Tone::Ink, Tone::Names, Tone::Red]) {
+            assert!(contrast("#ffffff", tone.colour()) >= 3.0, "{tone:?}");
+        }
+    }
+}

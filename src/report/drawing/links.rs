@@ -35,7 +35,7 @@ fn label(text: &str, rect: Rect) -> Node {
     }
 }
 
-/// The connections of one box outside: each a line to the gateway with its label, and one from there.
+/// The connections of one box outside: each a line through the gateway, with its label before it.
 pub(super) fn strands(outside: &Outside, inside: Rect, columns: Columns) -> (Vec<Node>, Vec<Arrow>) {
     let mut labels = Vec::new();
     let mut arrows = Vec::new();
@@ -47,11 +47,8 @@ pub(super) fn strands(outside: &Outside, inside: Rect, columns: Columns) -> (Vec
             h: LABEL,
         };
         labels.push(label(&strand.label, rect));
-        let near = [(outside.node.rect.right(), y), (columns.gateway, y)];
-        let far = [(columns.gateway + GATEWAY, y), (inside.x, y)];
-        let (to_office, to_aws) = heads(strand.direction);
-        arrows.push(line(near, strand, (to_office, false)));
-        arrows.push(line(far, strand, (false, to_aws)));
+        let points = [(outside.node.rect.right(), y), (inside.x, y)];
+        arrows.push(line(points, strand));
     }
     (labels, arrows)
 }
@@ -65,7 +62,8 @@ fn heads(direction: Direction) -> (bool, bool) {
     }
 }
 
-fn line(points: [(i32, i32); 2], strand: &Strand, (head_at_start, head_at_end): (bool, bool)) -> Arrow {
+fn line(points: [(i32, i32); 2], strand: &Strand) -> Arrow {
+    let (head_at_start, head_at_end) = heads(strand.direction);
     Arrow {
         points: points.into(),
         tone: strand.tone,

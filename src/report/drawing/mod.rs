@@ -17,6 +17,8 @@ mod rows;
 mod scene;
 mod service;
 mod sizes;
+#[cfg(test)]
+mod tests;
 mod zone;
 
 use maud::Markup;

@@ -36,10 +36,12 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         municipalities,
         good,
         bad,
+        whole,
         checks,
         drift,
         late_points,
         policies,
+        points,
         ends_soon,
         over,
     } = numbers;
@@ -47,11 +49,7 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
     let judged = checks.passed + checks.failed;
     let mut tiles = Vec::new();
     if municipalities > 1 {
-        tiles.push((
-            words::TILE_GOOD,
-            format!("{good} / {municipalities}"),
-            must_be_none(municipalities - good),
-        ));
+        tiles.push((words::TILE_GOOD, format!("{good} / {municipalities}"), whole));
     }
     tiles.extend([
         (words::TILE_BAD, bad.to_string(), must_be_none(bad)),
@@ -65,11 +63,7 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         (
             words::TILE_POINTS,
             format!("{} / {policies}", policies - late_points),
-            if policies == 0 {
-                Standing::Absent
-            } else {
-                must_be_none(late_points)
-            },
+            points,
         ),
         (
             words::TILE_SOON,

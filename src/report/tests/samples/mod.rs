@@ -47,7 +47,6 @@ impl Sample {
     }
 
     /// Several cases in one book.
-    #[allow(dead_code, reason = "the tests read cases one by one, the pages all of them")]
     pub fn many(cases: &[&str]) -> Self {
         let mut all = Self::default();
         for case in cases {
