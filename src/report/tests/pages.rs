@@ -1,5 +1,11 @@
 //! Writes pages of the samples into a folder, to look at: `cargo run -p jichitai-report --example pages -- FOLDER`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "samples that cannot be read are a fault of the samples"
+)]
+
 use std::path::PathBuf;
 use std::{env, fs, io};
 
