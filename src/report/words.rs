@@ -18,6 +18,8 @@ words! {
     FOOTER: "Made by jichitai {1} for the installation {0}, from the objects of the cluster and what is named as its source.",
         "導入「{0}」について、jichitai {1} がクラスターのオブジェクトと記載の出典から作成しました。";
 
+    CONTENTS: "Contents", "目次";
+
     // The summary
     HEADING_SUMMARY: "Summary", "総括";
     HEADING_FAILED: "Checks that failed or could not be read", "不適合・確認不能の点検項目";
@@ -274,8 +276,8 @@ words! {
     HOLDS: "Holds", "有効";
     ENDS_SOON: "Ends within 30 days", "30日以内に終了";
     IS_OVER: "Is over", "期限切れ";
-    DAYS_LEFT: "{0} days left", "残り{0}日";
-    ALSO_SERVES: "serves {0} other municipalities too", "他{0}団体と共用";
+    DAYS_LEFT: "days left: {0}", "残り{0}日";
+    ALSO_SERVES: "other municipalities served: {0}", "他{0}団体と共用";
     SUSPENDED: "suspended", "一時停止中";
     NO_POINT: "no recovery point yet", "復旧ポイントなし";
     AGE_AGAINST: "age {0}, objective {1}", "経過 {0} / 目標 {1}";
@@ -290,7 +292,7 @@ words! {
     RETIRING: "waits to be retired", "廃止待ち";
     ALL_RULES: "all", "すべて";
     NO_OWN_ASSOCIATION: "none of this environment's own", "この環境の関連付けなし";
-    OTHERS: "{0} others", "他{0}件";
+    OTHERS: "others: {0}", "他{0}件";
     EVIDENCE_MISSING: "No evidence store is configured, so this report holds no history of changes, approvals, drift and drills.",
         "証跡の保存先が設定されていないため、変更・承認・逸脱・訓練の履歴はこの報告に含まれません。";
     END_APPROVAL: "Approval of a plan", "計画の承認";
@@ -306,7 +308,7 @@ words! {
     MINUTES: "{0} min", "{0}分";
     UNDER_A_MINUTE: "under 1 min", "1分未満";
     FOLDED: "{0}: {1} rows", "{0}({1}件)";
-    FOLDED_BAD: "{0} need action", "要対応 {0}件";
+    FOLDED_BAD: "need action: {0}", "要対応 {0}件";
 
     // The chart
     CHART: "Age of the newest recovery points against their objectives", "最新の復旧ポイントの経過時間と目標復旧時点";
@@ -318,7 +320,7 @@ words! {
     DRAWING_CAPTION: "As specified; what AWS does not have yet is drawn in outline. The tables below tell the same in words.",
         "設定にもとづく構成図です。AWSに未作成のものは破線で示します。同じ内容を下の表にも記載しています。";
     DRAW_HEADING: "{0} ({1}), {2}: network", "{0}({1}){2} ネットワーク構成図";
-    DRAW_DESCRIPTION: "The office on the left, the transit gateway in the middle, the VPC in Tokyo and the copies in Osaka on the right: {0} zones with {1} peers, {2} interface endpoints, {3} Resolver endpoints, {4} exceptions between zones.",
+    DRAW_DESCRIPTION: "The office on the left, the transit gateway in the middle, the VPC in Tokyo and the copies in Osaka on the right: zones: {0}, peers: {1}, interface endpoints: {2}, Resolver endpoints: {3}, exceptions between zones: {4}.",
         "左に庁内、中央にTransit Gateway、右に東京のVPCと大阪のコピーを示す。領域 {0}、通信先 {1}、インターフェイスエンドポイント {2}、Resolverエンドポイント {3}、領域間通信の例外 {4}。";
     DRAW_OFFICE: "Office and peers", "庁内LAN・通信先";
     DRAW_GATEWAY: "Transit gateway", "Transit Gateway";
@@ -340,7 +342,7 @@ words! {
     DRAW_KEPT: "inside AWS: {0}", "AWS内で解決: {0}";
     DRAW_OFFICE_DNS: "Name servers of the office", "庁内DNS";
     DRAW_FORWARDERS: "Name servers asked", "転送先DNS";
-    DRAW_ASSOCIATION: "{0} rules hold in the VPC; {1} other associations", "転送ルール{0}件をVPCに適用(他の関連付け {1}件)";
+    DRAW_ASSOCIATION: "rules that hold in the VPC: {0}; other associations: {1}", "転送ルール{0}件をVPCに適用(他の関連付け {1}件)";
     DRAW_MORE: "and {0} more", "ほか{0}件";
     DRAW_TOKYO_KEYS: "Keys in Tokyo", "東京の暗号鍵";
     DRAW_KEY: "Key (CMK):", "鍵(CMK)";

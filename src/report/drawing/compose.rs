@@ -164,7 +164,7 @@ impl Page<'_> {
 
     fn keys(&self, top: i32) -> Node {
         let scene = self.scene;
-        let heading = Say(NAME, words::DRAW_TOKYO_KEYS.with(scene.language, &[]));
+        let heading = Say(NAME, words::DRAW_TOKYO_KEYS.say(scene.language).to_owned());
         let mut node = Node::card(Look::Label, BAND, 0, &[heading]);
         let keys = osaka::keys(scene.municipality, Region::Tokyo, scene.language);
         let below = node.rect.h;

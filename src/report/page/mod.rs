@@ -1,6 +1,7 @@
 //! The report as one HTML page: no script, no external file, made to be read on screen, aloud and on paper.
 
 mod chart;
+mod contents;
 mod masthead;
 mod section;
 mod style;
@@ -33,6 +34,7 @@ pub(crate) fn page(book: &Book<'_>, language: Language) -> Markup {
             body {
                 a class="skip" href="#main" { (reader.say(words::SKIP)) }
                 (masthead::masthead(book, &tenants, reader))
+                (contents::contents(book, &tenants, reader))
                 main id="main" {
                     (summary::summary(book, &tenants, reader))
                     @if is_one || book.details {

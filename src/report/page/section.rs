@@ -16,39 +16,59 @@ use crate::tables;
 use crate::tenant::{Tenant, name, namespace};
 use crate::words;
 
+/// The parts of a section, in their order; [`contents`] has what each tells.
+pub(super) const PARTS: [Word; 10] = [
+    words::PART_FACTS,
+    words::PART_CONDITIONS,
+    words::PART_GUARDRAILS,
+    words::PART_KEYS,
+    words::PART_ACCESS,
+    words::PART_BACKUPS,
+    words::PART_NETWORK,
+    words::PART_NAMES,
+    words::PART_DRIFT,
+    words::PART_ENDINGS,
+];
+
+/// The id of a municipality's section; that of a part has its number behind it.
+pub(super) fn id(tenant: &Tenant<'_>) -> String {
+    let meta = &tenant.municipality.metadata;
+    format!("m-{}-{}", namespace(meta), name(meta))
+}
+
 /// Everything of one municipality.
 pub(super) fn section(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Markup {
     let spec = &tenant.municipality.spec;
-    let meta = &tenant.municipality.metadata;
-    let id = format!("m-{}-{}", namespace(meta), name(meta));
-    let part = |word: Word, content: Markup| part(word, &content, reader);
+    let id = id(tenant);
     html! {
         section class="municipality" aria-labelledby=(id) {
             h2 id=(id) {
                 (spec.display_name) " "
                 span class="aside" { (spec.code) " " (reader.say(spec.environment.word())) }
             }
-            (part(words::PART_FACTS, about(tenant, reader)))
-            (part(words::PART_CONDITIONS, table(&tables::conditions(tenant, reader), &id, reader)))
-            (part(words::PART_GUARDRAILS, checks(tenant, book, &id, reader)))
-            (part(words::PART_KEYS, keys(tenant, &id, reader)))
-            (part(words::PART_ACCESS, table(&tables::access(tenant, reader), &id, reader)))
-            (part(words::PART_BACKUPS, backups(tenant, &id, reader)))
-            (part(words::PART_NETWORK, network(tenant, &id, reader)))
-            (part(words::PART_NAMES, names(tenant, &id, reader)))
-            (part(words::PART_DRIFT, history(tenant, book, &id, reader)))
-            (part(words::PART_ENDINGS, table(&tables::endings(tenant, reader), &id, reader)))
+            @for (number, (word, content)) in (1..).zip(PARTS.iter().zip(contents(tenant, book, &id, reader))) {
+                section {
+                    h3 id=(format!("{id}-{number}")) { (reader.say(*word)) }
+                    (content)
+                }
+            }
         }
     }
 }
 
-fn part(word: Word, content: &Markup, reader: Reader) -> Markup {
-    html! {
-        section class="part" {
-            h3 { (reader.say(word)) }
-            (content)
-        }
-    }
+fn contents(tenant: &Tenant<'_>, book: &Book<'_>, id: &str, reader: Reader) -> [Markup; 10] {
+    [
+        about(tenant, reader),
+        table(&tables::conditions(tenant, reader), id, reader),
+        checks(tenant, book, id, reader),
+        keys(tenant, id, reader),
+        table(&tables::access(tenant, reader), id, reader),
+        backups(tenant, id, reader),
+        network(tenant, id, reader),
+        names(tenant, id, reader),
+        history(tenant, book, id, reader),
+        table(&tables::endings(tenant, reader), id, reader),
+    ]
 }
 
 fn about(tenant: &Tenant<'_>, reader: Reader) -> Markup {
@@ -102,9 +122,8 @@ fn network(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
         language: reader.language,
     });
     html! {
-        figure class=(if picture.is_wide { "drawing wide" } else { "drawing" }) role="region" tabindex="0"
-            aria-label=(reader.say(words::DRAWING)) {
-            (picture.svg)
+        figure class=(if picture.is_wide { "drawing wide" } else { "drawing" }) {
+            div class="scroll" role="region" tabindex="0" aria-label=(reader.say(words::DRAWING)) { (picture.svg) }
             figcaption { (reader.say(words::DRAWING_CAPTION)) }
         }
         (table(&tables::networks(tenant, reader), id, reader))

@@ -50,9 +50,9 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
     let mut tiles = Vec::new();
     if municipalities > 1 {
         tiles.push((words::TILE_GOOD, format!("{good} / {municipalities}"), whole));
+        tiles.push((words::TILE_BAD, bad.to_string(), must_be_none(bad)));
     }
     tiles.extend([
-        (words::TILE_BAD, bad.to_string(), must_be_none(bad)),
         (words::TILE_FAILED, checks.failed.to_string(), checks.standing()),
         (
             words::TILE_PASSED,

@@ -7,7 +7,7 @@ use crate::language::Language;
 use crate::names::Named;
 use crate::objects::{self, Object};
 use crate::reader::Reader;
-use crate::standing::of_condition;
+use crate::standing::{Standing, of_condition};
 use crate::table::{Cell, Piece, Table, both, data, page};
 use crate::tenant::Tenant;
 use crate::words;
@@ -98,15 +98,16 @@ fn kind_of(condition: &Condition, reader: Reader) -> Cell {
 
 fn status(condition: &Condition, reader: Reader) -> Cell {
     let standing = of_condition(condition);
-    Cell::mark(standing, condition.status.clone(), reader.say(standing.word()))
+    Cell::mark(standing, condition.status.clone(), reader.say(standing.word())).note(condition.status.clone())
 }
 
-/// The stable name, and what it means.
+/// The stable name, and where somebody may have to act, what it means.
 fn reason(condition: &Condition, reader: Reader) -> Cell {
     let known = condition.reason.parse::<Reason>();
     let meaning = known.map(|reason| match reader.language {
         Language::Ja => reason.explain_ja(),
         Language::En => reason.explain_en(),
     });
+    let meaning = meaning.ok().filter(|_| of_condition(condition) != Standing::Good);
     Cell::code(&condition.reason).note(meaning.unwrap_or_default())
 }
