@@ -69,7 +69,7 @@ impl Area {
             Self::Whole => named(own, &[ConditionType::Ready]),
             Self::Keys => named(own, &[ConditionType::KeysReady]),
             Self::Network => named(own, &[ConditionType::NetworkReady, ConditionType::ConnectionReady]),
-            Self::Guardrails => guardrails::counts(tenant).map_or(Standing::Absent, guardrails::Counts::standing),
+            Self::Guardrails => guardrails::counts(tenant).map_or(Standing::Unknown, guardrails::Counts::standing),
             Self::Files => worst(tenant.buckets.iter().map(|one| {
                 let status = one.status.as_ref();
                 ready(status.map(|status| status.common.conditions.as_slice()))

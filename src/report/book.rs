@@ -120,6 +120,16 @@ pub enum Evidence {
     Records(Vec<Record>),
 }
 
+impl Evidence {
+    /// Why there are no records, where there are none.
+    pub(crate) fn missing(&self) -> Option<&Text> {
+        match self {
+            Self::Missing(why) => Some(why),
+            Self::Records(_) => None,
+        }
+    }
+}
+
 /// One record of an evidence store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Record {

@@ -1,7 +1,6 @@
 //! What a municipality's environment is.
 
 use jichitai_api::municipality::Municipality;
-use jichitai_plan::plan::Text;
 
 use crate::language::Word;
 use crate::names::Named;
@@ -100,12 +99,4 @@ fn owner(municipality: &Municipality) -> Cell {
     owner.map_or_else(Cell::none, |owner| {
         Cell::text(&owner.organization).note(owner.contact.clone().unwrap_or_default())
     })
-}
-
-/// Why there are no records, or none where there are.
-pub(crate) fn missing_evidence<'a>(book: &'a crate::book::Book<'_>) -> Option<&'a Text> {
-    match &book.evidence {
-        crate::book::Evidence::Missing(why) => Some(why),
-        crate::book::Evidence::Records(_) => None,
-    }
 }

@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::areas::Area;
 use crate::book::Book;
-use crate::facts::{facts, missing_evidence};
-use crate::fleet::{self, Numbers};
+use crate::facts::facts;
+use crate::fleet;
 use crate::guardrails::Counts;
 use crate::language::Language;
+use crate::numbers::{Numbers, numbers};
 use crate::reader::Reader;
 use crate::table::{Place, Table};
 use crate::tables;
@@ -26,8 +27,8 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         "madeAt": book.made_at.to_string(),
         "installation": book.installation,
         "operatorVersion": book.operator_version,
-        "evidence": if missing_evidence(book).is_some() { "missing" } else { "recorded" },
-        "summary": summary(fleet::numbers(&tenants, reader)),
+        "evidence": if book.evidence.missing().is_some() { "missing" } else { "recorded" },
+        "summary": summary(numbers(&tenants, reader)),
         "strays": strays,
         "municipalities": all,
     })
@@ -40,7 +41,9 @@ fn summary(numbers: Numbers) -> Value {
         bad,
         whole: _,
         checks,
+        guardrails: _,
         drift,
+        drifted: _,
         late_points,
         policies,
         points: _,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::book::Book;
 use crate::days;
-use crate::facts::{facts, missing_evidence};
+use crate::facts::facts;
 use crate::fleet;
 use crate::language::{Language, Word};
 use crate::names::Named;
@@ -97,7 +97,7 @@ impl Markdown {
         if table.key == "guardrails" && tables::is_published(tenant) {
             self.line(&format!("> {}", reader.say(words::LAST_PUBLISHED)));
         }
-        if let Some(why) = missing_evidence(book).filter(|_| table.key == "evidence") {
+        if let Some(why) = book.evidence.missing().filter(|_| table.key == "evidence") {
             let missing = reader.say(words::EVIDENCE_MISSING);
             self.line(&format!("> {missing} {}", escaped(&reader.text(why))));
         }

@@ -289,7 +289,7 @@ words! {
     SERVICE_SUBNETS: "Service subnets", "共通サブネット";
     EXCEPTION_BETWEEN_ZONES: "Exception between zones", "領域間通信の例外";
     SHARED_VPC: "Shared VPC", "共用VPC";
-    RETIRING: "waits to be retired", "廃止待ち";
+    RETIRING: "retiring", "廃止待ち";
     ALL_RULES: "all", "すべて";
     NO_OWN_ASSOCIATION: "none of this environment's own", "この環境の関連付けなし";
     OTHERS: "others: {0}", "他{0}件";
@@ -343,6 +343,7 @@ words! {
     DRAW_OFFICE_DNS: "Name servers of the office", "庁内DNS";
     DRAW_FORWARDERS: "Name servers asked", "転送先DNS";
     DRAW_ASSOCIATION: "rules that hold in the VPC: {0}; other associations: {1}", "転送ルール{0}件をVPCに適用(他の関連付け {1}件)";
+    DRAW_EXCEPTION: "until {1}, approved by {0}", "期限: {1}、承認: {0}";
     DRAW_MORE: "and {0} more", "ほか{0}件";
     DRAW_TOKYO_KEYS: "Keys in Tokyo", "東京の暗号鍵";
     DRAW_KEY: "Key (CMK):", "鍵(CMK)";

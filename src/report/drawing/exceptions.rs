@@ -44,7 +44,7 @@ fn plate(number: usize, one: &CrossZone, language: Language) -> Node {
         Say(SMALL, exception.reason.clone()),
         Say(
             SMALL,
-            words::APPROVED_UNTIL.with(language, &[&exception.approved_by, &exception.until]),
+            words::DRAW_EXCEPTION.with(language, &[&exception.approved_by, &exception.until]),
         ),
     ];
     Node::card(Look::Card, HALF, 0, &says)

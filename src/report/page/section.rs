@@ -6,7 +6,7 @@ use super::chart;
 use super::table::{mark, pieces, table};
 use crate::book::Book;
 use crate::drawing::{self, Scene};
-use crate::facts::{facts, missing_evidence};
+use crate::facts::facts;
 use crate::guardrails;
 use crate::language::Word;
 use crate::names::Named;
@@ -62,7 +62,7 @@ fn contents(tenant: &Tenant<'_>, book: &Book<'_>, id: &str, reader: Reader) -> [
         table(&tables::conditions(tenant, reader), id, reader),
         checks(tenant, book, id, reader),
         keys(tenant, id, reader),
-        table(&tables::access(tenant, reader), id, reader),
+        table(&tables::access(tenant, book.installation, reader), id, reader),
         backups(tenant, id, reader),
         network(tenant, id, reader),
         names(tenant, id, reader),
@@ -146,7 +146,7 @@ fn names(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
 fn history(tenant: &Tenant<'_>, book: &Book<'_>, id: &str, reader: Reader) -> Markup {
     html! {
         (table(&tables::drift(tenant, reader), id, reader))
-        @match missing_evidence(book) {
+        @match book.evidence.missing() {
             Some(why) => p class="notice" role="note" {
                 strong { (reader.say(words::EVIDENCE_MISSING)) } " " (reader.text(why))
             },

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::table::{mark, table};
 use crate::book::Book;
-use crate::fleet::{self, Numbers};
+use crate::fleet;
 use crate::language::Word;
+use crate::numbers::{self, Numbers};
 use crate::reader::Reader;
 use crate::standing::Standing;
 use crate::tenant::Tenants;
@@ -16,7 +17,7 @@ type Tile = (Word, String, Standing);
 
 /// The summary of a page.
 pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
-    let numbers = fleet::numbers(tenants, reader);
+    let numbers = numbers::numbers(tenants, reader);
     let is_one = tenants.all.len() == 1;
     html! {
         section class="summary" aria-labelledby="summary" {
@@ -38,7 +39,9 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         bad,
         whole,
         checks,
+        guardrails,
         drift,
+        drifted,
         late_points,
         policies,
         points,
@@ -53,13 +56,9 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         tiles.push((words::TILE_BAD, bad.to_string(), must_be_none(bad)));
     }
     tiles.extend([
-        (words::TILE_FAILED, checks.failed.to_string(), checks.standing()),
-        (
-            words::TILE_PASSED,
-            format!("{} / {judged}", checks.passed),
-            checks.standing(),
-        ),
-        (words::TILE_DRIFT, drift.to_string(), must_be_none(drift)),
+        (words::TILE_FAILED, checks.failed.to_string(), guardrails),
+        (words::TILE_PASSED, format!("{} / {judged}", checks.passed), guardrails),
+        (words::TILE_DRIFT, drift.to_string(), drifted),
         (
             words::TILE_POINTS,
             format!("{} / {policies}", policies - late_points),

@@ -1,36 +1,18 @@
 //! Who may read and write which bucket of file linkage, by organization.
 
-use std::borrow::Cow;
-
-use jichitai_api::file_link_bucket::{
-    Access, AccessStatus, Consumer, FederationClient, FileLinkBucket, Provider, SftpUser,
-};
+use jichitai_api::file_link_bucket::{Access, AccessStatus, FileLinkBucket};
 use jichitai_api::grant::GrantInfo;
 
-use crate::language::Word;
 use crate::names::Named;
 use crate::reader::Reader;
+use crate::rights::{self, Right};
 use crate::table::{Cell, Piece, Table, both, data, page};
 use crate::tenant::{Tenant, name};
 use crate::words;
 
-/// One right of one role, user or client.
-struct Right<'a> {
-    bucket: &'a FileLinkBucket,
-    capacity: (&'static str, Word),
-    who: Cow<'a, str>,
-    /// The role that AWS lets in, where it is known from the specification or from status.
-    role: Option<&'a str>,
-    right: (&'static str, Word),
-    business: Option<&'a str>,
-    endpoints: &'a [String],
-    grant: &'a GrantInfo,
-}
-
 /// One row for each right, by organization.
-pub(crate) fn access(tenant: &Tenant<'_>, reader: Reader) -> Table {
-    let mut rights: Vec<Right<'_>> = tenant.buckets.iter().flat_map(|bucket| of(bucket)).collect();
-    rights.sort_by(|a, b| organization(a).cmp(&organization(b)));
+pub(crate) fn access(tenant: &Tenant<'_>, installation: &str, reader: Reader) -> Table {
+    let rights = rights::of(tenant, installation);
     Table {
         key: "access",
         title: words::TABLE_ACCESS,
@@ -57,109 +39,6 @@ pub(crate) fn access(tenant: &Tenant<'_>, reader: Reader) -> Table {
     }
 }
 
-/// Those without an organization come last.
-fn organization<'a>(right: &Right<'a>) -> (bool, Option<&'a str>) {
-    let organization = right.grant.organization.as_deref();
-    (organization.is_none(), organization)
-}
-
-fn of(bucket: &FileLinkBucket) -> Vec<Right<'_>> {
-    let providers = bucket.spec.access.providers.iter().map(|one| provider(bucket, one));
-    let consumers = bucket.spec.access.consumers.iter().map(|one| consumer(bucket, one));
-    let users = bucket.spec.sftp.iter().flat_map(|sftp| &sftp.users);
-    let clients = bucket.spec.federation.iter().flat_map(|federation| &federation.clients);
-    providers
-        .chain(consumers)
-        .chain(users.map(|one| user(bucket, one)))
-        .chain(clients.map(|one| client(bucket, one)))
-        .collect()
-}
-
-fn provider<'a>(bucket: &'a FileLinkBucket, provider: &'a Provider) -> Right<'a> {
-    let Provider {
-        role_arn,
-        vpc_endpoint_ids,
-        grant,
-    } = provider;
-    Right {
-        bucket,
-        capacity: ("Provider", words::CAPACITY_PROVIDER),
-        who: Cow::Borrowed(role_arn),
-        role: Some(role_arn),
-        right: ("Write", words::RIGHT_WRITE),
-        business: Some(&bucket.spec.business_id),
-        endpoints: vpc_endpoint_ids,
-        grant,
-    }
-}
-
-fn consumer<'a>(bucket: &'a FileLinkBucket, consumer: &'a Consumer) -> Right<'a> {
-    let Consumer {
-        role_arn,
-        business_id,
-        vpc_endpoint_ids,
-        grant,
-    } = consumer;
-    Right {
-        bucket,
-        capacity: ("Consumer", words::CAPACITY_CONSUMER),
-        who: Cow::Borrowed(role_arn),
-        role: Some(role_arn),
-        right: ("Read", words::RIGHT_READ),
-        business: Some(business_id),
-        endpoints: vpc_endpoint_ids,
-        grant,
-    }
-}
-
-fn user<'a>(bucket: &'a FileLinkBucket, user: &'a SftpUser) -> Right<'a> {
-    let SftpUser {
-        name,
-        public_keys: _,
-        prefix,
-        access,
-        role_arn,
-        grant,
-    } = user;
-    Right {
-        bucket,
-        capacity: ("SftpUser", words::CAPACITY_SFTP),
-        who: match prefix.is_empty() {
-            true => Cow::Borrowed(name),
-            false => Cow::Owned(format!("{name} ({prefix})")),
-        },
-        role: role_arn.as_deref(),
-        right: (access.key(), access.word()),
-        business: None,
-        endpoints: &[],
-        grant,
-    }
-}
-
-fn client<'a>(bucket: &'a FileLinkBucket, client: &'a FederationClient) -> Right<'a> {
-    let FederationClient {
-        client_id,
-        client_claim: _,
-        scopes: _,
-        business_id,
-        access,
-        role_arn,
-        grant,
-    } = client;
-    let federation = bucket.status.as_ref().and_then(|status| status.federation.as_ref());
-    let made = federation.and_then(|one| one.roles.iter().find(|role| role.client_id == *client_id));
-    Right {
-        bucket,
-        capacity: ("FederationClient", words::CAPACITY_CLIENT),
-        who: Cow::Borrowed(client_id),
-        role: role_arn.as_deref().or(made.map(|role| role.arn.as_str())),
-        right: (access.key(), access.word()),
-        business: Some(business_id),
-        endpoints: &[],
-        grant,
-    }
-}
-
 fn row(right: &Right<'_>, reader: Reader) -> Vec<Cell> {
     let Right {
         bucket,
@@ -177,6 +56,7 @@ fn row(right: &Right<'_>, reader: Reader) -> Vec<Cell> {
         valid_from: _,
         valid_until,
     } = grant;
+    let role = role.as_deref();
     let status = role.and_then(|role| admitted(bucket, role));
     let (made, object) = (made_name(bucket), name(&bucket.metadata));
     vec![

@@ -50,7 +50,7 @@ pub(crate) fn all(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Vec<T
         guardrails(tenant, book.checks, reader),
         keys(tenant, reader),
         key_access(tenant, reader),
-        access(tenant, reader),
+        access(tenant, book.installation, reader),
         recovery_points(tenant, reader),
         losses(tenant, reader),
         networks(tenant, reader),

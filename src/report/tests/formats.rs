@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jichitai_api::file_link_bucket::{AccessStatus, GrantedAccess};
+use jichitai_plan::file_link_bucket::access::user_role;
+use jichitai_plan::identity::{AccountId, Identity, Owner};
 use jichitai_report::Language;
 
 use crate::samples::{CASES, Sample, catalogue};
@@ -136,4 +139,32 @@ fn published_results_are_said_to_be_so() {
         "status"
     );
     assert_eq!(jichitai_report::json(&book)["summary"]["guardrails"]["passed"], 30);
+}
+
+/// Roles that the operator makes for SFTP users and clients are found in status by the names that plans give them.
+#[test]
+fn rights_of_users_are_known_to_be_in_effect() {
+    let (mut sample, catalogue) = (Sample::read("full"), catalogue());
+    let bucket = &mut sample.buckets[0];
+    let identity = Identity {
+        installation: "hub-tokyo".to_owned(),
+        owner: Owner::of(&*bucket),
+    };
+    let account = AccountId::new("111122223333").unwrap();
+    let user = &bucket.spec.sftp.as_ref().unwrap().users[0];
+    let role = user_role(&bucket.spec, user, &identity, &account).unwrap();
+    bucket.status.as_mut().unwrap().access.push(AccessStatus {
+        principal: role.arn,
+        access: GrantedAccess::Read,
+        bucket_policy: true,
+        key_policy: true,
+        reason: None,
+    });
+    let json = jichitai_report::json(&sample.book(&catalogue));
+    let rights = json["municipalities"][0]["access"].as_array().unwrap();
+    let user = rights.iter().find(|right| right["capacity"] == "SftpUser").unwrap();
+    assert_eq!(
+        (&user["bucketPolicy"], &user["keyPolicy"]),
+        (&true.into(), &true.into())
+    );
 }
