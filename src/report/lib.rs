@@ -62,7 +62,7 @@ pub fn markdown(book: &Book<'_>, language: Language) -> String {
 }
 
 /// One sheet for each table, as CSV for spreadsheets: UTF-8 with a byte order mark, and no cell that a spreadsheet would
-/// run as a formula. Names of columns are those of [`json`].
+/// run as a formula. Names of columns are those of [`json()`].
 ///
 /// # Errors
 /// Fails where a row does not have as many cells as its sheet has columns, which would be a fault of this program.
@@ -70,7 +70,7 @@ pub fn csv(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
     sheets::sheets(book)
 }
 
-/// The report for programs; see [the field names](json#fields).
+/// The report for programs; the names of its fields are below.
 ///
 /// # Fields
 /// | field | |

@@ -31,6 +31,8 @@ pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
         out.table(&fleet::failed(book, &tenants, reader));
         out.heading(2, &reader.say(words::HEADING_ENDINGS));
         out.table(&fleet::endings(&tenants, reader));
+        out.heading(2, &reader.say(words::HEADING_STRAYS));
+        out.table(&fleet::strays(&tenants));
     }
     if is_one || book.details {
         for tenant in &tenants.all {

@@ -251,6 +251,8 @@ words! {
     UNTIL: "{0} (until {1})", "{0}({1}まで)";
     LAST_PUBLISHED: "The account was not read for this report: these are the results that the operator published last, with the checks that did not pass one by one.",
         "この報告のためのアカウントの読み取りは行っていません。オペレーターが最後に公表した結果であり、適合しなかった項目だけを個別に示します。";
+    LAST_PUBLISHED_OF: "Environments whose account was not read for this report: {0}. For these the operator's last published results are shown.",
+        "この報告のためのアカウントの読み取りを行っていない団体環境: {0}。これらはオペレーターが最後に公表した結果です。";
     QUARANTINED: "disabled before deletion until {0}", "{0} まで削除前の無効化期間";
     EVERY_DAYS: "every {0} days", "{0}日ごと";
     ROTATION_OFF: "Off", "停止中";

@@ -9,6 +9,7 @@ use crate::language::Word;
 use crate::numbers::{self, Numbers};
 use crate::reader::Reader;
 use crate::standing::Standing;
+use crate::tables;
 use crate::tenant::Tenants;
 use crate::words;
 
@@ -101,9 +102,16 @@ fn key(reader: Reader) -> Markup {
 /// What several municipalities have between them.
 fn together(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
     let strays = fleet::strays(tenants);
+    let published = tenants.all.iter().filter(|one| tables::is_published(one)).count();
     html! {
+        @if let Some(why) = book.evidence.missing() {
+            p class="notice" role="note" { strong { (reader.say(words::EVIDENCE_MISSING)) } " " (reader.text(why)) }
+        }
         section aria-labelledby="failed" {
             h2 id="failed" { (reader.say(words::HEADING_FAILED)) }
+            @if published > 0 {
+                p class="notice" role="note" { (reader.with(words::LAST_PUBLISHED_OF, &[&published.to_string()])) }
+            }
             (table(&fleet::failed(book, tenants, reader), "failed", reader))
         }
         section aria-labelledby="endings" {

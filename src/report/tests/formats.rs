@@ -107,6 +107,8 @@ fn every_table_and_drawing_has_a_name() {
     assert_eq!(page.matches("<caption").count(), tables);
     assert_eq!(page.matches("role=\"region\" tabindex=\"0\"").count(), tables + 1);
     assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\"").count());
+    let (sample, catalogue) = (Sample::many(CASES), catalogue);
+    let page = jichitai_report::html(&sample.book(&catalogue), Language::En);
     let ids: Vec<&str> = page
         .split(" id=\"")
         .skip(1)
@@ -122,10 +124,14 @@ fn every_table_and_drawing_has_a_name() {
 #[test]
 fn missing_evidence_is_said() {
     let (sample, catalogue) = (Sample::read("minimal"), catalogue());
-    let book = sample.book(&catalogue);
+    let mut book = sample.book(&catalogue);
     assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
     assert!(jichitai_report::markdown(&book, Language::Ja).contains("証跡の保存先が設定されていない"));
     assert_eq!(jichitai_report::json(&book)["evidence"], "missing");
+    // On a page of several without details, too.
+    book.objects.municipalities.push(book.objects.municipalities[0]);
+    book.details = false;
+    assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
 }
 
 #[test]
