@@ -1,0 +1,130 @@
+//! The report on tenant environments, for people who have to answer for them: municipal officers, auditors, platform
+//! teams. One page in HTML, the same in Markdown, sheets for a spreadsheet, and JSON.
+//!
+//! A report is made of a [`Book`]: objects as the cluster has them, what checks found, what an evidence store kept. It
+//! tells nothing that is not in there, decides nothing about AWS, and reads no cluster, no file and no clock.
+//!
+//! **Who sees what.** A municipality's section and its page hold nothing of another municipality. Of an endpoint or a
+//! policy that serves several it tells what concerns this one, and how many others there are; sentences that may name
+//! others are left out. [`Book::pages`] takes a book apart accordingly.
+
+mod areas;
+mod backups;
+mod book;
+#[cfg(test)]
+mod contrast;
+mod days;
+mod drawing;
+mod ends;
+mod facts;
+mod fleet;
+mod guardrails;
+mod json;
+mod known;
+mod language;
+mod markdown;
+mod measure;
+mod names;
+mod numbers;
+mod objects;
+mod page;
+mod pages;
+mod ports;
+mod reach;
+mod reader;
+mod rights;
+mod sheets;
+mod sorting;
+mod standing;
+mod table;
+mod tables;
+mod tenant;
+mod words;
+
+use jichitai_api::{Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use serde_json::Value;
+
+pub use book::{Book, Check, Evidence, Exemption, Finding, Key, Objects, Record, RecordKind, Severity, Verdict};
+pub use language::Language;
+pub use sheets::Sheet;
+
+/// The report as one HTML page that needs nothing else. A page of several municipalities has a summary of all, and a
+/// section for each where [`Book::details`] says so; a page of one has its section.
+#[must_use]
+pub fn html(book: &Book<'_>, language: Language) -> String {
+    page::page(book, language).into_string()
+}
+
+/// The same as Markdown, without the drawing.
+#[must_use]
+pub fn markdown(book: &Book<'_>, language: Language) -> String {
+    markdown::markdown(book, language)
+}
+
+/// One sheet for each table, as CSV for spreadsheets: UTF-8 with a byte order mark, and no cell that a spreadsheet would
+/// run as a formula. Names of columns are those of [`json()`].
+///
+/// # Errors
+/// Fails where a row does not have as many cells as its sheet has columns, which would be a fault of this program.
+pub fn csv(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
+    sheets::sheets(book)
+}
+
+/// The report for programs; the names of its fields are below.
+///
+/// # Fields
+/// | field | |
+/// |---|---|
+/// | `madeAt`, `installation`, `operatorVersion` | of the book |
+/// | `evidence` | `recorded`, or `missing` where no evidence store is configured |
+/// | `summary` | `municipalities`, `ready`, `stalled`, `guardrails` (`passed`, `failed`, `exempt`, `unreadable`, `notOurs`), `drift`, `policies`, `recoveryPointsLate`, `endsSoon`, `over` |
+/// | `strays[]` | objects whose municipality is not in the book, in a report on several: `kind`, `namespace`, `name` |
+/// | `municipalities[]` | `namespace`, `name`, `facts`, `areas`, `guardrailsAsOf` (`report` or `status`), and one list for each table |
+/// | `…facts` | `displayName`, `code`, `environment`, `usageModel`, `isolation`, `accountId`, `systemName`, `businesses[]`, `predecessors[]`, `mode`, `driftAction`, `connection`, `overlapResolution`, `networkOwner`, `object` |
+/// | `…areas` | `whole`, `keys`, `network`, `guardrails`, `files`, `backups`, `names`, `drift`: each `good`, `bad`, `moving`, `unknown`, `excused` or `absent` |
+/// | `…conditions[]` | `kind`, `name`, `type`, `status`, `reason`, `message`, `since` |
+/// | `…guardrails[]` | `check`, `title`, `outcome`, `severity`, `lookedAt`, `findings[]`, `readAt`, `source`, `controls[]`, `remediation`, `exemptionReason`, `exemptionApprovedBy`, `exemptionUntil` |
+/// | `…keys[]` | `region`, `purpose`, `arn`, `state`, `rotationPeriodDays`, `inUse`, `deletionDate` |
+/// | `…keyAccess[]` | `right`, `role`, `services[]`, `organization`, `contractRef`, `validFrom`, `validUntil` |
+/// | `…access[]` | `organization`, `object`, `bucket`, `provides`, `who`, `capacity`, `right`, `businessId`, `vpcEndpointIds[]`, `contractRef`, `validUntil`, `bucketPolicy`, `keyPolicy`, `reason`, `exception[]` |
+/// | `…recoveryPoints[]` | `policy`, `standing`, `newest`, `ageSeconds`, `objectiveSeconds`, `images`, `snapshots`, `databases`, `templates`, `lastRun`, `lastSuccess`, `nextRun`, `measuredRestoreSeconds`, `restoreObjectiveSeconds`, `failures`, `uncovered` |
+/// | `…backupLosses[]` | `policy`, `what`, `resource`, `copy`, `message` |
+/// | `…networks[]` | `vpcId`, `zone`, `zoneType`, `subnet`, `cidr`, `availabilityZone`, `subnetId`, `routeTableId`, `networkAclId`, `securityGroupId` |
+/// | `…peers[]` | `zone`, `peer`, `direction`, `ports`, `reason`, `until` |
+/// | `…interfaceEndpoints[]` | `service`, `id`, `state` |
+/// | `…resolverAddresses[]` | `endpoint`, `endpointId`, `direction`, `place`, `ip`, `availabilityZone`, `state` |
+/// | `…resolverRules[]` | `endpoint`, `rule`, `domain`, `type`, `targets[]`, `id`, `state` |
+/// | `…resolverAssociations[]` | `endpoint`, `vpcId`, `rules`, `accepted`, `established`, `others` |
+/// | `…drift[]` | `kind`, `name`, `role`, `path`, `want`, `have`, `since` |
+/// | `…evidence[]` | `time`, `kind`, `object`, `summary`, `approver`, `ticket`, `planHash`, `requestId`, `repairedAfterSeconds` |
+/// | `…endings[]` | `until`, `standing`, `daysLeft`, `what`, `subject`, `reason`, `basis`, `kind`, `name` |
+///
+/// Times are ISO 8601 in UTC, days are YYYY-MM-DD in Japan; sentences of the catalogue are in English. What is not
+/// known is null.
+#[must_use]
+pub fn json(book: &Book<'_>) -> Value {
+    json::json(book)
+}
+
+/// The drawing of one municipality's network alone, as an SVG document. Endpoints that have nothing to do with the
+/// municipality are not drawn.
+#[must_use]
+pub fn svg(
+    municipality: &Municipality,
+    endpoints: &[&ResolverEndpoint],
+    policies: &[&OsakaBackupPolicy],
+    language: Language,
+) -> String {
+    let reaches: Vec<reach::Reach<'_>> = endpoints
+        .iter()
+        .map(|endpoint| reach::Reach::of(endpoint, municipality))
+        .filter(|reach| reach.is_home || !reach.mine.is_empty())
+        .collect();
+    let scene = drawing::Scene {
+        municipality,
+        reaches: &reaches,
+        policies,
+        language,
+    };
+    drawing::draw(&scene).svg.into_string()
+}

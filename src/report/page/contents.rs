@@ -1,0 +1,34 @@
+//! Where to find what on a page: the parts of one municipality, or the municipalities.
+
+use maud::{Markup, html};
+
+use super::section::{PARTS, id};
+use crate::book::Book;
+use crate::reader::Reader;
+use crate::tenant::Tenants;
+use crate::words;
+
+/// Links to what follows; nothing where only a summary does.
+pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
+    let links: Vec<(String, String)> = match tenants.all.as_slice() {
+        [one] => {
+            let id = id(one);
+            let parts = (1..)
+                .zip(PARTS)
+                .map(|(number, word)| (format!("#{id}-{number}"), reader.say(word)));
+            parts.collect()
+        }
+        all if book.details => all
+            .iter()
+            .map(|one| (format!("#{}", id(one)), one.municipality.spec.display_name.clone()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    html! {
+        @if !links.is_empty() {
+            nav aria-label=(reader.say(words::CONTENTS)) {
+                ul { @for (target, name) in links { li { a href=(target) { (name) } } } }
+            }
+        }
+    }
+}

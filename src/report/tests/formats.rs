@@ -1,0 +1,176 @@
+//! Sheets, JSON, Markdown and the page itself.
+
+use std::collections::BTreeSet;
+
+use jichitai_api::file_link_bucket::{AccessStatus, GrantedAccess};
+use jichitai_plan::file_link_bucket::access::user_role;
+use jichitai_plan::identity::{AccountId, Identity, Owner};
+use jichitai_report::Language;
+
+use crate::samples::{CASES, Sample, catalogue};
+
+#[test]
+fn every_table_is_a_sheet() {
+    let (sample, catalogue) = (Sample::many(CASES), catalogue());
+    let sheets = jichitai_report::csv(&sample.book(&catalogue)).unwrap();
+    let names: BTreeSet<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
+    for name in [
+        "conditions",
+        "guardrails",
+        "keys",
+        "access",
+        "recovery-points",
+        "networks",
+        "drift",
+        "endings",
+    ] {
+        assert!(names.contains(name), "{name} of {names:?}");
+    }
+    for sheet in sheets {
+        let text = String::from_utf8(sheet.bytes).unwrap();
+        let heading = text
+            .strip_prefix('\u{feff}')
+            .and_then(|text| text.lines().next())
+            .unwrap();
+        assert!(
+            heading.starts_with("namespace,municipality,code,displayName,"),
+            "{heading}"
+        );
+    }
+}
+
+#[test]
+fn sheets_and_json_have_the_same_names() {
+    let (sample, catalogue) = (Sample::read("full"), catalogue());
+    let book = sample.book(&catalogue);
+    let json = jichitai_report::json(&book);
+    let access = json["municipalities"][0]["access"][0].as_object().unwrap();
+    let sheets = jichitai_report::csv(&book).unwrap();
+    let sheet = sheets.iter().find(|sheet| sheet.name == "access").unwrap();
+    let heading = String::from_utf8(sheet.bytes.clone()).unwrap();
+    let columns: BTreeSet<&str> = heading.lines().next().unwrap().split(',').skip(4).collect();
+    assert_eq!(columns, access.keys().map(String::as_str).collect());
+}
+
+/// The names that programs read are written down where the function is.
+#[test]
+fn every_field_of_json_is_documented() {
+    let documented = include_str!("../lib.rs");
+    for case in CASES {
+        let (sample, catalogue) = (Sample::read(case), catalogue());
+        let json = jichitai_report::json(&sample.book(&catalogue));
+        let tables = json["municipalities"][0].as_object().unwrap();
+        for (table, rows) in tables {
+            let fields = rows
+                .as_array()
+                .into_iter()
+                .flatten()
+                .chain(rows.is_object().then_some(rows));
+            for field in fields.filter_map(|row| row.as_object()).flat_map(|row| row.keys()) {
+                let names = [format!("`{field}`"), format!("`{field}[]`")];
+                assert!(names.iter().any(|name| documented.contains(name)), "{table}.{field}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_others_wrote_never_becomes_markup() {
+    let (mut sample, catalogue) = (Sample::read("minimal"), catalogue());
+    "<script>alert('|')</script>".clone_into(&mut sample.municipalities[0].spec.display_name);
+    let book = sample.book(&catalogue);
+    for language in [Language::Ja, Language::En] {
+        assert!(!jichitai_report::html(&book, language).contains("<script"));
+        assert!(!jichitai_report::markdown(&book, language).contains("<script"));
+        assert!(!jichitai_report::svg(book.objects.municipalities[0], &[], &[], language).contains("<script"));
+    }
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let (sample, catalogue) = (Sample::read("full"), catalogue());
+    let page = jichitai_report::html(&sample.book(&catalogue), Language::Ja);
+    for loads in ["<script", "<link", "<img", "@import", "src=", "href=\"http"] {
+        assert!(!page.contains(loads), "{loads}");
+    }
+    assert_eq!(page.matches("<h1").count(), 1);
+    assert_eq!(page.matches("<main").count(), 1);
+}
+
+/// A reader of a screen reads captions, scopes and titles.
+#[test]
+fn every_table_and_drawing_has_a_name() {
+    let (sample, catalogue) = (Sample::read("full"), catalogue());
+    let page = jichitai_report::html(&sample.book(&catalogue), Language::En);
+    let tables = page.matches("<table>").count();
+    assert!(tables > 10, "{tables} tables");
+    assert_eq!(page.matches("<caption").count(), tables);
+    assert_eq!(page.matches("role=\"region\" tabindex=\"0\"").count(), tables + 1);
+    assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\"").count());
+    let (sample, catalogue) = (Sample::many(CASES), catalogue);
+    let page = jichitai_report::html(&sample.book(&catalogue), Language::En);
+    let ids: Vec<&str> = page
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|part| part.split('"').next())
+        .collect();
+    assert_eq!(
+        ids.iter().collect::<BTreeSet<_>>().len(),
+        ids.len(),
+        "an id is there twice"
+    );
+}
+
+#[test]
+fn missing_evidence_is_said() {
+    let (sample, catalogue) = (Sample::read("minimal"), catalogue());
+    let mut book = sample.book(&catalogue);
+    assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
+    assert!(jichitai_report::markdown(&book, Language::Ja).contains("証跡の保存先が設定されていない"));
+    assert_eq!(jichitai_report::json(&book)["evidence"], "missing");
+    // On a page of several without details, too.
+    book.objects.municipalities.push(book.objects.municipalities[0]);
+    book.details = false;
+    assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
+}
+
+#[test]
+fn published_results_are_said_to_be_so() {
+    let (mut sample, catalogue) = (Sample::read("full"), catalogue());
+    sample.verdicts.clear();
+    let book = sample.book(&catalogue);
+    assert!(jichitai_report::html(&book, Language::En).contains("the results that the operator published last"));
+    assert_eq!(
+        jichitai_report::json(&book)["municipalities"][0]["guardrailsAsOf"],
+        "status"
+    );
+    assert_eq!(jichitai_report::json(&book)["summary"]["guardrails"]["passed"], 30);
+}
+
+/// Roles that the operator makes for SFTP users and clients are found in status by the names that plans give them.
+#[test]
+fn rights_of_users_are_known_to_be_in_effect() {
+    let (mut sample, catalogue) = (Sample::read("full"), catalogue());
+    let bucket = &mut sample.buckets[0];
+    let identity = Identity {
+        installation: "hub-tokyo".to_owned(),
+        owner: Owner::of(&*bucket),
+    };
+    let account = AccountId::new("111122223333").unwrap();
+    let user = &bucket.spec.sftp.as_ref().unwrap().users[0];
+    let role = user_role(&bucket.spec, user, &identity, &account).unwrap();
+    bucket.status.as_mut().unwrap().access.push(AccessStatus {
+        principal: role.arn,
+        access: GrantedAccess::Read,
+        bucket_policy: true,
+        key_policy: true,
+        reason: None,
+    });
+    let json = jichitai_report::json(&sample.book(&catalogue));
+    let rights = json["municipalities"][0]["access"].as_array().unwrap();
+    let user = rights.iter().find(|right| right["capacity"] == "SftpUser").unwrap();
+    assert_eq!(
+        (&user["bucketPolicy"], &user["keyPolicy"]),
+        (&true.into(), &true.into())
+    );
+}

@@ -1,0 +1,10 @@
+//! The report as its readers get it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says where")]
+
+mod fleet;
+mod formats;
+mod golden;
+mod languages;
+mod privacy;
+mod samples;
