@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jichitai_api::file_link_bucket::{AccessStatus, GrantedAccess};
 use jichitai_plan::file_link_bucket::access::user_role;
 use jichitai_plan::identity::{AccountId, Identity, Owner};
-use jichitai_report::Language;
+use jichitai_report::{Book, Language};
 
 use crate::samples::{CASES, Sample, catalogue};
 
@@ -173,4 +173,42 @@ fn rights_of_users_are_known_to_be_in_effect() {
         (&user["bucketPolicy"], &user["keyPolicy"]),
         (&true.into(), &true.into())
     );
+}
+
+/// 1 April 2027: what is over, what ends within 30 days, and the rest, in the order of the days.
+#[test]
+fn endings_are_told_in_order_and_marked() {
+    let (sample, catalogue) = (Sample::read("full"), catalogue());
+    let json = jichitai_report::json(&sample.book(&catalogue));
+    let endings = json["municipalities"][0]["endings"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = endings
+        .iter()
+        .filter_map(|one| Some((one["until"].as_str()?, one["standing"].as_str()?)))
+        .collect();
+    assert!(told.is_sorted(), "{told:?}");
+    for (day, standing) in told {
+        let right = match day {
+            day if day < "2027-04-01" => "bad",
+            day if day <= "2027-05-01" => "moving",
+            _ => "good",
+        };
+        assert_eq!(standing, right, "{day}");
+    }
+}
+
+/// A recovery point that was young enough when the operator looked is too old by the time of the report.
+#[test]
+fn time_goes_on_after_the_operators_look() {
+    let (sample, catalogue) = (Sample::read("full"), catalogue());
+    let mut book = sample.book(&catalogue);
+    let standing = |book: &Book<'_>| {
+        let json = jichitai_report::json(book);
+        json["municipalities"][0]["recoveryPoints"][0]["standing"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(standing(&book), "good");
+    book.made_at = "2027-04-03T00:00:00Z".parse().unwrap();
+    assert_eq!(standing(&book), "bad");
 }
