@@ -90,7 +90,7 @@ check-chart:
 	$(call stage,promtool,"$$PYTHON" e2e/check_alerts.py)
 
 .PHONY: test
-test: check test-python test-rust test-examples test-budget ## the static gates and every test
+test: check test-python test-rust test-browser test-examples test-budget ## the static gates and every test
 
 .PHONY: test-python
 test-python:
@@ -101,9 +101,7 @@ test-python:
 test-rust:
 	@$(call with_tools,stack); $(call stage,cargo test,cargo test -q --workspace)
 
-# Pages of the product are to be looked at here too, after the stage that tries look.mjs itself; each is
-# "$$NODE" tests/browser/look.mjs --page <file> --expect <file> --artefacts $(ARTEFACTS)
-ARTEFACTS := .local/artefacts
+# The pages of the product are looked at where they are made: in `make test-examples`.
 .PHONY: test-browser
 test-browser: ## pages in a headless browser: content, accessibility, drawings, print (needs Node.js 20.11+)
 	@$(call with_tools,browser); \
@@ -122,7 +120,7 @@ crash: ## kill the operator after every single write, for each kind, and print w
 
 .PHONY: test-examples
 test-examples:
-	@$(call with_tools,stack helm kstatus); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
+	@$(call with_tools,stack helm kstatus browser); $(call stage,the examples,"$$PYTHON" e2e/check_examples.py)
 
 .PHONY: test-budget
 test-budget:

@@ -7,6 +7,7 @@ nothing but certificates, under the chart's own rights, with TLS before AWS:
 - deleted and applied again, as in a cluster that takes a lost one's place, they take up what they had: no AWS write,
   the same resources;
 - logs can be turned up without a restart, and name the object; traces reach a collector;
+- the report on them says all that it promises, on pages that a browser, a screen reader and a printer take;
 - kubectl wait and kstatus see what is Ready, stuck, and not looked at yet;
 - the chart's rights are those that all of this has needed: none was missing, none was left over.
 """
@@ -25,13 +26,16 @@ from local_stack.process import Process, StackError
 import aws
 import rights
 from cluster import Cluster, Failure, call
+from command_line import CommandLine
 from installation import load_documents, only, replace_config
 from progress import Progress
+from report import Report
 from run import EXAMPLES, REPOSITORY, Running, build, recover, say, start
 from session import Session
 from tables import key_of, of_reasons
 
 READY_SECONDS = 180
+ARTEFACTS = REPOSITORY / ".local/artefacts"
 
 
 def main() -> int:
@@ -85,6 +89,8 @@ def check(session: Session, binary: Path) -> None:
             raise Failure(f"{named(before)} had {ids(before)} and now has {ids(after)}")
     say(f"the examples hold: {len(objects)} objects, {sum(len(ids(o)) for o in objects)} resources")
 
+    report_on(running, binary, progress.objects())
+
     say("giving a server a host key from a Secret, and stopping the operator")
     hosted = running.installation.apply_examples(REPOSITORY / "e2e/host-key")
     await_ready(Progress(cluster, hosted), hosted, operator)
@@ -96,6 +102,18 @@ def check(session: Session, binary: Path) -> None:
     log = running.stack.folder / AUDIT_LOG
     count = rights.check(running.installation.chart, log, running.installation.service_account)
     say(f"the operator needed all {count} rights that the chart gives it, and no other")
+
+
+def report_on(running: Running, binary: Path, objects: list[dict]) -> None:
+    """Makes the report that whoever answers for the examples would read, and opens it in a browser."""
+    say("making a report on the examples, and opening it in a browser")
+    stack = running.stack
+    jichitai = CommandLine(binary, stack.kubeconfig, stack.aws_endpoint, running.accounts)
+    config = stack.folder / "root/etc/jichitai/config.yaml"
+    report = Report(jichitai, config, ARTEFACTS / "report", objects)
+    report.make()
+    report.expect_content()
+    say(f"{report.look(os.environ['NODE'], ARTEFACTS)} pages are as they should be; pictures are in {ARTEFACTS}")
 
 
 def turn_up(running: Running, operator: Process) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
-from local_stack.process import clean_environment
-from local_stack.supervisor import AWS_REGION, AWS_SECRET_ACCESS_KEY
+from local_stack.supervisor import AWS_REGION
 
-from cluster import Failure, call
+from cluster import Failure
+from command_line import CommandLine
 from fixtures import Accounts, create
 
 ACCOUNT = "333344445555"
@@ -20,19 +20,13 @@ ACCESS = (
 
 
 class Recovery:
-    """The product's command line, as a person uses it."""
+    """Backups and the way back, by the product's command line."""
 
-    def __init__(self, binary: Path, kubeconfig: Path, endpoint: str, accounts: Accounts, folder: Path) -> None:
-        self._binary = binary.resolve()
+    def __init__(self, jichitai: CommandLine, endpoint: str, accounts: Accounts, folder: Path) -> None:
+        self._jichitai = jichitai
+        self._endpoint = endpoint
         self._accounts = accounts
         self._folder = folder
-        self._environment = {
-            "KUBECONFIG": str(kubeconfig),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": accounts.hub,
-            "AWS_SECRET_ACCESS_KEY": AWS_SECRET_ACCESS_KEY,
-            "AWS_REGION": AWS_REGION,
-        }
 
     def back_up(self) -> str:
         """A run to its end, and the recovery points afterwards."""
@@ -54,15 +48,11 @@ class Recovery:
                 "SubnetIds": subnets,
             },
         }
-        create(group, self._environment["AWS_ENDPOINT_URL"], self._accounts)
+        create(group, self._endpoint, self._accounts)
         order = self._folder / "restore.yaml"
         order.write_text(self._accounts.fill_in(yaml.safe_dump(wanted, allow_unicode=True)))
         policy = ("--namespace", NAMESPACE, "--policy", POLICY, "--order", str(order))
         return self._jichitai("restore", "apply", *ACCESS, *policy, "--yes")
-
-    def _jichitai(self, *arguments: str) -> str:
-        environment = clean_environment() | self._environment
-        return call([str(self._binary), *arguments], " ".join(arguments[:2]), environment=environment)
 
 
 def tokyo(municipality: dict, role: str) -> str:

@@ -22,6 +22,7 @@ from local_stack.process import Process, StackError
 
 import tables
 from cluster import Cluster, Failure
+from command_line import CommandLine
 from container import Launch
 from fixtures import Accounts, prepare_accounts
 from installation import Installation
@@ -133,7 +134,8 @@ def run(session: Session, binary: Path, arguments: argparse.Namespace) -> int:
 def recover(running: Running, binary: Path, progress: Progress) -> None:
     """Backs 札幌市 up to Osaka and brings the recovery point back, as a person would."""
     stack = running.stack
-    recovery = Recovery(binary, stack.kubeconfig, stack.aws_endpoint, running.accounts, stack.folder)
+    jichitai = CommandLine(binary, stack.kubeconfig, stack.aws_endpoint, running.accounts)
+    recovery = Recovery(jichitai, stack.aws_endpoint, running.accounts, stack.folder)
     say("backing up to Osaka: jichitai backup run --wait")
     print(recovery.back_up())
     say("restoring the recovery point to Tokyo: jichitai restore apply")

@@ -19,8 +19,8 @@ use crate::shards::{Leases, Shards};
 use crate::telemetry::{self, LogFormat};
 use crate::{
     adopt_command, backup_command, controller, get_command, iam_policy_command, orphans_command, plan_command,
-    policy_command, request_command, restore_command, scp_command, server, take_over_command, template_command,
-    validate_command,
+    policy_command, report_command, request_command, restore_command, scp_command, server, take_over_command,
+    template_command, validate_command,
 };
 
 /// Kubernetes operator for municipalities' tenant environments on Government Cloud (AWS).
@@ -43,6 +43,8 @@ enum Command {
     Get(get_command::Get),
     /// Lists what carries the installation's tags in AWS and belongs to no object.
     Orphans(orphans_command::Args),
+    /// Makes a report on tenant environments, for people who have to answer for them.
+    Report(report_command::Args),
     /// Tells all about one object, and what to do about it.
     Describe(get_command::Describe),
     /// Prints objects for what exists already in AWS, so that applying them changes nothing.
@@ -117,6 +119,7 @@ pub async fn main() -> ExitCode {
         Command::Validate(args) => validate_command::run(&args),
         Command::Get(args) => get_command::get(&args).await,
         Command::Orphans(args) => orphans_command::run(&args).await,
+        Command::Report(args) => report_command::run(&args).await,
         Command::Describe(args) => get_command::describe(&args).await,
         Command::Adopt(args) => adopt_command::run(args).await,
         Command::Policy(args) => policy_command::run(&args),

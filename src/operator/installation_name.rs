@@ -1,6 +1,6 @@
 //! The installation's name on the command line: from a configuration, or given.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::{Config, ConfigError, Live};
 
@@ -22,6 +22,12 @@ pub struct InstallationArgs {
 pub struct NoInstallation(#[from] ConfigError);
 
 impl InstallationArgs {
+    /// The configuration, where one was given.
+    #[must_use]
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The name.
     ///
     /// # Errors

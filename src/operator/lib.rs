@@ -38,6 +38,7 @@ pub mod plan_text;
 pub mod policy_command;
 pub mod publish;
 pub mod reconcile;
+mod report_command;
 pub mod reports;
 pub mod request_command;
 pub mod resolver_endpoint;

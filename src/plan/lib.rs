@@ -13,6 +13,7 @@ pub mod cloudformation;
 pub mod context;
 pub mod dry_run;
 pub mod ec2;
+pub mod evidence;
 pub mod file_link_bucket;
 pub mod goal;
 pub mod grant;

@@ -1,0 +1,85 @@
+"""The report on the examples: made by the command line from the cluster and the accounts, and looked at in a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from cluster import Failure, call
+from command_line import CommandLine
+from tables import key_of
+
+LOOK = Path(__file__).parent.parent / "tests/browser/look.mjs"
+# Words of a page in each language, besides what the objects say.
+HEADINGS = {"ja": ["適合", "不適合", "鍵", "ネットワーク"], "en": ["passed", "failed", "Keys", "Network"]}
+
+
+class Report:
+    """Reports in both languages, in folders below `folder`."""
+
+    def __init__(self, jichitai: CommandLine, config: Path, folder: Path, objects: list[dict]) -> None:
+        self._jichitai = jichitai
+        self._config = config
+        self._folder = folder
+        self._municipalities = [one for one in objects if key_of(one)[0] == "Municipality"]
+
+    def make(self) -> None:
+        """Writes them anew, with the accounts read for them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        for language in HEADINGS:
+            to = ("--folder", str(self._folder / language), "--lang", language)
+            self._jichitai("report", "--config", str(self._config), "--survey", *to)
+
+    def expect_content(self) -> None:
+        """Every check was made in every account, and the files are those that are promised."""
+        for language in HEADINGS:
+            folder = self._folder / language
+            told = json.loads((folder / "report.json").read_text())
+            for one in told["municipalities"]:
+                unread = [row["check"] for row in one["guardrails"] if row["outcome"] == "Unreadable"]
+                if one["guardrailsAsOf"] != "report" or unread or len(one["guardrails"]) < 30:
+                    raise Failure(f"{one['namespace']}: checks as of {one['guardrailsAsOf']}, unreadable {unread}")
+            names = [self._file_of(one) for one in self._municipalities]
+            wanted = ["index.html", "report.md", "sheets/guardrails.csv", "sheets/recovery-points.csv"]
+            wanted += [f"municipalities/{name}.html" for name in names] + [f"drawings/{name}.svg" for name in names]
+            missing = [name for name in wanted if not (folder / name).is_file()]
+            if missing:
+                raise Failure(f"the report in {language} has no {missing}")
+
+    def look(self, node: str, artefacts: Path) -> int:
+        """Opens each page in a browser; returns how many there are."""
+        pages = 0
+        for language, headings in HEADINGS.items():
+            everybody = [one["spec"]["displayName"] for one in self._municipalities]
+            self._look_at(node, artefacts, language, "index", headings + everybody, [])
+            for one in self._municipalities:
+                others = [other for other in self._municipalities if other is not one]
+                absent = [value for other in others for value in self._own(other) if value not in self._own(one)]
+                own = [*headings, one["spec"]["displayName"], one["spec"]["code"], one["spec"]["network"]["vpcCidr"]]
+                self._look_at(node, artefacts, language, f"municipalities/{self._file_of(one)}", own, absent)
+            pages += 1 + len(self._municipalities)
+        return pages
+
+    def _look_at(
+        self, node: str, artefacts: Path, language: str, name: str, texts: list[str], absent: list[str]
+    ) -> None:
+        page = self._folder / language / f"{name}.html"
+        copy = self._folder / f"report-{name.replace('/', '-')}-{language}.html"
+        shutil.copy(page, copy)
+        expected = {"lang": language, "texts": texts, "absent": absent, "selectors": {"svg": 1, "table": 5}}
+        expect = copy.with_suffix(".json")
+        expect.write_text(json.dumps(expected, ensure_ascii=False))
+        arguments = ["--page", str(copy), "--expect", str(expect), "--artefacts", str(artefacts)]
+        call([node, str(LOOK), *arguments], f"look at {copy.name}", environment=dict(os.environ))
+
+    def _file_of(self, municipality: dict) -> str:
+        _, namespace, name = key_of(municipality)
+        return f"{namespace}-{name}"
+
+    def _own(self, municipality: dict) -> set[str]:
+        """What is nobody else's: its name, code and account, its network, and the ids of what it has."""
+        spec, inventory = municipality["spec"], municipality["status"]["inventory"]
+        ids = {one["id"] for one in inventory if len(one["id"]) > 8}
+        return {spec["displayName"], spec["code"], spec["accountId"], spec["network"]["vpcCidr"]} | ids

@@ -1,0 +1,156 @@
+//! `jichitai report`: what is so in tenants' environments, for people who have to answer for it.
+
+mod found;
+mod survey;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use jichitai_api::Municipality;
+use jichitai_plan::plan::Text;
+use jichitai_report::{Book, Evidence, Objects};
+use jiff::Timestamp;
+use kube::ResourceExt;
+
+use crate::config::{ConfigError, Language};
+use crate::installation_name::{InstallationArgs, NoInstallation};
+use crate::manifests::ManifestError;
+use crate::report_command::found::Found;
+use crate::report_command::write::Format;
+
+/// Makes a report on tenant environments: conditions, guardrails, keys and who may use them, who may read which bucket, recovery
+/// points, the network drawn, exceptions and when they end. Reads only.
+///
+/// Without --survey guardrails are told as the operator published them last; with it the accounts are read for this report, and
+/// each check tells what was looked at, and when.
+///
+/// Exit codes: 0 made, 1 something cannot be read or written, 2 wrong usage.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    installation: InstallationArgs,
+    /// The objects in these files and folders, with their status as kubectl get -o yaml prints it, instead of those in the cluster
+    /// of the kubeconfig; - is standard input.
+    #[arg(short = 'f', long = "file", num_args = 1..)]
+    files: Vec<PathBuf>,
+    /// Only this municipality: its code, or NAMESPACE/NAME; several times.
+    #[arg(long = "for", value_name = "MUNICIPALITY")]
+    municipalities: Vec<String>,
+    /// Reads the accounts for this report, by the roles of the configuration.
+    #[arg(long, requires = "config")]
+    survey: bool,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+    /// Writes everything into this folder: index.html, a page for each municipality, sheets, drawings, report.md and report.json.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    folder: Option<PathBuf>,
+    /// ja or en.
+    #[arg(long, default_value = "ja")]
+    lang: Language,
+}
+
+const EXAMPLES: &str = "Examples:
+  jichitai report --config config.yaml > report.html
+  jichitai report --config config.yaml --for 131016 --survey --lang en > chiyoda.html
+  jichitai report --config config.yaml --folder report/
+  kubectl get muni,flb,obp,rslv -A -o yaml | jichitai report --installation asp-east -f - --output json";
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The name of the installation is wrong.
+    #[error(transparent)]
+    Installation(#[from] NoInstallation),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The objects in files cannot be used.
+    #[error(transparent)]
+    Manifests(#[from] ManifestError),
+    /// The objects of the cluster cannot be read.
+    #[error("the cluster cannot be read: {0}")]
+    Kubernetes(#[from] Box<kube::Error>),
+    /// There is none of that name.
+    #[error("there is no Municipality {0}: give its code, or NAMESPACE/NAME")]
+    Nobody(String),
+    /// It is printed for one only.
+    #[error("there are {0} municipalities, and a drawing is of one: name it with --for, or give --folder for all")]
+    Several(usize),
+    /// Sheets are several.
+    #[error("sheets are several files: give --folder")]
+    Sheets,
+    /// A sheet cannot be made.
+    #[error("a sheet cannot be made: {0}")]
+    Sheet(String),
+    /// A file cannot be written.
+    #[error("cannot write {0}: {1}")]
+    Write(PathBuf, std::io::Error),
+}
+
+/// Municipalities up to which a page holds a section for each; beyond, sections are pages of their own.
+const SECTIONS: usize = 50;
+
+/// Runs the command.
+pub async fn run(args: &Args) -> ExitCode {
+    match made(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn made(args: &Args) -> Result<(), Problem> {
+    let installation = args.installation.name()?;
+    let found = match args.files.is_empty() {
+        true => Found::in_cluster().await.map_err(Box::new)?,
+        false => Found::in_files(&args.files, args.lang)?,
+    };
+    let chosen = chosen(&found, &args.municipalities)?;
+    let verdicts = match args.installation.config().filter(|_| args.survey) {
+        Some(config) => survey::verdicts(config, &found, &chosen, args.lang).await?,
+        None => BTreeMap::new(),
+    };
+    let checks = found::catalogue();
+    let book = Book {
+        made_at: Timestamp::now(),
+        installation: &installation,
+        operator_version: env!("CARGO_PKG_VERSION"),
+        details: chosen.len() <= SECTIONS,
+        objects: Objects {
+            municipalities: chosen,
+            buckets: found.buckets.iter().map(AsRef::as_ref).collect(),
+            policies: found.policies.iter().map(AsRef::as_ref).collect(),
+            endpoints: found.endpoints.iter().map(AsRef::as_ref).collect(),
+        },
+        checks: &checks,
+        verdicts,
+        evidence: Evidence::Missing(Text::new(
+            "no evidence store is read by this version: what happened before now is not told",
+            "このバージョンは証跡の保存先を読み取りません。過去の出来事は記載していません",
+        )),
+    };
+    match &args.folder {
+        Some(folder) => write::into(folder, &book, args.lang),
+        None => write::print(&book, args.output, args.lang),
+    }
+}
+
+/// Those that were asked for, in the order of their codes.
+fn chosen<'a>(found: &'a Found, wanted: &[String]) -> Result<Vec<&'a Municipality>, Problem> {
+    let mut all: Vec<&Municipality> = found.municipalities.iter().map(AsRef::as_ref).collect();
+    all.sort_by_key(|one| (&one.spec.code, &one.metadata.namespace, &one.metadata.name));
+    let is = |one: &Municipality, name: &str| {
+        one.spec.code == name || format!("{}/{}", one.namespace().unwrap_or_default(), one.name_any()) == *name
+    };
+    if let Some(nobody) = wanted.iter().find(|name| !all.iter().any(|one| is(one, name))) {
+        return Err(Problem::Nobody(nobody.clone()));
+    }
+    all.retain(|one| wanted.is_empty() || wanted.iter().any(|name| is(one, name)));
+    Ok(all)
+}

@@ -1,0 +1,90 @@
+//! A report, printed or put into a folder.
+
+use std::fs;
+use std::path::Path;
+
+use jichitai_report::{Book, csv, html, json, markdown, svg};
+
+use crate::config::Language;
+use crate::report_command::Problem;
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// One page that needs nothing else.
+    #[default]
+    Html,
+    /// The same without the drawing.
+    Markdown,
+    /// For a program.
+    Json,
+    /// Sheets, into a folder.
+    Csv,
+    /// The drawing of one municipality's network.
+    Svg,
+}
+
+impl From<Language> for jichitai_report::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Ja => Self::Ja,
+            Language::En => Self::En,
+        }
+    }
+}
+
+/// Prints it to standard output.
+pub fn print(book: &Book<'_>, format: Format, language: Language) -> Result<(), Problem> {
+    let text = match format {
+        Format::Html => html(book, language.into()),
+        Format::Markdown => markdown(book, language.into()),
+        Format::Json => format!("{:#}\n", json(book)),
+        Format::Csv => return Err(Problem::Sheets),
+        Format::Svg => drawing(book, language)?,
+    };
+    crate::table::print(&text);
+    Ok(())
+}
+
+fn drawing(book: &Book<'_>, language: Language) -> Result<String, Problem> {
+    match book.objects.municipalities.as_slice() {
+        [one] => Ok(svg(
+            one,
+            &book.objects.endpoints,
+            &book.objects.policies,
+            language.into(),
+        )),
+        several => Err(Problem::Several(several.len())),
+    }
+}
+
+/// Writes all of it.
+pub fn into(folder: &Path, book: &Book<'_>, language: Language) -> Result<(), Problem> {
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        let parent = path.parent().unwrap_or(folder);
+        let written = fs::create_dir_all(parent).and_then(|()| fs::write(&path, bytes));
+        written.map_err(|error| Problem::Write(path, error))
+    };
+    put("index.html", html(book, language.into()).as_bytes())?;
+    put("report.md", markdown(book, language.into()).as_bytes())?;
+    put("report.json", format!("{:#}\n", json(book)).as_bytes())?;
+    for sheet in csv(book).map_err(|error| Problem::Sheet(error.to_string()))? {
+        put(&format!("sheets/{}.csv", sheet.name), &sheet.bytes)?;
+    }
+    for page in book.pages() {
+        let [one] = page.objects.municipalities.as_slice() else {
+            continue;
+        };
+        let meta = &one.metadata;
+        let name = [&meta.namespace, &meta.name]
+            .map(|part| part.as_deref().unwrap_or_default())
+            .join("-");
+        put(
+            &format!("municipalities/{name}.html"),
+            html(&page, language.into()).as_bytes(),
+        )?;
+        put(&format!("drawings/{name}.svg"), drawing(&page, language)?.as_bytes())?;
+    }
+    Ok(())
+}
