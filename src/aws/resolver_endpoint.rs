@@ -11,7 +11,7 @@ use jichitai_plan::ec2::security_group::SecurityGroup;
 use jichitai_plan::ec2::subnet::Subnet;
 use jichitai_plan::ec2::vpc::Site;
 use jichitai_plan::observation::{Fault, Listing, Observation};
-use jichitai_plan::resolve;
+use jichitai_plan::resolve::{is_of, is_part_of};
 use jichitai_plan::resolver_endpoint::observed::{Account, Observed};
 use jichitai_plan::resolver_endpoint::query::Query;
 use jichitai_plan::resolver_endpoint::target::VpcName;
@@ -164,7 +164,7 @@ async fn endpoints(session: &Session, resolver: &Client, query: &Query, since: S
         let Some((tags, tags_read)) = tags(session, resolver, query, endpoint, since).await? else {
             continue;
         };
-        let asked = query.known.contains(&endpoint.id) || resolve::is_of(&tags, &query.identity);
+        let asked = query.known.contains(&endpoint.id) || is_of(&tags, &query.identity);
         let addresses = match asked {
             true => match shared.addresses(resolver, &record, since).await {
                 Ok(addresses) => Observation::Present(addresses),
@@ -203,7 +203,13 @@ async fn tags(
         .await;
     Ok(match (if_found(read)?, issued) {
         (None, _) => None,
-        (Some(Some(tags)), _) => Some((tags, true)),
+        (Some(Some(tags)), issued) => {
+            // What was made by us has lost its tags: whether it has them back is not looked for in six hours only.
+            if issued.is_some() && !is_of(&tags, &query.identity) {
+                session.resolver.forget_tags(thing.arn());
+            }
+            Some((tags, true))
+        }
         (Some(None), Some(role)) => Some((query.identity.tags(&role, &Tags::new()), false)),
         (Some(None), None) => Some((Tags::new(), false)),
     })
@@ -247,7 +253,7 @@ async fn rules(
     since: Since,
 ) -> Listing<Rule> {
     let of_ours = endpoints.iter().flatten();
-    let of_ours = of_ours.filter(|one| resolve::is_of(&one.tags, &query.identity));
+    let of_ours = of_ours.filter(|one| is_of(&one.tags, &query.identity));
     let through: BTreeSet<&str> = of_ours.map(|one| one.id.as_str()).collect();
     let all = rules?;
     let shared = &session.resolver;
@@ -276,7 +282,7 @@ async fn zones(session: &Session, query: &Query, vpcs: &Listing<Site>) -> Listin
         VpcName::Id(id) => Some(id.as_str()),
         VpcName::Of(owner) => found
             .iter()
-            .find(|vpc| resolve::is_part_of(*vpc, owner, "vpc"))
+            .find(|vpc| is_part_of(*vpc, owner, "vpc"))
             .map(|vpc| vpc.id.as_str()),
     };
     match id {

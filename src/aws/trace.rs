@@ -18,6 +18,7 @@ use jichitai_plan::identity::AccountId;
 use crate::calls::Calls;
 use crate::config::Purpose;
 use crate::limits::{Called, Limits};
+use crate::receipt;
 
 /// The header differs by service.
 const REQUEST_ID_HEADERS: [&str; 3] = ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"];
@@ -114,7 +115,10 @@ impl Intercept for Trace {
             .find_map(|&name| headers.and_then(|headers| headers.get(name)));
         match purpose {
             Purpose::Read => tracing::debug!(service, operation, %account, %region, ok, request_id, "AWS read"),
-            Purpose::Write => tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write"),
+            Purpose::Write => {
+                receipt::note(request_id);
+                tracing::info!(service, operation, %account, %region, ok, request_id, "AWS write");
+            }
         }
         Ok(())
     }

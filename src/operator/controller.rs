@@ -20,6 +20,7 @@ use crate::backoff::Backoff;
 use crate::census::Census;
 use crate::config::Live;
 use crate::events::Events;
+use crate::evidence::Keeper;
 use crate::guardrails::{self, Surveyor};
 use crate::health::Health;
 use crate::heard::Counts;
@@ -87,7 +88,7 @@ pub async fn run(
     let installation = Arc::new(Installation::default());
     metrics.stands(&installation);
     let admits = Arc::clone(&installation);
-    let hub = accounts.beside(own);
+    let hub = Arc::new(accounts.beside(own));
     // Each object's errand adds that its shard is ours.
     let work = accounts.beside(Guard::new(move || admits.admits()));
     let follow_lock = tokio::spawn({
@@ -108,6 +109,13 @@ pub async fn run(
     let reloaded = changed.subscribe();
     let follow_config = tokio::spawn(Arc::clone(&config).follow(changed));
     metrics.follow_agenda(&agenda);
+    let (evidence, late) = Keeper::new(Arc::clone(&hub), Arc::clone(&config));
+    let evidence = Arc::new(evidence);
+    metrics.keeps(evidence.counts());
+    let follow_evidence = tokio::spawn({
+        let evidence = Arc::clone(&evidence);
+        async move { evidence.follow(late).await }
+    });
     let (surveyor, surveys) = Surveyor::new();
     let shared = Arc::new(Shared {
         client: client.clone(),
@@ -133,6 +141,7 @@ pub async fn run(
         events: Events::new(client.clone(), instance),
         backoff: Backoff::default(),
         agenda,
+        evidence,
         surveyor,
         announced: Mutex::default(),
     });
@@ -180,6 +189,7 @@ pub async fn run(
     follow_lock.abort();
     follow_reports.abort();
     follow_surveys.abort();
+    follow_evidence.abort();
 }
 
 /// The controller of a kind: woken by its own changes, by name, and by a new configuration.

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jichitai_api::Reason;
-use jichitai_aws::Rates;
-use jichitai_aws::accounts::{AccountAccess, Accounts};
+use jichitai_aws::accounts::Accounts;
 use jichitai_aws::session::Session;
 use jichitai_aws::{FoundLock, LockPlace};
 use jichitai_plan::identity::AccountId;
@@ -91,13 +90,7 @@ pub async fn own_session(
     config: &Config,
     lock: &InstallationLock,
 ) -> Result<Arc<Session>, LockError> {
-    let access = AccountAccess {
-        account: AccountId::new(&lock.account_id).ok_or(LockError::Account)?,
-        role_arn: None,
-        external_id: None,
-        session_name: config.session_name(),
-        rates: Rates::new(),
-    };
+    let access = config.own_access(AccountId::new(&lock.account_id).ok_or(LockError::Account)?);
     accounts.session(&access).await.map_err(|fault| lock.refused(fault))
 }
 

@@ -11,6 +11,7 @@ use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
+use jichitai_plan::evidence::RecordKind;
 use jichitai_plan::goal::Goal;
 use jichitai_plan::guardrails::{Change, Verdict};
 use jichitai_plan::pass::Ending;
@@ -113,6 +114,11 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
 
     /// Keeps what guardrails say, which is nothing once they are turned off; returns what is new.
     fn keep_verdicts(_: &mut Self::Status, _: Option<&[Verdict]>, _: Language) -> Vec<Change> {
+        Vec::new()
+    }
+
+    /// What came to its end between two states of the object, for evidence.
+    fn milestones(_before: Option<&Self::Status>, _after: &Self::Status) -> Vec<(RecordKind, String)> {
         Vec::new()
     }
 

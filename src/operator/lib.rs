@@ -15,6 +15,7 @@ mod confirm;
 pub mod controller;
 pub mod documents;
 pub mod events;
+pub mod evidence;
 pub mod fence;
 pub mod file_link_bucket;
 mod get_command;

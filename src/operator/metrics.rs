@@ -21,6 +21,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::agenda::Agenda;
 use crate::census::{Census, Counting};
+use crate::evidence;
 use crate::heard::Counts;
 use crate::installation::Installation;
 use crate::shards::Shards;
@@ -143,6 +144,19 @@ impl Metrics {
             Unit::Seconds,
             heard.ages.clone(),
         );
+    }
+
+    /// Tells from now on of evidence.
+    pub fn keeps(&self, evidence: &evidence::Counts) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        let evidence::Counts {
+            kept,
+            failures,
+            waiting,
+        } = evidence.clone();
+        registry.register("evidence_records", "Records of evidence that are kept", kept);
+        registry.register("evidence_failures", "Tries to keep evidence that failed", failures);
+        registry.register("evidence_waiting", "Passes whose evidence is not kept yet", waiting);
     }
 
     /// Tells from now on how far the process is behind.

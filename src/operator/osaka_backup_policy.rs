@@ -8,6 +8,7 @@ use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
 use jichitai_aws::{Claim, Depth};
 use jichitai_plan::context::{Context, japan_date};
+use jichitai_plan::evidence::{RecordKind, of_backup};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
@@ -88,6 +89,13 @@ impl Kind for OsakaBackupPolicy {
         if let Goal::Present(target) = goal {
             describe::status(target, &ending.observed, &ending.ctx, status);
         }
+    }
+
+    fn milestones(
+        before: Option<&OsakaBackupPolicyStatus>,
+        after: &OsakaBackupPolicyStatus,
+    ) -> Vec<(RecordKind, String)> {
+        of_backup(before, after)
     }
 
     fn measure(&self, ended: Option<(&Goal, &Ending<Observed>)>, metrics: &Metrics) {

@@ -8,6 +8,7 @@ use futures::{StreamExt, stream};
 use jichitai_api::{ConditionType, Reason};
 use jichitai_aws::{Depth, Known, WINDOW};
 use jichitai_plan::certainty::{Look, Looks};
+use jichitai_plan::evidence::Receipt;
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::Part;
 use jichitai_plan::pass::{Ending, Pass, Rules};
@@ -45,6 +46,8 @@ pub struct Passed<K: Kind> {
     pub ending: Ending<Seen<K>>,
     /// The object as last stored, where it was stored on the way.
     pub stored: Option<K>,
+    /// What was sent to AWS, and by which requests.
+    pub receipts: Vec<Receipt>,
 }
 
 /// Begins a pass with what was read; `elsewhere` is why nothing at all may be written.
@@ -136,7 +139,7 @@ pub async fn pass<K: Kind>(
             Look::Contradictory(parts) => return Ok(Outcome::Obstructed(contradictory(&parts))),
         }
     };
-    let mut stored: Option<K> = None;
+    let (mut stored, mut receipts): (Option<K>, Vec<Receipt>) = (None, Vec::new());
     loop {
         let now = Timestamp::now();
         let Some(round) = pass.round(now) else { break };
@@ -148,11 +151,18 @@ pub async fn pass<K: Kind>(
         }
         let results = stream::iter(round.steps).map(|step: Step| async {
             let span = tracing::info_span!("step", %step);
-            let result = K::session(&prepared, &step).execute(&step).instrument(span).await;
-            (step, result)
+            let (result, request_id) = K::session(&prepared, &step).perform(&step).instrument(span).await;
+            let receipt = Receipt {
+                step,
+                time: Timestamp::now(),
+                request_id,
+            };
+            (receipt, result)
         });
         let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;
-        for (step, result) in results {
+        for (receipt, result) in results {
+            let step = receipt.step.clone();
+            receipts.push(receipt);
             match &result {
                 Ok(_) => tracing::info!(%step, "done"),
                 Err(fault) => tracing::warn!(%step, %fault, "failed"),
@@ -165,6 +175,7 @@ pub async fn pass<K: Kind>(
         prepared,
         ending,
         stored,
+        receipts,
     })))
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use jichitai_aws::Received;
-use jichitai_aws::accounts::{AccountAccess, Accounts};
+use jichitai_aws::accounts::Accounts;
 use jichitai_plan::identity::Owner;
 use jichitai_plan::reported::Change;
 use jiff::Timestamp;
@@ -48,7 +48,12 @@ impl Heard {
 }
 
 /// Hears of changes until it is dropped. `accounts` is the operator's own identity.
-pub async fn follow(shared: Arc<Shared>, everybody: Everybody, accounts: Accounts, mut reloads: watch::Receiver<u64>) {
+pub async fn follow(
+    shared: Arc<Shared>,
+    everybody: Everybody,
+    accounts: Arc<Accounts>,
+    mut reloads: watch::Receiver<u64>,
+) {
     let heard = Mutex::default();
     let mut changes = shared.shards.changes();
     while shared.is_ready().await {
@@ -82,7 +87,7 @@ pub async fn follow(shared: Arc<Shared>, everybody: Everybody, accounts: Account
 async fn listen(shared: &Shared, everybody: &Everybody, accounts: &Accounts, queue: &Queue, heard: &Mutex<Heard>) {
     let config = shared.world.view.config.get();
     loop {
-        let messages = match accounts.session(&own(&config, queue)).await {
+        let messages = match accounts.session(&config.own_access(queue.account.clone())).await {
             Ok(session) => session.receive(queue.region, &queue.url).await,
             Err(fault) => Err(fault),
         };
@@ -108,22 +113,12 @@ async fn listen(shared: &Shared, everybody: &Everybody, accounts: &Accounts, que
 }
 
 async fn remove(accounts: &Accounts, config: &Config, queue: &Queue, messages: &[Received]) {
-    let removed = match accounts.session(&own(config, queue)).await {
+    let removed = match accounts.session(&config.own_access(queue.account.clone())).await {
         Ok(session) => session.remove(queue.region, &queue.url, messages).await,
         Err(fault) => Err(fault),
     };
     if let Err(fault) = removed {
         tracing::warn!(queue = queue.url, %fault, "events that were heard stay in the queue");
-    }
-}
-
-fn own(config: &Config, queue: &Queue) -> AccountAccess {
-    AccountAccess {
-        account: queue.account.clone(),
-        role_arn: None,
-        external_id: None,
-        session_name: config.session_name(),
-        rates: config.limits.clone(),
     }
 }
 

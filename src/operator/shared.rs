@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::agenda::Agenda;
 use crate::backoff::Backoff;
 use crate::events::Events;
+use crate::evidence::Keeper;
 use crate::guardrails::Surveyor;
 use crate::health::Health;
 use crate::heard::Counts;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub backoff: Backoff,
     /// When was looked, and is to be.
     pub agenda: Agenda,
+    /// Keeps evidence of what was done.
+    pub evidence: Arc<Keeper>,
     /// Where surveys of accounts are asked for.
     pub surveyor: Surveyor,
     /// What was announced already by this process, by object and message: no Event says it again.

@@ -83,6 +83,7 @@ pub fn report<K: Kind>(
         prepared,
         ending,
         stored: _,
+        receipts: _,
     } = passed;
     let goal = &prepared.goal;
     let kinds = goal.aspects();

@@ -32,7 +32,7 @@ const EXAMPLES: &str = "Examples:
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// The operator's identity, in its own account, and the bucket of the installation's lock.
+    /// The operator's identity, in its own account, and the buckets of the installation's lock and of evidence.
     Hub(HubArgs),
     /// The queue in which the operator hears of changes, for its own account and each Region that has one.
     EventQueue(EventsArgs),
@@ -172,6 +172,7 @@ fn hub(args: &HubArgs, config: &Config) -> Result<Hub, Problem> {
         identity,
         tenant_roles,
         lock_bucket: config.installation_lock.as_ref().map(|lock| lock.bucket.clone()),
+        evidence_bucket: config.evidence.as_ref().map(|store| store.bucket.clone()),
         queues: config
             .events
             .iter()

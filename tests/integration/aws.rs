@@ -3,6 +3,10 @@
 use aws_credential_types::Credentials;
 use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::config::{BehaviorVersion, Region};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, DefaultRetention, ObjectLockConfiguration, ObjectLockEnabled,
+    ObjectLockRetentionMode, ObjectLockRule,
+};
 
 use crate::rig::Outcome;
 
@@ -73,6 +77,25 @@ impl Person {
             sts: client!(aws_sdk_sts),
             transfer: client!(aws_sdk_transfer),
         }
+    }
+
+    /// A bucket in which nothing can be changed or removed for a day.
+    pub async fn make_locked_bucket(&self, name: &str) -> Outcome {
+        let place = BucketLocationConstraint::ApNortheast1;
+        let place = CreateBucketConfiguration::builder().location_constraint(place).build();
+        let call = self.s3.create_bucket().bucket(name).create_bucket_configuration(place);
+        call.object_lock_enabled_for_bucket(true).send().await?;
+        let retention = DefaultRetention::builder()
+            .mode(ObjectLockRetentionMode::Compliance)
+            .days(1)
+            .build();
+        let lock = ObjectLockConfiguration::builder()
+            .object_lock_enabled(ObjectLockEnabled::Enabled)
+            .rule(ObjectLockRule::builder().default_retention(retention).build())
+            .build();
+        let call = self.s3.put_object_lock_configuration().bucket(name);
+        call.object_lock_configuration(lock).send().await?;
+        Ok(())
     }
 
     /// The text of a key's policy.

@@ -8,6 +8,8 @@ use jichitai_stack::{Options, Stack};
 use kube::Client;
 use serde_json::{Value, json};
 
+use crate::aws::Person;
+use crate::cases::TOKYO;
 use crate::operator::Operator;
 use crate::tenant::Tenant;
 
@@ -102,6 +104,8 @@ fn text(value: &Value) -> String {
 
 /// The account of the operator itself.
 pub const HUB: &str = "123456789012";
+/// The bucket in which evidence is kept.
+pub const EVIDENCE: &str = "tests-evidence";
 /// The account of the network's operator.
 pub const NETWORK: &str = "999900000001";
 
@@ -149,7 +153,7 @@ pub fn config(installation: &str, extra: &str) -> String {
     let accounts: String = (0..tenants()).map(account).collect();
     let moves = format!("moves: [{{from: {}, to: {MOVED_TO}}}]\n", namespace(MOVER));
     format!(
-        "{moves}installation: {installation}\nlanguage: en\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
+        "{moves}installation: {installation}\nlanguage: en\nevidence: {{bucket: {EVIDENCE}, accountId: \"{HUB}\"}}\nsettings: {{consistencyWindow: 2s, keyQuarantine: 2s, resync: 10m}}\n{extra}accounts:\n{accounts}"
     )
 }
 
@@ -184,6 +188,9 @@ impl Rig {
         for namespace in (0..tenants()).map(namespace).chain(more) {
             stack.create_namespace(&namespace).await?;
         }
+        Person::new(stack.aws_endpoint()?, HUB, TOKYO)
+            .make_locked_bucket(EVIDENCE)
+            .await?;
         let config_path = stack.folder().join("config.yaml");
         std::fs::write(&config_path, config("tests", ""))?;
         let operator = Operator::start(

@@ -156,6 +156,13 @@ impl Shared {
         }
     }
 
+    /// What was read of a thing's tags is asked for again at the next look.
+    pub(crate) fn forget_tags(&self, arn: &str) {
+        if let Some(known) = lock(&self.tags).get_mut(arn) {
+            known.due = Instant::now();
+        }
+    }
+
     fn know(&self, arn: &str, read: Instant, tags: &Tags) {
         let known = Known {
             read: Some((read, tags.clone())),

@@ -5,6 +5,7 @@ pub(crate) mod bucket;
 pub(crate) mod bucket_policy;
 mod contents;
 mod encryption;
+pub(crate) mod evidence;
 pub(crate) mod installation_lock;
 mod lifecycle;
 mod logging;

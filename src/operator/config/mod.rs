@@ -3,6 +3,7 @@
 //! One YAML file, usually a mounted ConfigMap.
 
 mod events;
+mod evidence;
 mod live;
 mod settings;
 
@@ -15,6 +16,7 @@ use jichitai_api::Region;
 use jichitai_api::common::Party;
 use jichitai_api::municipality::Environment;
 use jichitai_aws::Rates;
+use jichitai_aws::accounts::AccountAccess;
 use jichitai_plan::calendar;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::plan::Text;
@@ -24,6 +26,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 pub use self::events::{EventQueues, Queue};
+pub use self::evidence::EvidenceStore;
 pub use self::live::Live;
 pub use self::settings::Times;
 use crate::telemetry;
@@ -73,6 +76,9 @@ pub struct Config {
     /// The queues into which changes of AWS are reported.
     #[serde(default)]
     pub events: Option<EventQueues>,
+    /// Where evidence is kept of what was done; without it none is.
+    #[serde(default)]
+    pub evidence: Option<EvidenceStore>,
     /// Detective checks of accounts.
     #[serde(default)]
     pub detective_checks: DetectiveChecks,
@@ -302,6 +308,9 @@ impl Config {
                 );
             }
         }
+        if let Some(Err((path, problem))) = self.evidence.as_ref().map(EvidenceStore::check) {
+            return invalid(path, problem);
+        }
         for (index, account) in self.accounts.iter().enumerate() {
             let path = |field: &str| format!("accounts[{index}].{field}");
             if AccountId::new(&account.id).is_none() {
@@ -430,6 +439,18 @@ impl Config {
     #[must_use]
     pub fn session_name(&self) -> String {
         format!("jichitai-{}", self.installation)
+    }
+
+    /// How the operator's own identity is in its account.
+    #[must_use]
+    pub fn own_access(&self, account: AccountId) -> AccountAccess {
+        AccountAccess {
+            account,
+            role_arn: None,
+            external_id: None,
+            session_name: self.session_name(),
+            rates: self.limits.clone(),
+        }
     }
 
     /// How many calls AWS takes in an account, where it differs from the defaults.

@@ -4,6 +4,7 @@
 //! A record tells in words what a step says of itself; it holds no secret and no object of a tenant. What AWS itself keeps is in
 //! CloudTrail, under the same request id.
 
+mod of_backup;
 mod of_pass;
 mod place;
 
@@ -11,7 +12,8 @@ use jichitai_api::common::Party;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use of_pass::{Facts, Receipt, of_pass};
+pub use of_backup::of_backup;
+pub use of_pass::{Facts, Receipt, basis, of_pass};
 pub use place::{Month, NoMonth, key, prefix};
 
 /// What kind of thing happened.

@@ -43,8 +43,6 @@ pub fn of_pass<O>(facts: &Facts<'_>, ending: &Ending<O>, receipts: &[Receipt]) -
         held,
         done,
         verdict,
-        ctx,
-        account,
         converged_before,
         ..
     } = ending;
@@ -55,20 +53,9 @@ pub fn of_pass<O>(facts: &Facts<'_>, ending: &Ending<O>, receipts: &[Receipt]) -
         Vec::new()
     };
     let basis = Record {
-        time: ctx.now,
-        installation: ctx.identity.installation.clone(),
-        object: facts.object.to_string(),
-        account: account.to_string(),
-        kind: RecordKind::Write,
-        part: None,
-        summary: String::new(),
-        outcome: None,
-        detail: None,
-        destructive: false,
         plan_hash: under_way.then(|| verdict.hash.clone()),
         approvals,
-        request_id: None,
-        since: None,
+        ..basis(facts.object, ending)
     };
     let begun = facts
         .plan
@@ -97,6 +84,28 @@ pub fn of_pass<O>(facts: &Facts<'_>, ending: &Ending<O>, receipts: &[Receipt]) -
         .collect();
     all.sort_by_key(|record| record.time);
     all
+}
+
+/// A record about an object that says nothing yet.
+#[must_use]
+pub fn basis<O>(object: &Owner, ending: &Ending<O>) -> Record {
+    let Ending { ctx, account, .. } = ending;
+    Record {
+        time: ctx.now,
+        installation: ctx.identity.installation.clone(),
+        object: object.to_string(),
+        account: account.to_string(),
+        kind: RecordKind::Write,
+        part: None,
+        summary: String::new(),
+        outcome: None,
+        detail: None,
+        destructive: false,
+        plan_hash: None,
+        approvals: Vec::new(),
+        request_id: None,
+        since: None,
+    }
 }
 
 /// The approvals of a plan.

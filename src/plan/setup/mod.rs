@@ -1,7 +1,8 @@
 //! What an administrator sets up in AWS before the operator can work, as CloudFormation templates: the operator's own
-//! identity with the bucket of the installation's lock, and the role by which it enters a tenant's account.
+//! identity with the buckets of the installation's lock and of evidence, and the role by which it enters a tenant's account.
 
 mod events;
+mod evidence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,8 @@ pub struct Hub {
     pub tenant_roles: BTreeSet<String>,
     /// The bucket of the installation's lock, where it is to be made.
     pub lock_bucket: Option<String>,
+    /// The bucket of evidence, where it is to be made.
+    pub evidence_bucket: Option<String>,
     /// Queues of events that it reads, by their ARNs.
     pub queues: BTreeSet<String>,
 }
@@ -130,8 +133,17 @@ pub fn hub(hub: &Hub) -> Value {
         }));
         // Without it S3 answers that access is denied where there is no object yet.
         statements.push(json!({"Sid": "LockIsThere", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": arn}));
-        resources.insert("LockBucket".to_owned(), lock_bucket(bucket));
-        resources.insert("LockBucketPolicy".to_owned(), only_encrypted_ways(&arn));
+        resources.insert("LockBucket".to_owned(), closed_bucket(bucket));
+        resources.insert("LockBucketPolicy".to_owned(), only_encrypted_ways("LockBucket", &arn));
+    }
+    let mut parameters = Map::new();
+    if let Some(bucket) = &hub.evidence_bucket {
+        let arn = format!("arn:aws:s3:::{bucket}");
+        statements.extend(evidence::statements(&arn, &hub.installation));
+        parameters.insert("EvidenceDays".to_owned(), evidence::parameter());
+        resources.insert("EvidenceBucket".to_owned(), evidence::bucket(bucket));
+        let policy = only_encrypted_ways("EvidenceBucket", &arn);
+        resources.insert("EvidenceBucketPolicy".to_owned(), policy);
     }
     if !hub.queues.is_empty() {
         statements.push(json!({
@@ -153,12 +165,16 @@ pub fn hub(hub: &Hub) -> Value {
             }],
         }}),
     );
-    json!({
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("The identity of jichitai-operator (installation {})", hub.installation),
         "Resources": resources,
         "Outputs": {"RoleArn": {"Description": "The role of the operator's ServiceAccount", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
-    })
+    });
+    if !parameters.is_empty() {
+        template["Parameters"] = Value::Object(parameters);
+    }
+    template
 }
 
 fn pods(identity: &PodIdentity) -> Value {
@@ -203,7 +219,7 @@ fn tenant_roles(arns: &BTreeSet<String>) -> BTreeSet<String> {
     arns.iter().map(anywhere).collect()
 }
 
-fn lock_bucket(name: &str) -> Value {
+fn closed_bucket(name: &str) -> Value {
     json!({
         "Type": "AWS::S3::Bucket",
         "DeletionPolicy": "Retain",
@@ -224,11 +240,11 @@ fn lock_bucket(name: &str) -> Value {
     })
 }
 
-fn only_encrypted_ways(arn: &str) -> Value {
+fn only_encrypted_ways(bucket: &str, arn: &str) -> Value {
     json!({
         "Type": "AWS::S3::BucketPolicy",
         "Properties": {
-            "Bucket": {"Ref": "LockBucket"},
+            "Bucket": {"Ref": bucket},
             "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
                 "Sid": "OnlyTls",
                 "Effect": "Deny",

@@ -10,6 +10,7 @@ mod crash;
 mod deletion;
 mod drift;
 mod events;
+mod evidence;
 mod faults;
 mod files;
 mod files_change;
@@ -57,6 +58,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         matrix::a_backup_policy_survives_a_kill_after_any_write,
         events::a_change_by_hand_is_repaired_within_seconds,
         guardrails::what_fails_is_told_and_holds_nothing_up,
+        evidence::what_was_approved_done_and_repaired_is_kept,
         shards::replicas_share_the_work_and_take_over,
         shards::another_division_waits_for_the_one_before,
         outages::a_holder_that_was_stopped_leaves_the_rest_to_the_next,
