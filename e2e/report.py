@@ -76,7 +76,7 @@ class Report:
 
     def _file_of(self, municipality: dict) -> str:
         _, namespace, name = key_of(municipality)
-        return f"{namespace}-{name}"
+        return f"{namespace}/{name}"
 
     def _own(self, municipality: dict) -> set[str]:
         """What is nobody else's: its name, code and account, its network, and the ids of what it has."""

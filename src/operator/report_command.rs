@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use jichitai_api::Municipality;
 use jichitai_plan::plan::Text;
-use jichitai_report::{Book, Evidence, Objects};
+use jichitai_report::{Book, Evidence};
 use jiff::Timestamp;
 use kube::ResourceExt;
 
@@ -80,9 +80,9 @@ pub enum Problem {
     /// It is printed for one only.
     #[error("there are {0} municipalities, and a drawing is of one: name it with --for, or give --folder for all")]
     Several(usize),
-    /// Sheets are several.
-    #[error("sheets are several files: give --folder")]
-    Sheets,
+    /// It cannot be printed.
+    #[error("cannot write to standard output: {0}")]
+    Print(std::io::Error),
     /// A sheet cannot be made.
     #[error("a sheet cannot be made: {0}")]
     Sheet(String),
@@ -106,28 +106,27 @@ pub async fn run(args: &Args) -> ExitCode {
 }
 
 async fn made(args: &Args) -> Result<(), Problem> {
-    let installation = args.installation.name()?;
+    let (installation, made_at) = (args.installation.name()?, Timestamp::now());
     let found = match args.files.is_empty() {
         true => Found::in_cluster().await.map_err(Box::new)?,
         false => Found::in_files(&args.files, args.lang)?,
     };
     let chosen = chosen(&found, &args.municipalities)?;
+    let objects = match args.municipalities.is_empty() {
+        true => found.all(chosen.clone()),
+        false => found.of(chosen.clone()),
+    };
     let verdicts = match args.installation.config().filter(|_| args.survey) {
-        Some(config) => survey::verdicts(config, &found, &chosen, args.lang).await?,
+        Some(config) => survey::verdicts(config, &found, &chosen).await?,
         None => BTreeMap::new(),
     };
     let checks = found::catalogue();
     let book = Book {
-        made_at: Timestamp::now(),
+        made_at,
         installation: &installation,
         operator_version: env!("CARGO_PKG_VERSION"),
         details: chosen.len() <= SECTIONS,
-        objects: Objects {
-            municipalities: chosen,
-            buckets: found.buckets.iter().map(AsRef::as_ref).collect(),
-            policies: found.policies.iter().map(AsRef::as_ref).collect(),
-            endpoints: found.endpoints.iter().map(AsRef::as_ref).collect(),
-        },
+        objects,
         checks: &checks,
         verdicts,
         evidence: Evidence::Missing(Text::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_plan::guardrails::{CHECKS, Severity};
-use jichitai_report::Check;
+use jichitai_report::{Check, Objects};
 use kube::api::ListParams;
 use kube::{Api, Client};
 
@@ -50,6 +50,46 @@ impl Found {
             policies: found.policies.into_iter().map(Arc::new).collect(),
             endpoints: found.endpoints.into_iter().map(Arc::new).collect(),
         })
+    }
+}
+
+impl Found {
+    /// Everything, of these Municipalities and of none.
+    pub fn all<'a>(&'a self, municipalities: Vec<&'a Municipality>) -> Objects<'a> {
+        Objects {
+            municipalities,
+            buckets: self.buckets.iter().map(AsRef::as_ref).collect(),
+            policies: self.policies.iter().map(AsRef::as_ref).collect(),
+            endpoints: self.endpoints.iter().map(AsRef::as_ref).collect(),
+        }
+    }
+
+    /// What refers to one of these.
+    pub fn of<'a>(&'a self, municipalities: Vec<&'a Municipality>) -> Objects<'a> {
+        let is_one = |namespace: &Option<String>, name: &str| {
+            let is = |one: &&Municipality| {
+                one.metadata.namespace == *namespace && one.metadata.name.as_deref() == Some(name)
+            };
+            municipalities.iter().any(is)
+        };
+        let mut all = self.all(municipalities.clone());
+        all.buckets
+            .retain(|one| is_one(&one.metadata.namespace, &one.spec.municipality_ref.name));
+        all.policies.retain(|one| {
+            let mut references = one.spec.municipality_ref.iter().chain(&one.spec.municipality_refs);
+            references.any(|reference| is_one(&one.metadata.namespace, &reference.name))
+        });
+        all.endpoints.retain(|one| {
+            let place = one.spec.placement.municipality_ref.as_ref();
+            let mut associated = one
+                .spec
+                .associations
+                .iter()
+                .filter_map(|one| one.municipality_ref.as_ref());
+            place.is_some_and(|place| is_one(&one.metadata.namespace, &place.name))
+                || associated.any(|other| is_one(&Some(other.namespace.clone()), &other.name))
+        });
+        all
     }
 }
 

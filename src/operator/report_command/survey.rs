@@ -8,14 +8,14 @@ use futures::{StreamExt, stream};
 use jichitai_api::Municipality;
 use jichitai_aws::accounts::Accounts;
 use jichitai_aws::{Depth, Guard};
-use jichitai_plan::guardrails::{self, CHECKS, Survey};
+use jichitai_plan::guardrails::{self, Survey};
 use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_report::{Exemption, Finding, Verdict};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use tokio::sync::OnceCell;
 
-use crate::config::{Language, Live};
+use crate::config::Live;
 use crate::guardrails::verdicts as judged;
 use crate::kind::Kind;
 use crate::report_command::Problem;
@@ -29,12 +29,7 @@ const AT_ONCE: usize = 8;
 type ByName = BTreeMap<(String, String), Vec<Verdict>>;
 
 /// The verdicts over those that were chosen.
-pub async fn verdicts(
-    config: &Path,
-    found: &Found,
-    chosen: &[&Municipality],
-    lang: Language,
-) -> Result<ByName, Problem> {
+pub async fn verdicts(config: &Path, found: &Found, chosen: &[&Municipality]) -> Result<ByName, Problem> {
     let world = World {
         // What reads cannot write, whatever it is asked.
         accounts: Accounts::new().await.guarded(Guard::new(|| false)),
@@ -52,21 +47,33 @@ pub async fn verdicts(
     for one in chosen {
         surveys.entry(&one.spec.account_id).or_default();
     }
-    let reads = chosen.iter().map(|object| {
+    // What is going is not judged.
+    let staying = chosen.iter().filter(|one| one.metadata.deletion_timestamp.is_none());
+    let reads = staying.map(|object| {
         let survey = &surveys[object.spec.account_id.as_str()];
         let name = (object.namespace().unwrap_or_default(), object.name_any());
-        let read = of(object, &world, survey, lang);
+        let read = of(object, &world, survey);
         async { (name, read.await) }
     });
     let reads: Vec<_> = reads.collect();
     Ok(stream::iter(reads).buffered(AT_ONCE).collect().await)
 }
 
-async fn of(object: &Municipality, world: &World, survey: &OnceCell<Arc<Survey>>, lang: Language) -> Vec<Verdict> {
+async fn of(object: &Municipality, world: &World, survey: &OnceCell<Arc<Survey>>) -> Vec<Verdict> {
     let now = Timestamp::now();
     let prepared = match object.prepare(world, now).await {
         Ok(prepared) => prepared,
-        Err(obstacle) => return unread(lang.of(&obstacle.aspect.message), now),
+        Err(obstacle) => {
+            let fault = Fault {
+                kind: FaultKind::Denied,
+                operation: "AccountReady".into(),
+                code: obstacle.aspect.reason.to_string(),
+                message: obstacle.aspect.message.en.clone(),
+                request_id: None,
+            };
+            let all = guardrails::unread(&object.spec, &fault, now);
+            return all.into_iter().map(|verdict| shown(verdict, now)).collect();
+        }
     };
     let installation = &prepared.config.installation;
     let survey = survey.get_or_init(|| prepared.session.survey(installation, now)).await;
@@ -105,30 +112,4 @@ fn shown(verdict: guardrails::Verdict, read_at: Timestamp) -> Verdict {
         }),
         read_at,
     }
-}
-
-/// An account that cannot be entered tells nothing, and nothing passes.
-fn unread(why: &str, now: Timestamp) -> Vec<Verdict> {
-    let fault = Fault {
-        kind: FaultKind::Denied,
-        operation: "sts:AssumeRole".into(),
-        code: "NotEntered".into(),
-        message: why.to_owned(),
-        request_id: None,
-    };
-    let verdict = |check: &'static guardrails::Check| {
-        let judgement = guardrails::Judgement {
-            unreadable: vec![fault.clone()],
-            ..guardrails::Judgement::default()
-        };
-        let outcome = judgement.outcome(false);
-        let verdict = guardrails::Verdict {
-            check,
-            outcome,
-            judgement,
-            exemption: None,
-        };
-        shown(verdict, now)
-    };
-    CHECKS.iter().map(verdict).collect()
 }

@@ -1,6 +1,7 @@
 //! A report, printed or put into a folder.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use jichitai_report::{Book, csv, html, json, markdown, svg};
@@ -18,8 +19,6 @@ pub enum Format {
     Markdown,
     /// For a program.
     Json,
-    /// Sheets, into a folder.
-    Csv,
     /// The drawing of one municipality's network.
     Svg,
 }
@@ -39,11 +38,13 @@ pub fn print(book: &Book<'_>, format: Format, language: Language) -> Result<(), 
         Format::Html => html(book, language.into()),
         Format::Markdown => markdown(book, language.into()),
         Format::Json => format!("{:#}\n", json(book)),
-        Format::Csv => return Err(Problem::Sheets),
         Format::Svg => drawing(book, language)?,
     };
-    crate::table::print(&text);
-    Ok(())
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Problem::Print),
+    }
 }
 
 fn drawing(book: &Book<'_>, language: Language) -> Result<String, Problem> {
@@ -79,7 +80,7 @@ pub fn into(folder: &Path, book: &Book<'_>, language: Language) -> Result<(), Pr
         let meta = &one.metadata;
         let name = [&meta.namespace, &meta.name]
             .map(|part| part.as_deref().unwrap_or_default())
-            .join("-");
+            .join("/");
         put(
             &format!("municipalities/{name}.html"),
             html(&page, language.into()).as_bytes(),

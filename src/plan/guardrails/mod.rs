@@ -22,11 +22,12 @@ pub mod survey;
 mod tenant;
 mod zones;
 
-use jichitai_api::municipality::{GuardrailExemption, GuardrailOutcome};
+use jichitai_api::municipality::{GuardrailExemption, GuardrailOutcome, MunicipalitySpec};
 use jiff::Timestamp;
 
 use crate::context::japan_date;
 use crate::grant::{self, Expiry};
+use crate::observation::Fault;
 use crate::plan::Text;
 
 pub use catalogue::CHECKS;
@@ -101,13 +102,26 @@ pub struct Verdict {
 /// The verdicts over a tenant, in the order of the catalogue.
 #[must_use]
 pub fn judge(tenant: &Tenant<'_>, survey: &Survey, now: Timestamp) -> Vec<Verdict> {
-    let exemptions = tenant.spec.guardrails.iter().flat_map(|one| &one.exempt);
+    verdicts(tenant.spec, now, |check| (check.judge)(tenant, survey))
+}
+
+/// The verdicts over a tenant of which nothing can be read: none passes.
+#[must_use]
+pub fn unread(spec: &MunicipalitySpec, fault: &Fault, now: Timestamp) -> Vec<Verdict> {
+    verdicts(spec, now, |_| Judgement {
+        unreadable: vec![fault.clone()],
+        ..Judgement::default()
+    })
+}
+
+fn verdicts(spec: &MunicipalitySpec, now: Timestamp, judge: impl Fn(&Check) -> Judgement) -> Vec<Verdict> {
+    let exemptions = spec.guardrails.iter().flat_map(|one| &one.exempt);
     let today = japan_date(now);
     let holding: Vec<&GuardrailExemption> = exemptions
         .filter(|one| grant::excepted(&one.exception, today, Expiry::Respected))
         .collect();
     let verdict = |check: &'static Check| {
-        let judgement = (check.judge)(tenant, survey);
+        let judgement = judge(check);
         let exemption = holding.iter().find(|one| one.id == check.id).copied().cloned();
         Verdict {
             check,

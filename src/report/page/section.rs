@@ -123,7 +123,7 @@ fn network(tenant: &Tenant<'_>, id: &str, reader: Reader) -> Markup {
     });
     html! {
         figure class=(if picture.is_wide { "drawing wide" } else { "drawing" }) {
-            div class="scroll" role="region" tabindex="0" aria-label=(reader.say(words::DRAWING)) { (picture.svg) }
+            div class="scroll" role="group" tabindex="0" aria-label=(reader.say(words::DRAWING)) { (picture.svg) }
             figcaption { (reader.say(words::DRAWING_CAPTION)) }
         }
         (table(&tables::networks(tenant, reader), id, reader))

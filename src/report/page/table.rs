@@ -54,7 +54,7 @@ fn grid(table: &Table, id: &str, reader: Reader) -> Markup {
     let shown = |column: &&Column| column.place != Place::Data;
     let first = table.columns.iter().position(|column| column.place != Place::Data);
     html! {
-        div class="scroll" role="region" tabindex="0" aria-labelledby=(id) {
+        div class="scroll" role="group" tabindex="0" aria-labelledby=(id) {
             table {
                 caption id=(id) { (reader.say(table.title)) }
                 thead { tr {
