@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import yaml
@@ -95,6 +96,7 @@ def check(session: Session, binary: Path) -> None:
     hosted = running.installation.apply_examples(REPOSITORY / "e2e/host-key")
     await_ready(Progress(cluster, hosted), hosted, operator)
     probe(running)
+    read_pages(running)
     turn_up(running, operator)
     withdraw(running, "osaka")
     look_as_others_do(running, session)
@@ -114,6 +116,23 @@ def report_on(running: Running, binary: Path, objects: list[dict]) -> None:
     report.make()
     report.expect_content()
     say(f"{report.look(os.environ['NODE'], ARTEFACTS)} pages are as they should be; pictures are in {ARTEFACTS}")
+
+
+def read_pages(running: Running) -> None:
+    """Reads the report as it is now, as whom the chart's own role for readers is given to."""
+    say("reading the operator's own pages")
+    kubectl = running.cluster.kubectl
+    kubectl("create", "serviceaccount", "auditor", "--namespace=chiyoda", attempt="make a reader")
+    bound = ("--clusterrole=jichitai-viewer", "--serviceaccount=chiyoda:auditor")
+    kubectl("create", "clusterrolebinding", "auditor", *bound, attempt="give a reader the rights")
+    token = kubectl("create", "token", "auditor", "--namespace=chiyoda", attempt="have a token made").strip()
+    request = urllib.request.Request(f"http://127.0.0.1:{running.installation.pages_port}/?lang=ja")
+    request.add_header("Authorization", f"Bearer {token}")
+    with aws.ask(request) as answer:
+        page = answer.read().decode()
+    missing = [name for name in ("千代田区", "札幌市", "大阪市") if name not in page]
+    if missing:
+        raise Failure(f"the operator's page does not show {missing}")
 
 
 def turn_up(running: Running, operator: Process) -> None:

@@ -29,6 +29,7 @@ class Installation:
         self.operator_kubeconfig = cluster.folder / "kubeconfig-operator"
         self.operator_config = cluster.folder / "config.yaml"
         self.health_port = free_port()
+        self.pages_port = free_port()
         # Where traces go.
         self.collector = ""
         self.chart: list[dict] = []
@@ -103,7 +104,7 @@ class Installation:
             + ["--namespace", NAMESPACE, "--values", str(REPOSITORY / "e2e/values.yaml")]
             + ["--kube-version", self._cluster.version()]
             + ["--set", f"health.port={self.health_port}", "--set", "metrics.enabled=false"]
-            + ["--set", f"traces.endpoint={self.collector}"],
+            + ["--set", f"pages.port={self.pages_port}", "--set", f"traces.endpoint={self.collector}"],
             "render the chart",
         )
         documents = load_documents(self._accounts.fill_in(rendered), Path("the chart"))

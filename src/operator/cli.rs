@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::config::{Language, Live};
 use crate::health::Health;
 use crate::metrics::Metrics;
+use crate::pages::{Pages, Place};
 use crate::shards::{Leases, Shards};
 use crate::telemetry::{self, LogFormat};
 use crate::{
@@ -102,6 +103,13 @@ struct Run {
     /// Address at which probes are answered under /livez and /readyz, for example 0.0.0.0:8081; without it they are not.
     #[arg(long, env = "JICHITAI_HEALTH_ADDRESS")]
     health_address: Option<SocketAddr>,
+    /// Address at which the report is served to whom the API server lets list the objects, for example 127.0.0.1:8443; without
+    /// it it is not.
+    #[arg(long, env = "JICHITAI_PAGES_ADDRESS")]
+    pages_address: Option<SocketAddr>,
+    /// Folder with tls.crt and tls.key for these pages; needed unless the address is of the loopback.
+    #[arg(long, env = "JICHITAI_PAGES_CERTIFICATE", requires = "pages_address")]
+    pages_certificate: Option<PathBuf>,
     /// Shape of log lines.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
@@ -211,6 +219,8 @@ async fn run(args: Run) -> ExitCode {
         identity,
         metrics_address,
         health_address,
+        pages_address,
+        pages_certificate,
         log_format,
     } = args;
     let _traces = match telemetry::start(log_format) {
@@ -240,6 +250,16 @@ async fn run(args: Run) -> ExitCode {
     {
         return failed(&format!("listening at {address}"), &error);
     }
+    let pages = Arc::new(Pages::new(client.clone(), Arc::clone(&config)));
+    let place = pages_address.map(|address| Place {
+        address,
+        certificate: pages_certificate,
+    });
+    if let Some(place) = &place
+        && let Err(error) = pages.serve(place).await
+    {
+        return failed("pages", &error);
+    }
     let identity = identity.unwrap_or_else(|| {
         let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "local".into());
         format!("{host}-{}", std::process::id())
@@ -253,7 +273,7 @@ async fn run(args: Run) -> ExitCode {
     let holding = tokio::spawn(leases.keep(released));
     let mut working = tokio::spawn({
         let health = Arc::clone(&health);
-        async move { controller::run(client, config, (metrics, health), shards, &identity, stopping).await }
+        async move { controller::run(client, config, (metrics, health, pages), shards, &identity, stopping).await }
     });
     tokio::select! {
         () = asked_to_stop() => tracing::info!("stopping: steps that began are finished"),

@@ -27,6 +27,7 @@ use crate::heard::Counts;
 use crate::installation::Installation;
 use crate::kind::Kind;
 use crate::metrics::Metrics;
+use crate::pages::{Pages, Stores};
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::reports;
 use crate::shards::Shards;
@@ -46,7 +47,7 @@ const KEPT_FOR_EDITS: usize = 4;
 pub async fn run(
     client: Client,
     config: Arc<Live>,
-    (metrics, health): (Arc<Metrics>, Arc<Health>),
+    (metrics, health, pages): (Arc<Metrics>, Arc<Health>, Arc<Pages>),
     shards: Shards,
     instance: &str,
     stop: watch::Receiver<bool>,
@@ -81,6 +82,12 @@ pub async fn run(
     let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, changed);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
+    pages.show(Stores {
+        municipalities: municipalities.clone(),
+        buckets: buckets.clone(),
+        policies: policies.clone(),
+        endpoints: endpoints.clone(),
+    });
     let division = shards.clone();
     let own = Guard::new(move || division.holds_any());
     let accounts = Accounts::new().await.guarded(own.clone());

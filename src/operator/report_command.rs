@@ -1,6 +1,6 @@
 //! `jichitai report`: what is so in tenants' environments, for people who have to answer for it.
 
-mod found;
+pub mod found;
 mod survey;
 mod write;
 
@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jichitai_api::Municipality;
-use jichitai_plan::plan::Text;
-use jichitai_report::{Book, Evidence};
+use jichitai_report::Book;
 use jiff::Timestamp;
 use kube::ResourceExt;
 
@@ -129,10 +128,7 @@ async fn made(args: &Args) -> Result<(), Problem> {
         objects,
         checks: &checks,
         verdicts,
-        evidence: Evidence::Missing(Text::new(
-            "no evidence store is read by this version: what happened before now is not told",
-            "このバージョンは証跡の保存先を読み取りません。過去の出来事は記載していません",
-        )),
+        evidence: found::no_evidence(),
     };
     match &args.folder {
         Some(folder) => write::into(folder, &book, args.lang),

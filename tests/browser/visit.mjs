@@ -69,7 +69,7 @@ async function contents(visit) {
 
 function onScreen(visit, width) {
     return opened(visit, { width }, async (tab) => {
-        await tab.screenshot({ path: `${visit.artefact}-${width}.png`, fullPage: true });
+        await picture(tab, `${visit.artefact}-${width}.png`);
         await content.openDetails(tab);
         const places = [...(await layout.withinWindow(tab, width)), ...(await layout.withinDrawings(tab))];
         const violations = await accessibility.violations(tab, `${width} px`);
@@ -77,6 +77,16 @@ function onScreen(visit, width) {
         violations.push(...(await accessibility.violations(tab, `${width} px, dark`)));
         return { layout: places, violations };
     });
+}
+
+/** On a busy machine the browser may fail to draw a long page in its time; drawn again it comes. */
+async function picture(tab, path, tries = 3) {
+    try {
+        await tab.screenshot({ path, fullPage: true });
+    } catch (error) {
+        if (tries === 1 || !error.message.includes("captureScreenshot")) throw error;
+        await picture(tab, path, tries - 1);
+    }
 }
 
 function onPaper(visit) {

@@ -44,6 +44,8 @@ impl Operator {
                 "127.0.0.1:0",
                 "--health-address",
                 "127.0.0.1:0",
+                "--pages-address",
+                "127.0.0.1:0",
                 "--config",
             ])
             .arg(config);
@@ -85,15 +87,26 @@ impl Operator {
 
     /// What it answers to a GET: the status and the text.
     async fn get(&self, what: &str, path: &str) -> Outcome<(u16, String)> {
+        let (head, text) = self.ask(what, path, "").await?;
+        let status = head.split(' ').nth(1).ok_or("a status")?.parse()?;
+        Ok((status, text))
+    }
+
+    /// A page, asked for with a token: the head of the answer and the text.
+    pub async fn page(&self, path: &str, token: Option<&str>) -> Outcome<(String, String)> {
+        let header = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+        self.ask("pages", path, &header).await
+    }
+
+    async fn ask(&self, what: &str, path: &str, header: &str) -> Outcome<(String, String)> {
         let address = self.address(what).ok_or_else(|| format!("{what} is not served"))?;
         let mut stream = tokio::net::TcpStream::connect(address).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}Connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         let (head, text) = answer.split_once("\r\n\r\n").ok_or("an answer")?;
-        let status = head.split(' ').nth(1).ok_or("a status")?.parse()?;
-        Ok((status, text.to_owned()))
+        Ok((head.to_owned(), text.to_owned()))
     }
 
     /// What it tells Prometheus.

@@ -262,6 +262,11 @@ impl Rig {
         Ok(std::fs::write(&self.config, config("tests", extra))?)
     }
 
+    /// The operator that all cases share.
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
     /// The operator's configuration.
     pub fn config(&self) -> &Path {
         &self.config

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_plan::guardrails::{CHECKS, Severity};
-use jichitai_report::{Check, Objects};
+use jichitai_plan::plan::Text;
+use jichitai_report::{Check, Evidence, Objects};
 use kube::api::ListParams;
 use kube::{Api, Client};
 
@@ -104,6 +105,14 @@ async fn listed<K: Kind>(client: &Client) -> Result<Vec<Arc<K>>, kube::Error> {
             None => return Ok(all),
         }
     }
+}
+
+/// What a report says where no evidence is read for it.
+pub fn no_evidence() -> Evidence {
+    Evidence::Missing(Text::new(
+        "Evidence is not read for this report.",
+        "この報告書では証跡を読み取っていません。",
+    ))
 }
 
 /// The checks as a report shows them.

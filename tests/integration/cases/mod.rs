@@ -24,6 +24,7 @@ mod moves;
 mod nonsense;
 mod outages;
 mod ownership;
+mod pages;
 mod plain;
 mod plan;
 mod probes;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<(&'static str, Case)> {
         matrix::a_backup_policy_survives_a_kill_after_any_write,
         events::a_change_by_hand_is_repaired_within_seconds,
         guardrails::what_fails_is_told_and_holds_nothing_up,
+        pages::a_page_is_shown_to_whom_the_api_server_lets_list_the_objects,
         evidence::what_was_approved_done_and_repaired_is_kept,
         shards::replicas_share_the_work_and_take_over,
         shards::another_division_waits_for_the_one_before,
