@@ -218,6 +218,11 @@ pub(crate) fn is_not_subscribed(fault: &Fault) -> bool {
     fault.code == "InvalidAccessException" && fault.message.contains("not subscribed")
 }
 
+/// Whether a conditional write found that there is something already.
+pub(crate) fn is_there(fault: &Fault) -> bool {
+    fault.code == "PreconditionFailed"
+}
+
 /// Whether a conditional write found something else than what it was to replace, or met another write.
 pub(crate) fn is_overtaken(fault: &Fault) -> bool {
     ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"].contains(&fault.code.as_str())

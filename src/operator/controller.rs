@@ -192,6 +192,7 @@ pub async fn run(
         .run(reconcile::<OsakaBackupPolicy>, on_error, Arc::clone(&shared))
         .for_each(told);
     futures::join!(municipalities, buckets, endpoints, policies);
+    shared.evidence.close().await;
     follow_config.abort();
     follow_lock.abort();
     follow_reports.abort();

@@ -2,24 +2,31 @@
 //! nothing of the work waits for it; what waits is counted, and lost with the process: CloudTrail has the calls.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use jichitai_api::common::Approval;
+use jichitai_api::status::Drift;
 use jichitai_aws::EvidencePlace;
 use jichitai_aws::accounts::Accounts;
 use jichitai_aws::session::Session;
-use jichitai_plan::evidence::{self, Month, Record};
+use jichitai_plan::evidence::{self, Facts, Month, Receipt, Record, RecordKind};
 use jichitai_plan::identity::{AccountId, Owner};
 use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use jichitai_plan::pass::Ending;
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::config::{Config, EvidenceStore, Live};
+use crate::kind::Kind;
+use crate::shared::Shared;
 
 /// How long a pass waits for its records to be kept.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it is looked whether something waits still.
+const LOOK: Duration = Duration::from_millis(50);
 /// The first and the longest time between tries.
 const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(300);
@@ -85,8 +92,12 @@ impl Keeper {
             records: u64::try_from(records.len()).unwrap_or(u64::MAX),
             text,
         };
-        let put = tokio::time::timeout(PATIENCE, self.put(&bundle));
-        if !matches!(put.await, Ok(true)) {
+        let put = tokio::time::timeout(PATIENCE, self.put(&bundle)).await;
+        if put.is_err() {
+            self.counts.failures.inc();
+            tracing::warn!(key = bundle.key, "evidence takes long to be kept; it is tried again");
+        }
+        if put != Ok(true) {
             self.counts.waiting.inc();
             // At the end of the process nobody listens any more.
             let _gone_at_the_end = self.late.unbounded_send(bundle);
@@ -107,6 +118,21 @@ impl Keeper {
                 tracing::warn!(bucket = store.bucket, key = bundle.key, %fault, "evidence could not be kept; it is tried again");
                 false
             }
+        }
+    }
+
+    /// Waits a moment for what is not kept yet, at the end of the process; says what is lost.
+    pub async fn close(&self) {
+        let begun = Instant::now();
+        while self.counts.waiting.get() > 0 && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(LOOK).await;
+        }
+        match self.counts.waiting.get() {
+            0 => {}
+            lost => tracing::error!(
+                lost,
+                "evidence could not be kept before the end: CloudTrail has the calls"
+            ),
         }
     }
 
@@ -136,6 +162,61 @@ impl Keeper {
             ),
             Err(fault) => tracing::warn!(bucket, %fault, "it cannot be told whether evidence can be removed"),
         }
+    }
+}
+
+/// Sees to it that what is done for an object is kept.
+pub struct Witness<'a> {
+    keeper: &'a Keeper,
+    object: Owner,
+    approvals: &'a [Approval],
+    drift: &'a [Drift],
+}
+
+impl<'a> Witness<'a> {
+    /// For an object as it is stored.
+    pub fn of<K: Kind>(object: &'a K, shared: &'a Shared) -> Self {
+        let status = object.status().map(K::common_status);
+        Self {
+            keeper: &shared.evidence,
+            object: Owner::itself(object),
+            approvals: &object.common().approvals,
+            drift: status.map_or(&[], |status| &status.drift),
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            object: &self.object,
+            approvals: self.approvals,
+            drift: self.drift,
+        }
+    }
+
+    async fn keep(&self, records: &[Record]) {
+        self.keeper.keep(&self.object, records, Timestamp::now()).await;
+    }
+
+    /// An approved plan begins.
+    pub async fn begins<O>(&self, ending: &Ending<O>) {
+        self.keep(&[evidence::approval(&self.facts(), ending)]).await;
+    }
+
+    /// Steps were sent to AWS.
+    pub async fn wrote<O>(&self, ending: &Ending<O>, receipts: &[Receipt]) {
+        self.keep(&evidence::writes(&self.facts(), ending, receipts)).await;
+    }
+
+    /// A pass came to its end.
+    pub async fn ended<O>(&self, ending: &Ending<O>, milestones: Vec<(RecordKind, String)>) {
+        let milestone = |(kind, summary)| Record {
+            kind,
+            summary,
+            ..evidence::basis(&self.object, ending)
+        };
+        let drifts = evidence::drifts(&self.facts(), ending).into_iter();
+        let records: Vec<Record> = drifts.chain(milestones.into_iter().map(milestone)).collect();
+        self.keep(&records).await;
     }
 }
 
@@ -171,14 +252,13 @@ impl EvidenceStore {
         let prefix = evidence::prefix(&config.installation, namespace, month);
         let mut all = Vec::new();
         for (key, text) in session.evidence(&self.place(), &prefix).await? {
-            let records = evidence::parse(&text).map_err(|(line, error)| Fault {
-                kind: FaultKind::Invalid,
-                operation: "s3:GetObject".to_owned(),
-                code: "NoRecord".to_owned(),
-                message: format!("{key}, line {line}: {error}"),
-                request_id: None,
-            })?;
-            all.extend(records);
+            match evidence::parse(&text) {
+                Ok(records) => all.extend(records),
+                // One that a later version wrote, or somebody else, hides no other.
+                Err((line, error)) => {
+                    tracing::warn!(key, line, %error, "this is no record of evidence, and is left out")
+                }
+            }
         }
         all.sort_by_key(|record| record.time);
         Ok(all)

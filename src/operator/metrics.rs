@@ -369,12 +369,14 @@ mod tests {
         let heard = Counts::default();
         heard.count(Outcome::Woke);
         metrics.hears(&heard);
+        metrics.keeps(&crate::evidence::Counts::default());
         metrics.stands(&Arc::default());
         metrics.divides(&Shards::new(NonZeroU32::MIN));
         metrics.count(|| {
             let mut census = Census::default();
             census.add(&reflector::store::<Municipality>().0);
             census.add_keys(&reflector::store::<Municipality>().0);
+            census.add_guardrails(&reflector::store::<Municipality>().0);
             census
         });
         let safety = Safety {

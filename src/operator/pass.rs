@@ -11,14 +11,16 @@ use jichitai_plan::certainty::{Look, Looks};
 use jichitai_plan::evidence::Receipt;
 use jichitai_plan::goal::Goal as _;
 use jichitai_plan::identity::Part;
+use jichitai_plan::observation::Fault;
 use jichitai_plan::pass::{Ending, Pass, Rules};
 use jichitai_plan::plan::{Plan, Text};
 use jichitai_plan::report::Pace;
 use jichitai_plan::spec_fault::SpecFault;
-use jichitai_plan::step::Step;
+use jichitai_plan::step::{Effect, Step};
 use jiff::Timestamp;
 use tracing::Instrument as _;
 
+use crate::evidence::Witness;
 use crate::kind::{Kind, Prepared, Seen, Sharing};
 use crate::obstacle::Obstacle;
 use crate::publish;
@@ -46,8 +48,6 @@ pub struct Passed<K: Kind> {
     pub ending: Ending<Seen<K>>,
     /// The object as last stored, where it was stored on the way.
     pub stored: Option<K>,
-    /// What was sent to AWS, and by which requests.
-    pub receipts: Vec<Receipt>,
 }
 
 /// Begins a pass with what was read; `elsewhere` is why nothing at all may be written.
@@ -139,44 +139,55 @@ pub async fn pass<K: Kind>(
             Look::Contradictory(parts) => return Ok(Outcome::Obstructed(contradictory(&parts))),
         }
     };
-    let (mut stored, mut receipts): (Option<K>, Vec<Receipt>) = (None, Vec::new());
+    let witness = Witness::of(object, shared);
+    let mut stored: Option<K> = None;
     loop {
         let now = Timestamp::now();
         let Some(round) = pass.round(now) else { break };
+        if round.begins {
+            witness.begins(pass.so_far()).await;
+        }
         if round.store_first {
             let current = stored.as_ref().unwrap_or(object);
             let intended = status::intended(current, pass.so_far(), &round.steps, config.language);
             let written = publish::status(&shared.client, current, &intended).await;
             stored = Some(written.map_err(refused("the ledger"))?);
         }
-        let results = stream::iter(round.steps).map(|step: Step| async {
-            let span = tracing::info_span!("step", %step);
-            let (result, request_id) = K::session(&prepared, &step).perform(&step).instrument(span).await;
-            let receipt = Receipt {
-                step,
-                time: Timestamp::now(),
-                request_id,
-            };
-            (receipt, result)
-        });
+        let approved: Vec<bool> = round.steps.iter().map(|step| pass.is_approved(step)).collect();
+        let steps = stream::iter(round.steps.into_iter().zip(approved));
+        let results = steps.map(|(step, approved)| performed(&prepared, step, approved));
         let results: Vec<_> = results.buffer_unordered(AT_ONCE).collect().await;
+        let mut receipts = Vec::new();
         for (receipt, result) in results {
-            let step = receipt.step.clone();
+            pass.record(receipt.step.clone(), result, now);
             receipts.push(receipt);
-            match &result {
-                Ok(_) => tracing::info!(%step, "done"),
-                Err(fault) => tracing::warn!(%step, %fault, "failed"),
-            }
-            pass.record(step, result, now);
         }
+        witness.wrote(pass.so_far(), &receipts).await;
     }
     let ending = pass.end();
     Ok(Outcome::Passed(Box::new(Passed {
         prepared,
         ending,
         stored,
-        receipts,
     })))
+}
+
+/// Sends one step to AWS.
+async fn performed<K: Kind>(prepared: &Prepared<K>, step: Step, approved: bool) -> (Receipt, Result<Effect, Fault>) {
+    let span = tracing::info_span!("step", %step);
+    let (result, request_id) = K::session(prepared, &step).perform(&step).instrument(span).await;
+    match &result {
+        Ok(_) => tracing::info!(%step, "done"),
+        Err(fault) => tracing::warn!(%step, %fault, "failed"),
+    }
+    let receipt = Receipt {
+        step,
+        approved,
+        time: Timestamp::now(),
+        request_id,
+        refused: result.as_ref().err().cloned(),
+    };
+    (receipt, result)
 }
 
 /// Nothing is made or let go on account of answers that do not agree.

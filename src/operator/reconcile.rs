@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use jichitai_api::Reason;
 use jichitai_api::common::{DeletionPolicy, Mode};
 use jichitai_aws::{Depth, Errand, Guard, Lane, Place};
-use jichitai_plan::evidence::{self, Facts, Record};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
@@ -19,6 +18,7 @@ use kube::runtime::reflector::ObjectRef;
 use tracing::Instrument as _;
 
 use crate::events::Notice;
+use crate::evidence::Witness;
 use crate::guardrails::Advice;
 use crate::kind::{Kind, Sharing, account};
 use crate::pass::{self, Outcome, Passed};
@@ -313,7 +313,8 @@ async fn finish<K: Kind>(
         .status()
         .map_or(&[][..], |status| &K::common_status(status).drift);
     if let Some(passed) = &passed {
-        keep_evidence(object, passed, &report.status, shared, now).await;
+        let milestones = K::milestones(object.status(), &report.status);
+        Witness::of(object, shared).ended(&passed.ending, milestones).await;
     }
     let stored = passed.as_ref().and_then(|passed| passed.stored.as_ref());
     let object = stored.unwrap_or(object);
@@ -346,27 +347,6 @@ async fn finish<K: Kind>(
     let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
     let wait = shared.backoff.next(name, report.pace, until, config.resync());
     Ok((Some(wait), report.pace))
-}
-
-/// Has it kept what was done, before status tells of it.
-async fn keep_evidence<K: Kind>(object: &K, passed: &Passed<K>, status: &K::Status, shared: &Shared, now: Timestamp) {
-    let before = object.status().map(K::common_status);
-    let itself = Owner::itself(object);
-    let facts = Facts {
-        object: &itself,
-        approvals: &object.common().approvals,
-        drift: before.map_or(&[], |before| &before.drift),
-        plan: before.and_then(|before| before.plan.as_ref()),
-    };
-    let mut records = evidence::of_pass(&facts, &passed.ending, &passed.receipts);
-    let milestones = K::milestones(object.status(), status);
-    let ending = &passed.ending;
-    records.extend(milestones.into_iter().map(|(kind, summary)| Record {
-        kind,
-        summary,
-        ..evidence::basis(&itself, ending)
-    }));
-    shared.evidence.keep(&itself, &records, now).await;
 }
 
 /// What guardrails say. Half-made things are no findings: what was done in this pass is looked at later.

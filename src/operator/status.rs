@@ -83,7 +83,6 @@ pub fn report<K: Kind>(
         prepared,
         ending,
         stored: _,
-        receipts: _,
     } = passed;
     let goal = &prepared.goal;
     let kinds = goal.aspects();

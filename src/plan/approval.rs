@@ -146,7 +146,7 @@ impl Gate<'_> {
     }
 
     /// The step as an approval knows it.
-    fn key(&self, step: &Step) -> String {
+    pub(crate) fn key(&self, step: &Step) -> String {
         short_hash(&timeless(step, &self.names), 12)
     }
 

@@ -29,6 +29,9 @@ impl FaultKind {
     }
 }
 
+/// Codes of faults of calls that were never sent.
+pub const NOT_SENT: [&str; 2] = ["QueueTooLong", "WritesStopped"];
+
 /// The code of a fault that no service of AWS answers: what is to be made is there, and has lost its tags.
 pub const OWNERSHIP_LOST: &str = "OwnershipLost";
 

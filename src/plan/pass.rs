@@ -48,6 +48,8 @@ pub struct Round {
     pub steps: Vec<Step>,
     /// Whether the ledger and the plan under way have to be stored before the first of them.
     pub store_first: bool,
+    /// Whether an approved plan begins with them.
+    pub begins: bool,
 }
 
 /// A pass under way.
@@ -179,7 +181,17 @@ impl<'a, G: Goal> Pass<'a, G> {
         let news = !ending.verdict.admitted.is_empty() && !std::mem::replace(&mut self.stored, true);
         let is_known_first = |step: &Step| step.creation.as_ref().is_some_and(|creation| !creation.repeatable);
         let store_first = news || steps.iter().any(is_known_first);
-        Some(Round { steps, store_first })
+        Some(Round {
+            steps,
+            store_first,
+            begins: news,
+        })
+    }
+
+    /// Whether a step is one of those that an approval admits.
+    #[must_use]
+    pub fn is_approved(&self, step: &Step) -> bool {
+        self.ending.verdict.admitted.contains(&self.gate.key(step))
     }
 
     /// Tells how a step of the round went.

@@ -133,7 +133,12 @@ pub fn pass<D: Driven>(
     };
     let foreseen = Foreseen::of(&goal, &pass.so_far().observed, &driven.account(), &pass.so_far().ctx);
     let mut writes = 0;
-    while let Some(Round { steps, store_first }) = pass.round(now) {
+    while let Some(Round {
+        steps,
+        store_first,
+        begins: _,
+    }) = pass.round(now)
+    {
         assert!(done.rounds.len() < 60, "the pass goes on and on: {steps:#?}");
         if store_first {
             driven.status_mut().inventory = pass.so_far().ctx.ledger.to_inventory();

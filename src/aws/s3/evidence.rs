@@ -2,12 +2,13 @@
 //! says so: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ObjectLockRetentionMode;
 use jichitai_api::Region;
 use jichitai_plan::observation::{Fault, FaultKind, Listing};
 
 use crate::concurrently::concurrently;
 use crate::config::Purpose;
-use crate::error::{fault, incomplete, is_overtaken};
+use crate::error::{fault, incomplete, is_there, names_no_bucket};
 use crate::session::Session;
 
 /// Objects that are read at the same time.
@@ -39,12 +40,12 @@ impl Session {
             .body(ByteStream::from(text.as_bytes().to_vec()));
         match call.send().await.map_err(fault) {
             // A key stands for its content: an earlier answer was lost.
-            Err(fault) if is_overtaken(&fault) => Ok(()),
+            Err(fault) if is_there(&fault) => Ok(()),
             answer => answer.map(drop),
         }
     }
 
-    /// Whether nobody can remove what is kept: for how many days a new object is locked; none where it is not.
+    /// Whether nobody can remove what is kept: for how many days a new object is locked in compliance mode; none where it is not.
     ///
     /// # Errors
     /// It cannot be read.
@@ -60,11 +61,12 @@ impl Session {
             .map_err(fault)
         {
             Ok(answer) => answer,
-            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            Err(fault) if fault.kind == FaultKind::NotFound && !names_no_bucket(&fault) => return Ok(None),
             Err(fault) => return Err(fault),
         };
         let rule = answer.object_lock_configuration.and_then(|lock| lock.rule);
         let retention = rule.and_then(|rule| rule.default_retention);
+        let retention = retention.filter(|one| one.mode == Some(ObjectLockRetentionMode::Compliance));
         let days = |retention: aws_sdk_s3::types::DefaultRetention| {
             let years = retention.years.map(|years| i64::from(years) * 365);
             retention.days.map(i64::from).or(years)

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use of_backup::of_backup;
-pub use of_pass::{Facts, Receipt, basis, of_pass};
+pub use of_pass::{Facts, Receipt, approval, basis, drifts, writes};
 pub use place::{Month, NoMonth, key, prefix};
 
 /// What kind of thing happened.

@@ -1,25 +1,29 @@
-//! The records of one pass.
+//! The records of a pass: of the approval with which a plan begins, of what was sent to AWS, and of what is left different.
 
 use jichitai_api::common::Approval;
-use jichitai_api::status::{Drift, PlanStatus};
+use jichitai_api::status::{Drift, MAX_DRIFT};
 use jiff::Timestamp;
 
 use crate::approval::Held;
 use crate::evidence::{Approved, Outcome, Record, RecordKind};
 use crate::identity::Owner;
-use crate::observation::Fault;
+use crate::observation::{Fault, NOT_SENT};
 use crate::pass::Ending;
 use crate::step::Step;
 
-/// A step that was sent to AWS, and by which request.
+/// A step that was sent to AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The step.
     pub step: Step,
+    /// Whether an approval admits it.
+    pub approved: bool,
     /// When it was answered.
     pub time: Timestamp,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// Why it came to nothing.
+    pub refused: Option<Fault>,
 }
 
 /// What of the object and its last status matters.
@@ -31,59 +35,6 @@ pub struct Facts<'a> {
     pub approvals: &'a [Approval],
     /// Differences that were known before.
     pub drift: &'a [Drift],
-    /// The plan that was known before.
-    pub plan: Option<&'a PlanStatus>,
-}
-
-/// Everything that happened in a pass, in the order of time.
-#[must_use]
-pub fn of_pass<O>(facts: &Facts<'_>, ending: &Ending<O>, receipts: &[Receipt]) -> Vec<Record> {
-    let Ending {
-        failed,
-        held,
-        done,
-        verdict,
-        converged_before,
-        ..
-    } = ending;
-    let under_way = !verdict.admitted.is_empty();
-    let approvals = if under_way {
-        given(facts.approvals, &verdict.hash)
-    } else {
-        Vec::new()
-    };
-    let basis = Record {
-        plan_hash: under_way.then(|| verdict.hash.clone()),
-        approvals,
-        ..basis(facts.object, ending)
-    };
-    let begun = facts
-        .plan
-        .is_some_and(|plan| plan.hash == verdict.hash && !plan.admitted.is_empty());
-    let approval = (under_way && !begun).then(|| Record {
-        kind: RecordKind::Approval,
-        summary: format!("plan {} is approved and begins", verdict.hash),
-        ..basis.clone()
-    });
-    let is_repair = |step: &Step| *converged_before && !step.routine;
-    let write = |step: &Step, refused: Option<&Fault>| {
-        let receipt = receipts.iter().find(|receipt| receipt.step == *step);
-        written(step, refused, is_repair(step), receipt, facts.drift, &basis)
-    };
-    let writes = done.iter().map(|step| write(step, None));
-    let refusals = failed.iter().map(|(step, fault)| write(step, Some(fault)));
-    let drifts = held
-        .iter()
-        .filter(|_| *converged_before)
-        .filter_map(|held| drift(held, facts.drift, &basis));
-    let mut all: Vec<Record> = approval
-        .into_iter()
-        .chain(writes)
-        .chain(refusals)
-        .chain(drifts)
-        .collect();
-    all.sort_by_key(|record| record.time);
-    all
 }
 
 /// A record about an object that says nothing yet.
@@ -108,40 +59,60 @@ pub fn basis<O>(object: &Owner, ending: &Ending<O>) -> Record {
     }
 }
 
-/// The approvals of a plan.
-fn given(approvals: &[Approval], hash: &str) -> Vec<Approved> {
-    let of = approvals.iter().filter(|approval| approval.plan_hash == hash);
-    of.map(|approval| Approved {
+/// The approval with which a plan begins.
+#[must_use]
+pub fn approval<O>(facts: &Facts<'_>, ending: &Ending<O>) -> Record {
+    let hash = &ending.verdict.hash;
+    Record {
+        kind: RecordKind::Approval,
+        summary: format!("plan {hash} is approved and begins"),
+        ..approved(facts, ending)
+    }
+}
+
+fn approved<O>(facts: &Facts<'_>, ending: &Ending<O>) -> Record {
+    let hash = &ending.verdict.hash;
+    let of = facts.approvals.iter().filter(|approval| approval.plan_hash == *hash);
+    let given = of.map(|approval| Approved {
         party: approval.party,
         approver: approval.approver.clone(),
         ticket: approval.ticket.clone(),
-    })
-    .collect()
-}
-
-fn known<'a>(step: &Step, drift: &'a [Drift]) -> Option<&'a Drift> {
-    let role = step.part.to_string();
-    drift
-        .iter()
-        .find(|one| one.role == role && one.path == step.difference.path)
-}
-
-fn written(
-    step: &Step,
-    refused: Option<&Fault>,
-    is_repair: bool,
-    receipt: Option<&Receipt>,
-    drift: &[Drift],
-    basis: &Record,
-) -> Record {
-    let difference = format!("want {}, had {}", step.difference.want, step.difference.have);
+    });
     Record {
-        time: receipt.map_or(basis.time, |receipt| receipt.time),
-        kind: if is_repair && refused.is_none() {
-            RecordKind::Repair
-        } else {
-            RecordKind::Write
-        },
+        plan_hash: Some(hash.clone()),
+        approvals: given.collect(),
+        ..basis(facts.object, ending)
+    }
+}
+
+/// What was sent to AWS.
+#[must_use]
+pub fn writes<O>(facts: &Facts<'_>, ending: &Ending<O>, receipts: &[Receipt]) -> Vec<Record> {
+    let is_sent = |receipt: &&Receipt| {
+        let code = receipt.refused.as_ref().map(|fault| fault.code.as_str());
+        code.is_none_or(|code| !NOT_SENT.contains(&code))
+    };
+    receipts
+        .iter()
+        .filter(is_sent)
+        .map(|receipt| write(facts, ending, receipt))
+        .collect()
+}
+
+fn write<O>(facts: &Facts<'_>, ending: &Ending<O>, receipt: &Receipt) -> Record {
+    let Receipt {
+        step,
+        approved: is_approved,
+        time,
+        request_id,
+        refused,
+    } = receipt;
+    let repairs = ending.converged_before && !step.routine && refused.is_none();
+    let difference = format!("want {}, had {}", step.difference.want, step.difference.have);
+    let since = known(step, facts.drift).and_then(|one| one.since.as_ref().map(|time| time.0));
+    Record {
+        time: *time,
+        kind: if repairs { RecordKind::Repair } else { RecordKind::Write },
         part: Some(step.part.to_string()),
         summary: step.action.to_string(),
         outcome: Some(if refused.is_some() {
@@ -151,33 +122,44 @@ fn written(
         }),
         detail: match refused {
             Some(fault) => Some(format!("{}: {}", fault.operation, fault.code)),
-            None => is_repair.then_some(difference),
+            None => repairs.then_some(difference),
         },
         destructive: step.is_destructive(),
-        request_id: match refused {
-            Some(fault) => fault.request_id.clone(),
-            None => receipt.and_then(|receipt| receipt.request_id.clone()),
-        },
-        since: known(step, drift)
-            .filter(|_| is_repair)
-            .and_then(|one| one.since.as_ref().map(|time| time.0)),
-        ..basis.clone()
+        request_id: refused
+            .as_ref()
+            .and_then(|fault| fault.request_id.clone())
+            .or_else(|| request_id.clone()),
+        // One that was not known before was seen in this pass.
+        since: repairs.then(|| since.unwrap_or(ending.ctx.now)),
+        ..match is_approved {
+            true => approved(facts, ending),
+            false => basis(facts.object, ending),
+        }
     }
 }
 
-/// A difference that is left, when it is seen for the first time.
-fn drift((step, reason, _): &Held, before: &[Drift], basis: &Record) -> Option<Record> {
-    if known(step, before).is_some() || step.routine {
-        return None;
+/// What differs and is left, when it is seen for the first time.
+#[must_use]
+pub fn drifts<O>(facts: &Facts<'_>, ending: &Ending<O>) -> Vec<Record> {
+    // Of more than status tells, it is not known which were seen before.
+    if !ending.converged_before || facts.drift.len() >= MAX_DRIFT {
+        return Vec::new();
     }
-    Some(Record {
+    let is_new = |(step, _, _): &&Held| !step.routine && known(step, facts.drift).is_none();
+    let drift = |(step, reason, _): &Held| Record {
         kind: RecordKind::Drift,
         part: Some(step.part.to_string()),
         summary: format!("AWS differs, and is left so ({reason}): {}", step.action),
         detail: Some(format!("want {}, have {}", step.difference.want, step.difference.have)),
-        since: Some(basis.time),
-        plan_hash: None,
-        approvals: Vec::new(),
-        ..basis.clone()
-    })
+        since: Some(ending.ctx.now),
+        ..basis(facts.object, ending)
+    };
+    ending.held.iter().filter(is_new).map(drift).collect()
+}
+
+fn known<'a>(step: &Step, drift: &'a [Drift]) -> Option<&'a Drift> {
+    let role = step.part.to_string();
+    drift
+        .iter()
+        .find(|one| one.role == role && one.path == step.difference.path)
 }

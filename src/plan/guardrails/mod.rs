@@ -134,22 +134,4 @@ fn verdicts(spec: &MunicipalitySpec, now: Timestamp, judge: impl Fn(&Check) -> J
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::CHECKS;
-
-    #[test]
-    fn ids_are_unique_and_texts_are_in_their_language() {
-        let ids: BTreeSet<&str> = CHECKS.iter().map(|check| check.id).collect();
-        assert_eq!(ids.len(), CHECKS.len());
-        for check in CHECKS {
-            let is_word = |c: char| c.is_ascii_lowercase() || c == '-';
-            assert!(check.id.chars().all(is_word) && check.id.len() <= 64, "{}", check.id);
-            for words in [check.title, check.remedy] {
-                assert!(words.en.is_ascii() && !words.ja.is_ascii(), "{}", check.id);
-            }
-            assert!(!check.source.is_empty(), "{}", check.id);
-        }
-    }
-}
+mod tests;

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-/// For how long records are locked by default, in days: five years, as long as accounts of a municipality are kept.
-const DAYS: u32 = 1_826;
+/// For how long records are locked by default, in days: five years, counted from the end of the fiscal year that they are of.
+const DAYS: u32 = 2_192;
 
 /// The parameter by which an administrator says for how long.
 pub(super) fn parameter() -> Value {
@@ -13,7 +13,7 @@ pub(super) fn parameter() -> Value {
         "Default": DAYS,
         "MinValue": 1,
         "MaxValue": 36500,
-        "Description": "For how many days evidence can be removed by nobody; it cannot be shortened afterwards",
+        "Description": "For how many days a record can be removed by nobody; a change holds for later records only",
     })
 }
 

@@ -200,7 +200,12 @@ impl Cluster {
         let foreseen = Foreseen::of(goal, &begun.observed, &begun.account, &begun.ctx);
         let mut writes = 0;
         let now = world.now;
-        while let Some(Round { mut steps, store_first }) = pass.round(now) {
+        while let Some(Round {
+            mut steps,
+            store_first,
+            begins: _,
+        }) = pass.round(now)
+        {
             assert!(ending.rounds.len() < 40, "the pass goes on and on: {steps:#?}");
             if store_first {
                 self.store(&owner_of(object), pass.so_far());
