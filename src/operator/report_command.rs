@@ -119,6 +119,7 @@ async fn made(args: &Args) -> Result<(), Problem> {
     let checks = found::catalogue();
     let book = Book {
         made_at: Timestamp::now(),
+        period: None,
         installation: &installation,
         operator_version: env!("CARGO_PKG_VERSION"),
         details: chosen.len() <= SECTIONS,

@@ -10,7 +10,8 @@ use crate::guardrails::Counts;
 use crate::language::Language;
 use crate::numbers::{Numbers, numbers};
 use crate::reader::Reader;
-use crate::table::{Place, Table};
+use crate::sheets;
+use crate::table::Table;
 use crate::tables;
 use crate::tenant::{Tenant, Tenants, name, namespace};
 
@@ -23,7 +24,7 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         1 => Vec::new(),
         _ => rows(&fleet::strays(&tenants)),
     };
-    json!({
+    let mut report = json!({
         "madeAt": book.made_at.to_string(),
         "installation": book.installation,
         "operatorVersion": book.operator_version,
@@ -31,7 +32,13 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         "summary": summary(numbers(&tenants, reader)),
         "strays": strays,
         "municipalities": all,
-    })
+    });
+    if let Some(month) = book.period {
+        report["period"] = month.to_string().into();
+        report["fiscalYear"] = month.fiscal_year().into();
+        report["sheets"] = rows(&sheets::list(book)).into();
+    }
+    report
 }
 
 fn summary(numbers: Numbers) -> Value {
@@ -104,7 +111,7 @@ fn municipality(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Value {
 fn rows(table: &Table) -> Vec<Value> {
     let row = |row: &Vec<crate::table::Cell>| {
         let cells = table.columns.iter().zip(row);
-        let fields = cells.filter(|(column, _)| column.place != Place::Page);
+        let fields = cells.filter(|(column, _)| column.is_data());
         Value::Object(
             fields
                 .map(|(column, cell)| (column.key.to_owned(), cell.value.clone()))

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::month_tiles::month_tiles;
 use super::table::{mark, table};
 use crate::book::Book;
 use crate::fleet;
@@ -14,7 +15,7 @@ use crate::tenant::Tenants;
 use crate::words;
 
 /// A number, what it counts, and how it stands.
-type Tile = (Word, String, Standing);
+pub(super) type Tile = (Word, String, Standing);
 
 /// The summary of a page.
 pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
@@ -23,6 +24,7 @@ pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) ->
     html! {
         section class="summary" aria-labelledby="summary" {
             h2 id="summary" { (reader.say(words::HEADING_SUMMARY)) }
+            (month_tiles(tenants, reader))
             ul class="tiles" {
                 @for one in tiles(numbers) { (tile(&one, reader)) }
             }
@@ -49,7 +51,6 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         ends_soon,
         over,
     } = numbers;
-    let must_be_none = |count: usize| if count == 0 { Standing::Good } else { Standing::Bad };
     let judged = checks.passed + checks.failed;
     let mut tiles = Vec::new();
     if municipalities > 1 {
@@ -79,7 +80,7 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
     tiles
 }
 
-fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
+pub(super) fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
     html! {
         li class=(format!("tile {}", standing.key())) {
             span class="number" { (number) }
@@ -87,6 +88,11 @@ fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
             (mark(*standing, &reader.say(standing.word())))
         }
     }
+}
+
+/// How a number stands that should be none.
+pub(super) fn must_be_none(count: usize) -> Standing {
+    if count == 0 { Standing::Good } else { Standing::Bad }
 }
 
 /// What the signs mean.
