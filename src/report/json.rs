@@ -8,6 +8,7 @@ use crate::facts::facts;
 use crate::fleet;
 use crate::guardrails::Counts;
 use crate::language::Language;
+use crate::month_numbers::{self, MonthNumbers};
 use crate::numbers::{Numbers, numbers};
 use crate::reader::Reader;
 use crate::sheets;
@@ -34,6 +35,7 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         "municipalities": all,
     });
     if let Some(month) = book.period {
+        report["summary"]["month"] = of_month(month_numbers::numbers(&tenants, reader));
         report["period"] = month.to_string().into();
         report["fiscalYear"] = month.fiscal_year().into();
         report["sheets"] = rows(&sheets::list(book)).into();
@@ -80,6 +82,31 @@ fn summary(numbers: Numbers) -> Value {
         "recoveryPointsLate": late_points,
         "endsSoon": ends_soon,
         "over": over,
+    })
+}
+
+fn of_month(numbers: MonthNumbers) -> Value {
+    let MonthNumbers {
+        done,
+        refused,
+        approvals,
+        repaired,
+        longest,
+        good_runs,
+        due_runs,
+        good_drills,
+        drills,
+    } = numbers;
+    json!({
+        "done": done,
+        "refused": refused,
+        "approvals": approvals,
+        "repaired": repaired,
+        "longestRepairSeconds": longest.map(|one| one.as_secs()),
+        "goodRuns": good_runs,
+        "dueRuns": due_runs,
+        "goodDrills": good_drills,
+        "drills": drills,
     })
 }
 

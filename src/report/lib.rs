@@ -113,6 +113,7 @@ pub fn csv(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
 /// | field | |
 /// |---|---|
 /// | `period`, `fiscalYear` | `2026-04`, and the year in whose April the fiscal year began |
+/// | `summary.month` | `done`, `refused`, `approvals`, `repaired`, `longestRepairSeconds`, `goodRuns`, `dueRuns`, `goodDrills`, `drills` |
 /// | `sheets[]` | `name`, `sha256`, `bytes`, `rows`, as [`manifest()`] has them |
 /// | `…changes[]` | `time`, `kind`, `object`, `part`, `account`, `summary`, `detail`, `destructive`, `outcome`, `approver`, `party`, `ticket`, `planHash`, `requestId` |
 /// | `…approvals[]` | `time`, `object`, `planHash`, `approver`, `party`, `ticket`, `done`, `refused` |

@@ -106,6 +106,7 @@ words! {
     COLUMN_RUN: "Run", "実行名";
     COLUMN_BEGAN: "Began, or was due", "開始・予定時刻";
     COLUMN_ENDED: "Ended", "終了";
+    COLUMN_RUNS_OF_MONTH: "Runs, due and recorded", "実行(予定と記録)";
     COLUMN_LASTED: "Took", "所要時間";
     COLUMN_MEASURED: "Restore time, measured", "復旧時間の実測";
     COLUMN_CHANGED: "What was changed", "変更の対象";
@@ -128,6 +129,7 @@ words! {
     // Sentences in cells
     GROUP_PLAN: "Approved plan", "承認された計画";
     GROUP_ROUTINE: "Without an approved plan: what the specification asks for without one", "承認された計画によらない変更(設定にもとづく定常の処理)";
+    COUNTED: "{0}: {1}", "{0}: {1}";
     APPROVAL_LINE: "{0}: {1}", "{0}: {1}";
     APPROVAL_TICKET: "{0}: {1}, {2}", "{0}: {1}({2})";
     APPROVALS_WITHHELD: "Who approved is left out: the object serves other municipalities too.",
@@ -148,6 +150,7 @@ words! {
     CHANGED_ROLE: "Role", "IAMロール";
     CHANGED_SFTP_USER: "SFTP user", "SFTP利用者";
     CHANGED_PROVIDER: "Identity provider", "認証連携のプロバイダー";
+    FROM_DAY: "from {0}", "{0} から";
     BEGAN: "Began in this month", "この月に開始";
     ENDED: "Ended in this month", "この月に終了";
     BEGAN_AND_ENDED: "Began and ended in this month", "この月に開始し終了";

@@ -164,7 +164,7 @@ named! {
         Write: "Change of AWS", "AWSの変更";
         Approval: "Approval", "承認";
         Drift: "Drift seen", "逸脱の検知";
-        Repair: "Drift repaired", "逸脱の修復";
+        Repair: "Drift repaired", "逸脱の是正";
         Run: "Backup run", "バックアップ実行";
         Drill: "Restore drill", "復旧訓練";
     }

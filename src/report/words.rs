@@ -77,7 +77,7 @@ words! {
 
     // Captions
     TABLE_MATRIX: "How each environment stands, by area", "団体環境ごと・領域ごとの状況";
-    TABLE_FAILED: "Checks that failed or could not be read", "不適合・確認不能の点検項目";
+    TABLE_FAILED: "The gravest first", "重要度の高い順";
     TABLE_STRAYS: "Objects without a municipality", "団体に属さないオブジェクト";
     TABLE_CONDITIONS: "Conditions of all objects", "全オブジェクトの状態";
     TABLE_GUARDRAILS: "Checks and what they rest on", "点検項目ごとの結果と根拠";

@@ -18,7 +18,7 @@ pub(crate) fn endings(tenant: &Tenant<'_>, reader: Reader) -> Table {
         empty: words::NONE_ENDINGS,
         columns: vec![
             both("until", words::COLUMN_UNTIL),
-            reader.of_month("from", words::COLUMN_FROM),
+            data("from", words::COLUMN_FROM),
             reader.of_month("inMonth", month_words::COLUMN_IN_MONTH),
             both("standing", words::COLUMN_STANDING),
             data("daysLeft", words::COLUMN_DAYS_LEFT),
@@ -49,7 +49,7 @@ fn row(end: &End<'_>, reader: Reader) -> Vec<Cell> {
     let left_text = left_text.map(|left| reader.with(words::DAYS_LEFT, &[&left.to_string()]));
     let (kind, name) = *object;
     vec![
-        Cell::text(*until),
+        Cell::text(*until).note(begun(*from, reader)),
         Cell::text_of(*from),
         in_month(*from, until, reader),
         Cell::mark(standing, standing.key(), reader.say(word)).note(left_text.unwrap_or_default()),
@@ -62,6 +62,12 @@ fn row(end: &End<'_>, reader: Reader) -> Vec<Cell> {
         Cell::text(name),
         Cell::shown(vec![Piece::Text(name.to_owned()), Piece::Note(kind.to_owned())]),
     ]
+}
+
+/// In a monthly report, the first day too.
+fn begun(from: Option<&str>, reader: Reader) -> String {
+    let from = from.filter(|_| reader.period.is_some());
+    from.map_or_else(String::new, |from| reader.with(month_words::FROM_DAY, &[from]))
 }
 
 /// Whether it began or ended in the month of the report.

@@ -1,11 +1,13 @@
 //! The month's backups against their objectives, policy by policy.
 
+use jiff::SignedDuration;
+
 use crate::backups::{self, Freshness};
 use crate::language::Word;
 use crate::month_backups::MonthOfBackups;
 use crate::reader::Reader;
 use crate::standing::Standing;
-use crate::table::{Cell, Column, Piece, Table, both, data};
+use crate::table::{Cell, Column, Piece, Table, both, data, page};
 use crate::tables::told;
 use crate::tenant::{Tenant, namespace};
 use crate::{month_words, words};
@@ -30,17 +32,18 @@ pub(crate) fn backup_month(tenant: &Tenant<'_>, reader: Reader) -> Table {
 fn columns() -> Vec<Column> {
     vec![
         both("policy", words::COLUMN_POLICY),
-        both("expected", month_words::COLUMN_EXPECTED),
-        both("recorded", month_words::COLUMN_RECORDED),
-        both("good", month_words::COLUMN_GOOD),
-        both("failed", month_words::COLUMN_FAILED),
-        both("notRecorded", month_words::COLUMN_NOT_RECORDED),
+        page("runs", month_words::COLUMN_RUNS_OF_MONTH),
+        data("expected", month_words::COLUMN_EXPECTED),
+        data("recorded", month_words::COLUMN_RECORDED),
+        data("good", month_words::COLUMN_GOOD),
+        data("failed", month_words::COLUMN_FAILED),
+        data("notRecorded", month_words::COLUMN_NOT_RECORDED),
         both("longestGapSeconds", month_words::COLUMN_GAP),
-        both("objectiveSeconds", words::COLUMN_RPO),
+        data("objectiveSeconds", words::COLUMN_RPO),
         data("pointStanding", words::COLUMN_OBJECTIVE_MET),
         both("drills", month_words::COLUMN_DRILLS),
         both("slowestRestoreSeconds", month_words::COLUMN_SLOWEST),
-        both("restoreObjectiveSeconds", words::COLUMN_RTO),
+        data("restoreObjectiveSeconds", words::COLUMN_RTO),
         data("restoreStanding", words::COLUMN_OBJECTIVE_MET),
     ]
 }
@@ -61,6 +64,7 @@ fn row(one: &Freshness<'_>, tenant: &Tenant<'_>, reader: Reader) -> Vec<Cell> {
         restores,
     } = month;
     let suspended = reader.say(words::SUSPENDED);
+    let count = |count: Option<usize>| count.map_or_else(Cell::none, |count| Cell::number(count as u64));
     vec![
         Cell::text(one.name)
             .note(if one.policy.spec.suspend {
@@ -69,19 +73,44 @@ fn row(one: &Freshness<'_>, tenant: &Tenant<'_>, reader: Reader) -> Vec<Cell> {
                 String::new()
             })
             .note(shared(one, reader)),
-        expected.map_or_else(Cell::none, |count| Cell::number(count as u64)),
+        runs(&month, reader),
+        count(expected),
         Cell::number(recorded as u64),
         Cell::number(good as u64),
-        Cell::none_wanted(failed),
-        month.missing().map_or_else(Cell::none, Cell::none_wanted),
-        judged(told::length(gap, reader), points, reader),
+        Cell::number(failed as u64),
+        count(month.missing()),
+        against(gap, one.objective, points, reader),
         told::length(one.objective, reader),
         Cell::new(points.key(), Vec::new()),
         Cell::number(drills as u64),
-        judged(told::length(slowest, reader), restores, reader),
+        against(slowest, one.restore_objective, restores, reader),
         told::length(one.restore_objective, reader),
         Cell::new(restores.key(), Vec::new()),
     ]
+}
+
+/// How many runs were due, and what is recorded of them; what should be none is marked.
+fn runs(month: &MonthOfBackups, reader: Reader) -> Cell {
+    let line = |word: Word, count: usize| reader.with(month_words::COUNTED, &[&reader.say(word), &count.to_string()]);
+    let marked = |word: Word, count: usize| match count {
+        0 => Piece::Text(line(word, count)),
+        count => Piece::Mark(Standing::Bad, line(word, count)),
+    };
+    let due = month
+        .expected
+        .map(|count| Piece::Text(line(month_words::COLUMN_EXPECTED, count)));
+    let mut pieces = Vec::from_iter(due);
+    pieces.extend([
+        Piece::Text(line(month_words::COLUMN_RECORDED, month.recorded)),
+        Piece::Text(line(month_words::COLUMN_GOOD, month.good)),
+        marked(month_words::COLUMN_FAILED, month.failed),
+    ]);
+    pieces.extend(
+        month
+            .missing()
+            .map(|count| marked(month_words::COLUMN_NOT_RECORDED, count)),
+    );
+    Cell::shown(pieces)
 }
 
 fn shared(one: &Freshness<'_>, reader: Reader) -> String {
@@ -91,13 +120,20 @@ fn shared(one: &Freshness<'_>, reader: Reader) -> String {
     }
 }
 
-/// With the mark of whether that is within the objective.
-pub(super) fn judged(mut cell: Cell, standing: Standing, reader: Reader) -> Cell {
+/// A length of time, whether it is within its objective, and that.
+pub(super) fn against(
+    what: Option<SignedDuration>,
+    objective: Option<SignedDuration>,
+    standing: Standing,
+    reader: Reader,
+) -> Cell {
     let word: Word = match standing {
         Standing::Good => month_words::WITHIN_OBJECTIVE,
         Standing::Bad => month_words::OVER_OBJECTIVE,
         _ => month_words::TOO_LITTLE_KNOWN,
     };
+    let mut cell = told::length(what, reader);
     cell.pieces.push(Piece::Mark(standing, reader.say(word)));
-    cell
+    let objective = objective.map(|one| reader.with(words::AGAINST_RTO, &[&reader.length(one)]));
+    cell.note(objective.unwrap_or_default())
 }

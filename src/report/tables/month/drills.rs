@@ -3,7 +3,7 @@
 use jichitai_plan::evidence::RecordKind;
 use jiff::SignedDuration;
 
-use super::backup_month::{judged, object};
+use super::backup_month::{against, object};
 use super::runs::ending;
 use crate::backups::{self, Freshness};
 use crate::history::Told;
@@ -28,7 +28,7 @@ pub(crate) fn drills(tenant: &Tenant<'_>, reader: Reader) -> Table {
             both("began", month_words::COLUMN_BEGAN),
             both("ended", month_words::COLUMN_ENDED),
             both("measuredSeconds", month_words::COLUMN_MEASURED),
-            both("objectiveSeconds", words::COLUMN_RTO),
+            data("objectiveSeconds", words::COLUMN_RTO),
             data("standing", words::COLUMN_OBJECTIVE_MET),
             both("outcome", words::COLUMN_OUTCOME),
             both("summary", words::COLUMN_SUMMARY),
@@ -63,7 +63,7 @@ fn row(one: Told<'_>, policies: &[Freshness<'_>], reader: Reader) -> Vec<Cell> {
         Cell::code_of(record.part.as_deref()),
         Cell::time_of(record.since),
         Cell::time(record.time),
-        judged(told::length(one.took(), reader), standing, reader),
+        against(one.took(), objective, standing, reader),
         told::length(objective, reader),
         Cell::new(standing.key(), Vec::new()),
         ending(one, reader),

@@ -2,7 +2,7 @@
 
 use jichitai_plan::evidence::RecordKind;
 
-use crate::history::Told;
+use crate::history::{Told, role_of};
 use crate::objects;
 use crate::reader::Reader;
 use crate::standing::Standing;
@@ -86,6 +86,8 @@ fn is_open(one: Told<'_>, tenant: &Tenant<'_>) -> bool {
     let mut same = all.iter().filter(|known| (known.kind, known.name) == object);
     same.any(|known| {
         let drift = known.status.map(|status| status.drift.as_slice()).unwrap_or_default();
-        drift.iter().any(|drift| Some(&drift.role) == one.record.part.as_ref())
+        let part = one.record.part.as_deref();
+        let is_same = |role: &str| Some(role) == part || Some(role) == part.map(role_of);
+        drift.iter().any(|drift| is_same(&drift.role))
     })
 }
