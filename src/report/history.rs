@@ -67,6 +67,7 @@ impl<'a> History<'a> {
             unplaced,
         } = self;
         let told = told.iter().map(|one| Record {
+            account: one.account().to_owned(),
             approvals: one.approvals().to_vec(),
             detail: one.detail().map(str::to_owned),
             ..one.record.clone()
@@ -101,7 +102,21 @@ impl<'a> Told<'a> {
         self.record.outcome == Some(Outcome::Refused)
     }
 
-    /// Kind, namespace and name of its object.
+    /// The account, where it is surely its own.
+    pub fn account(&self) -> &'a str {
+        if self.is_shared { "" } else { &self.record.account }
+    }
+
+    /// Its object as it may be told: one that serves others may stand in another's namespace.
+    pub fn object_name(&self) -> String {
+        let (kind, name) = self.object();
+        match self.is_shared {
+            true => format!("{kind}/{name}"),
+            false => self.record.object.clone(),
+        }
+    }
+
+    /// Kind and name of its object.
     pub fn object(&self) -> (&'a str, &'a str) {
         let mut parts = self.record.object.split('/');
         let kind = parts.next().unwrap_or_default();

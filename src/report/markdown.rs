@@ -12,7 +12,7 @@ use crate::reader::Reader;
 use crate::sheets;
 use crate::table::{Cell, Piece, Table};
 use crate::tenant::{Tenant, Tenants};
-use crate::{month_words, words};
+use crate::{month_numbers, month_words, words};
 
 /// The whole report.
 pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
@@ -25,6 +25,7 @@ pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
     out.head(book, &tenants);
     out.signatures();
     out.heading(2, &reader.say(words::HEADING_SUMMARY));
+    out.numbers(&tenants);
     out.table(&fleet::matrix(&tenants, reader));
     let is_one = tenants.all.len() == 1;
     if !is_one {
@@ -90,6 +91,14 @@ impl Markdown {
         let _ = writeln!(self.text, "| {} |\n|{}", heads.join(" | "), "---|".repeat(heads.len()));
         for signer in month_words::SIGNERS {
             let _ = writeln!(self.text, "| {} | | | |", escaped(&reader.say(signer)));
+        }
+        self.text.push('\n');
+    }
+
+    /// The numbers of the month, where there are records to count.
+    fn numbers(&mut self, tenants: &Tenants<'_>) {
+        for (word, number, standing) in month_numbers::tiles(tenants, self.reader) {
+            self.item(word, &format!("{} {}", standing.symbol(), escaped(&number)));
         }
         self.text.push('\n');
     }

@@ -4,7 +4,9 @@ use jichitai_plan::evidence::{Outcome, RecordKind};
 use jiff::SignedDuration;
 
 use crate::backups;
+use crate::language::Word;
 use crate::month_backups::MonthOfBackups;
+use crate::month_words;
 use crate::reader::Reader;
 use crate::standing::Standing;
 use crate::tables::month;
@@ -36,6 +38,18 @@ pub(crate) fn numbers(tenants: &Tenants<'_>, reader: Reader) -> MonthNumbers {
     numbers
 }
 
+/// A number, what it counts, and how it stands.
+pub(crate) type Tile = (Word, String, Standing);
+
+/// The numbers as they are told; none where there are no records to count, or no month is reported.
+pub(crate) fn tiles(tenants: &Tenants<'_>, reader: Reader) -> Vec<Tile> {
+    let has_records = tenants.all.iter().any(|tenant| !tenant.history.is_empty());
+    match reader.period.is_some() && has_records {
+        true => numbers(tenants, reader).tiles(reader),
+        false => Vec::new(),
+    }
+}
+
 impl MonthNumbers {
     fn add(&mut self, tenant: &Tenant<'_>, reader: Reader) {
         let history = &tenant.history;
@@ -61,5 +75,51 @@ impl MonthNumbers {
             self.drills += 1;
             self.good_drills += usize::from(month::drill_standing(drill, objective) == Standing::Good);
         }
+    }
+
+    fn tiles(self, reader: Reader) -> Vec<Tile> {
+        let MonthNumbers {
+            done,
+            refused,
+            approvals,
+            repaired,
+            longest,
+            good_runs,
+            due_runs,
+            good_drills,
+            drills,
+        } = self;
+        let some = |count: usize| if count == 0 { Standing::Absent } else { Standing::Good };
+        let of = |good: usize, all: usize| match all {
+            0 => Standing::Absent,
+            all if good >= all => Standing::Good,
+            _ => Standing::Bad,
+        };
+        let longest_text = longest.map_or_else(|| "–".to_owned(), |one| reader.length(one));
+        vec![
+            (month_words::TILE_CHANGES, done.to_string(), some(done)),
+            (
+                month_words::TILE_REFUSED,
+                refused.to_string(),
+                Standing::of_unwanted(refused),
+            ),
+            (month_words::TILE_APPROVALS, approvals.to_string(), some(approvals)),
+            (month_words::TILE_REPAIRS, repaired.to_string(), some(repaired)),
+            (
+                month_words::TILE_LONGEST,
+                longest_text,
+                some(usize::from(longest.is_some())),
+            ),
+            (
+                month_words::TILE_RUNS,
+                format!("{good_runs} / {due_runs}"),
+                of(good_runs, due_runs),
+            ),
+            (
+                month_words::TILE_DRILLS,
+                format!("{good_drills} / {drills}"),
+                of(good_drills, drills),
+            ),
+        ]
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn sort<'a, 'b: 'a>(book: &'a Book<'b>) -> Tenants<'a> {
 struct Sorting<'a> {
     by_name: HashMap<(&'a str, &'a str), usize>,
     by_vpc: HashMap<&'a str, Vec<usize>>,
+    by_namespace: HashMap<&'a str, Vec<usize>>,
     /// Objects whose history belongs to one tenant alone.
     owners: HashMap<String, usize>,
     /// Objects that serve several, and which tenants of the book.
@@ -59,6 +60,7 @@ impl<'a> Sorting<'a> {
         let mut sorting = Self {
             by_name: HashMap::new(),
             by_vpc: HashMap::new(),
+            by_namespace: HashMap::new(),
             owners: HashMap::new(),
             shared: HashMap::new(),
             foreign: HashSet::new(),
@@ -77,6 +79,7 @@ impl<'a> Sorting<'a> {
         let (namespace, name) = (namespace(&municipality.metadata), name(&municipality.metadata));
         let at = self.done.all.len();
         self.by_name.insert((namespace, name), at);
+        self.by_namespace.entry(namespace).or_default().push(at);
         if let Some(vpc) = vpc(municipality) {
             self.by_vpc.entry(vpc).or_default().push(at);
         }
@@ -206,9 +209,8 @@ impl<'a> Sorting<'a> {
                 }
             }
         } else if !self.foreign.contains(object) {
-            let all = self.by_name.iter();
-            let here = all.filter(|((namespace, _), _)| *namespace == namespace_of(object));
-            for (_, &at) in here {
+            let here = self.by_namespace.get(namespace_of(object));
+            for &at in here.into_iter().flatten() {
                 self.done.all[at].history.unplaced.push(record);
             }
         }

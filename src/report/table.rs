@@ -205,8 +205,7 @@ impl Cell {
 
     /// How many there are, where there should be none.
     pub fn none_wanted(count: usize) -> Self {
-        let standing = if count == 0 { Standing::Good } else { Standing::Bad };
-        Self::mark(standing, count as u64, count.to_string())
+        Self::mark(Standing::of_unwanted(count), count as u64, count.to_string())
     }
 
     /// What is shown alone: programs have it elsewhere.

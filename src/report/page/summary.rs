@@ -6,16 +6,13 @@ use super::month_tiles::month_tiles;
 use super::table::{mark, table};
 use crate::book::Book;
 use crate::fleet;
-use crate::language::Word;
+use crate::month_numbers::Tile;
 use crate::numbers::{self, Numbers};
 use crate::reader::Reader;
 use crate::standing::Standing;
 use crate::tables;
 use crate::tenant::Tenants;
 use crate::words;
-
-/// A number, what it counts, and how it stands.
-pub(super) type Tile = (Word, String, Standing);
 
 /// The summary of a page.
 pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
@@ -55,7 +52,7 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
     let mut tiles = Vec::new();
     if municipalities > 1 {
         tiles.push((words::TILE_GOOD, format!("{good} / {municipalities}"), whole));
-        tiles.push((words::TILE_BAD, bad.to_string(), must_be_none(bad)));
+        tiles.push((words::TILE_BAD, bad.to_string(), Standing::of_unwanted(bad)));
     }
     tiles.extend([
         (words::TILE_FAILED, checks.failed.to_string(), guardrails),
@@ -75,7 +72,7 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
                 Standing::Moving
             },
         ),
-        (words::TILE_OVER, over.to_string(), must_be_none(over)),
+        (words::TILE_OVER, over.to_string(), Standing::of_unwanted(over)),
     ]);
     tiles
 }
@@ -88,11 +85,6 @@ pub(super) fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
             (mark(*standing, &reader.say(standing.word())))
         }
     }
-}
-
-/// How a number stands that should be none.
-pub(super) fn must_be_none(count: usize) -> Standing {
-    if count == 0 { Standing::Good } else { Standing::Bad }
 }
 
 /// What the signs mean.

@@ -12,7 +12,7 @@ use crate::{month_words, words};
 
 /// The object, with the part of it.
 pub(super) fn object(told: Told<'_>) -> Cell {
-    Cell::code(&told.record.object).note(told.record.part.clone().unwrap_or_default())
+    Cell::code(told.object_name()).note(told.record.part.clone().unwrap_or_default())
 }
 
 /// How it ended, and why not otherwise.

@@ -193,6 +193,20 @@ fn what_could_not_be_confirmed_is_told() {
     assert!(told.contains(&vec![json!("unplaced"), json!(1)]), "{told:?}");
 }
 
+/// Certificates that are well are counted, not listed.
+#[test]
+fn certificates_that_need_attention_are_listed() {
+    let mut sample = Sample::monthly("full");
+    let verdicts = sample.verdicts.values_mut().next().unwrap();
+    let mut verdict = verdicts[0].clone();
+    "certificates".clone_into(&mut verdict.check);
+    verdicts.push(verdict);
+    let (told, catalogue) = (rows(&of(&sample), "certificates", &["finding", "outcome"]), catalogue());
+    assert_eq!(json!(told), json!([["plain HTTP is not refused", "Failed"]]));
+    let page = jichitai_report::html(&sample.book(&catalogue), Language::En);
+    assert!(page.contains("7 were looked at"), "how many were looked at is not told");
+}
+
 /// The day on which a record tells that a key was let in is all that is known of its age.
 #[test]
 fn the_age_of_a_public_key_is_not_invented() {

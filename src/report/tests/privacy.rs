@@ -196,8 +196,14 @@ fn of_one(mark: &str, namespace: &str) -> Vec<Record> {
     let shared = Record {
         detail: Some("of alpha and omega".to_owned()),
         approvals: approved("alpha and omega"),
+        // It may stand in the other's account.
+        account: account(if mark == "alpha" { "omega" } else { "alpha" }).to_owned(),
         ..about("ResolverEndpoint/network/hub", RecordKind::Write, mark, &association)
     };
+    let own = own.map(|record| Record {
+        account: account(mark).to_owned(),
+        ..record
+    });
     own.chain([shared]).collect()
 }
 
@@ -221,14 +227,9 @@ fn approved(mark: &str) -> Vec<Approved> {
     }]
 }
 
-/// The account of a record is that of the sample's writes: it is nobody's here.
 fn monthly(namespaces: [&str; 2]) -> Sample {
     let mut sample = neighbours_in(namespaces);
-    let mut records = history(namespaces);
-    for record in &mut records {
-        "000000000000".clone_into(&mut record.account);
-    }
-    sample.records = Some(records);
+    sample.records = Some(history(namespaces));
     sample.period = Some("2027-03".parse().unwrap());
     sample
 }

@@ -40,7 +40,7 @@ fn row(one: Told<'_>, writes: &[Told<'_>], reader: Reader) -> Vec<Cell> {
     let [approver, party, ticket] = told::approvers(one, reader);
     vec![
         Cell::time(one.record.time),
-        Cell::code(&one.record.object),
+        Cell::code(one.object_name()),
         Cell::code_of(hash),
         approver,
         party,

@@ -59,7 +59,7 @@ fn row(one: Told<'_>, policies: &[Freshness<'_>], reader: Reader) -> Vec<Cell> {
     let objective = objective(one, policies);
     let standing = standing(one, objective);
     vec![
-        Cell::code(&record.object),
+        Cell::code(one.object_name()),
         Cell::code_of(record.part.as_deref()),
         Cell::time_of(record.since),
         Cell::time(record.time),

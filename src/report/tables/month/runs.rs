@@ -35,7 +35,7 @@ pub(crate) fn runs(tenant: &Tenant<'_>, reader: Reader) -> Table {
 fn row(one: Told<'_>, reader: Reader) -> Vec<Cell> {
     let record = one.record;
     vec![
-        Cell::code(&record.object),
+        Cell::code(one.object_name()),
         Cell::code_of(record.part.as_deref()),
         Cell::time_of(record.since),
         Cell::time(record.time),

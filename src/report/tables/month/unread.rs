@@ -128,7 +128,7 @@ fn refused(tenant: &Tenant<'_>, reader: Reader) -> Vec<Row> {
         row(
             ("refused", month_words::UNREAD_REFUSED),
             Standing::Bad,
-            Cell::text(&one.record.summary).note(one.record.object.clone()),
+            Cell::text(&one.record.summary).note(one.object_name()),
             detail,
             Cell::time(one.record.time),
             reader,
