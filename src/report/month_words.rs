@@ -75,6 +75,7 @@ words! {
     NONE_DRILLS: "No drill was recorded in this month.", "この月に記録された復旧訓練はありません。";
     NONE_PERMISSION_CHANGES: "No change of rights was recorded in this month.", "この月に記録された権限の変更はありません。";
     NONE_CERTIFICATES: "No certificate was found to need attention.", "注意を要する証明書は見つかっていません。";
+    NO_FINDING_KNOWN: "No finding is known.", "把握している指摘はありません。";
     NONE_SFTP_USERS: "There are no SFTP users.", "SFTP利用者はいません。";
     NONE_RANGES: "The specification names no range.", "設定されたアドレス範囲はありません。";
     NONE_BILLABLE: "Nothing that AWS charges for was reported.", "報告された課金対象はありません。";
@@ -117,6 +118,7 @@ words! {
     COLUMN_KEY_AGE: "Age of the keys", "公開鍵の経過日数";
     COLUMN_CREATED: "Created", "作成日";
     COLUMN_OF: "Of", "所属";
+    COLUMN_WHEN: "When, or last day", "日時・最終日";
     COLUMN_ITEM: "Item", "品目";
     COLUMN_COUNT: "Count", "数量";
     COLUMN_TAGS: "Tags", "コスト配分タグ";

@@ -189,8 +189,8 @@ fn what_could_not_be_confirmed_is_told() {
     let of = |what: &str| told.iter().filter(|row| row[0] == what).count();
     assert_eq!((of("check"), of("refused")), (1, 1));
     // The record of the shared endpoint, and that of an object which is gone.
-    assert!(told.contains(&vec![json!("withheld"), json!(1)]), "{told:?}");
-    assert!(told.contains(&vec![json!("unplaced"), json!(1)]), "{told:?}");
+    assert!(told.contains(&vec![json!("withheld"), json!("1")]), "{told:?}");
+    assert!(told.contains(&vec![json!("unplaced"), json!("1")]), "{told:?}");
 }
 
 /// Certificates that are well are counted, not listed.

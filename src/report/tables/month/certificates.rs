@@ -14,10 +14,15 @@ const CHECK: &str = "certificates";
 /// One row for each certificate that the check found something about.
 pub(crate) fn certificates(tenant: &Tenant<'_>, checks: &[Check], reader: Reader) -> Table {
     let found = found(tenant, checks, reader);
+    let is_known = found.as_ref().is_some_and(|result| result.looked_at.is_some());
+    let empty = match is_known {
+        true => month_words::NONE_CERTIFICATES,
+        false => month_words::NO_FINDING_KNOWN,
+    };
     Table {
         key: "certificates",
         title: month_words::TABLE_CERTIFICATES,
-        empty: month_words::NONE_CERTIFICATES,
+        empty,
         columns: vec![
             both("resource", words::COLUMN_RESOURCE),
             both("finding", words::COLUMN_FINDINGS),

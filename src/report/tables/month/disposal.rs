@@ -33,7 +33,7 @@ pub(crate) fn disposal(tenant: &Tenant<'_>, installation: &str, reader: Reader) 
             both("what", words::COLUMN_WHAT),
             both("subject", words::COLUMN_SUBJECT),
             both("detail", words::COLUMN_DETAIL),
-            both("time", words::COLUMN_SINCE),
+            both("time", month_words::COLUMN_WHEN),
             both("approver", words::COLUMN_APPROVER),
             data("party", words::COLUMN_PARTY),
             data("ticket", words::COLUMN_TICKET),

@@ -161,8 +161,7 @@ fn evidence(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Vec<Row> {
     ];
     for (what, count, word) in counts.into_iter().filter(|(_, count, _)| *count > 0) {
         let told = reader.with(word, &[&count.to_string()]);
-        let count = Cell::new(count as u64, vec![Piece::Text(count.to_string())]);
-        add(what, count, Cell::text(told));
+        add(what, Cell::text(count.to_string()), Cell::text(told));
     }
     rows
 }
