@@ -11,7 +11,7 @@ use jichitai_api::status::Drift;
 use jichitai_aws::EvidencePlace;
 use jichitai_aws::accounts::Accounts;
 use jichitai_aws::session::Session;
-use jichitai_plan::evidence::{self, Facts, Month, Receipt, Record, RecordKind};
+use jichitai_plan::evidence::{self, Facts, Milestone, Month, Receipt, Record};
 use jichitai_plan::identity::{AccountId, Owner};
 use jichitai_plan::observation::{Fault, FaultKind, Listing};
 use jichitai_plan::pass::Ending;
@@ -208,12 +208,8 @@ impl<'a> Witness<'a> {
     }
 
     /// A pass came to its end.
-    pub async fn ended<O>(&self, ending: &Ending<O>, milestones: Vec<(RecordKind, String)>) {
-        let milestone = |(kind, summary)| Record {
-            kind,
-            summary,
-            ..evidence::basis(&self.object, ending)
-        };
+    pub async fn ended<O>(&self, ending: &Ending<O>, milestones: Vec<Milestone>) {
+        let milestone = |one: Milestone| one.record(evidence::basis(&self.object, ending));
         let drifts = evidence::drifts(&self.facts(), ending).into_iter();
         let records: Vec<Record> = drifts.chain(milestones.into_iter().map(milestone)).collect();
         self.keep(&records).await;

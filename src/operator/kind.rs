@@ -11,7 +11,7 @@ use jichitai_aws::Depth;
 use jichitai_aws::session::Session;
 use jichitai_plan::calendar::Closed;
 use jichitai_plan::context::Context;
-use jichitai_plan::evidence::RecordKind;
+use jichitai_plan::evidence::Milestone;
 use jichitai_plan::goal::Goal;
 use jichitai_plan::guardrails::{Change, Verdict};
 use jichitai_plan::pass::Ending;
@@ -118,7 +118,7 @@ pub trait Kind: publish::Kind + Object + Send + Sync + 'static {
     }
 
     /// What came to its end between two states of the object, for evidence.
-    fn milestones(_before: Option<&Self::Status>, _after: &Self::Status) -> Vec<(RecordKind, String)> {
+    fn milestones(_before: Option<&Self::Status>, _after: &Self::Status) -> Vec<Milestone> {
         Vec::new()
     }
 

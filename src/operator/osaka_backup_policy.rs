@@ -8,7 +8,7 @@ use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
 use jichitai_aws::{Claim, Depth};
 use jichitai_plan::context::{Context, japan_date};
-use jichitai_plan::evidence::{RecordKind, of_backup};
+use jichitai_plan::evidence::{Milestone, of_backup};
 use jichitai_plan::ledger::Ledger;
 use jichitai_plan::osaka_backup_policy::goal::{Goal, Remains};
 use jichitai_plan::osaka_backup_policy::observed::Observed;
@@ -91,10 +91,7 @@ impl Kind for OsakaBackupPolicy {
         }
     }
 
-    fn milestones(
-        before: Option<&OsakaBackupPolicyStatus>,
-        after: &OsakaBackupPolicyStatus,
-    ) -> Vec<(RecordKind, String)> {
+    fn milestones(before: Option<&OsakaBackupPolicyStatus>, after: &OsakaBackupPolicyStatus) -> Vec<Milestone> {
         of_backup(before, after)
     }
 

@@ -1,6 +1,7 @@
 //! `jichitai report`: what is so in tenants' environments, for people who have to answer for it.
 
 pub mod found;
+mod history;
 mod survey;
 mod write;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use jichitai_api::Municipality;
+use jichitai_plan::evidence::Month;
+use jichitai_plan::observation::Fault;
 use jichitai_report::Book;
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -41,6 +44,10 @@ pub struct Args {
     /// Reads the accounts for this report, by the roles of the configuration.
     #[arg(long, requires = "config")]
     survey: bool,
+    /// The report of this month (YYYY-MM, in Japan) of one municipality: what was done, by whose approval, what differed, which
+    /// backups ran, from the evidence store of the configuration.
+    #[arg(long, value_name = "MONTH", requires_all = ["config", "municipalities"])]
+    month: Option<Month>,
     /// How to print.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
@@ -55,6 +62,7 @@ pub struct Args {
 const EXAMPLES: &str = "Examples:
   jichitai report --config config.yaml > report.html
   jichitai report --config config.yaml --for 131016 --survey --lang en > chiyoda.html
+  jichitai report --config config.yaml --month 2026-04 --for 131016 --survey --folder 2026-04/
   jichitai report --config config.yaml --folder report/
   kubectl get muni,flb,obp,rslv -A -o yaml | jichitai report --installation asp-east -f - --output json";
 
@@ -79,6 +87,12 @@ pub enum Problem {
     /// It is printed for one only.
     #[error("there are {0} municipalities, and a drawing is of one: name it with --for, or give --folder for all")]
     Several(usize),
+    /// A month is reported of one.
+    #[error("a month is reported of one municipality: name it by its code, or NAMESPACE/NAME")]
+    OneMonth,
+    /// Evidence cannot be read.
+    #[error("the evidence cannot be read: {0}")]
+    Evidence(Box<Fault>),
     /// It cannot be printed.
     #[error("cannot write to standard output: {0}")]
     Print(std::io::Error),
@@ -111,6 +125,9 @@ async fn made(args: &Args) -> Result<(), Problem> {
         false => Found::in_files(&args.files, args.lang)?,
     };
     let chosen = chosen(&found, &args.municipalities)?;
+    if args.month.is_some() && chosen.len() != 1 {
+        return Err(Problem::OneMonth);
+    }
     let objects = match args.municipalities.is_empty() {
         true => found.all(chosen.clone()),
         false => found.of(chosen.clone()),
@@ -119,16 +136,21 @@ async fn made(args: &Args) -> Result<(), Problem> {
         Some(config) => survey::verdicts(config, &found, &chosen).await?,
         None => BTreeMap::new(),
     };
+    let evidence = match (args.installation.config(), args.month) {
+        (Some(config), Some(month)) => history::of(config, &objects, month).await?,
+        _ => found::no_evidence(),
+    };
     let checks = found::catalogue();
     let book = Book {
         made_at,
+        period: args.month,
         installation: &installation,
         operator_version: env!("CARGO_PKG_VERSION"),
         details: chosen.len() <= SECTIONS,
         objects,
         checks: &checks,
         verdicts,
-        evidence: found::no_evidence(),
+        evidence,
     };
     match &args.folder {
         Some(folder) => write::into(folder, &book, args.lang),

@@ -109,7 +109,7 @@ fn drift(tenant: &Tenant<'_>) -> Standing {
         policies,
         endpoints,
         verdicts: _,
-        records: _,
+        history: _,
     } = tenant;
     let own = municipality.status.as_ref().map(|status| &status.common);
     let files = buckets

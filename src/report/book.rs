@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use jichitai_api::municipality::GuardrailOutcome;
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_plan::evidence::{Month, Record};
 use jichitai_plan::plan::Text;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Namespace and name of a Municipality.
 pub type Key = (String, String);
@@ -17,6 +18,9 @@ pub type Key = (String, String);
 pub struct Book<'a> {
     /// When the objects were read: ages and what has ended are told as of then.
     pub made_at: Timestamp,
+    /// The month that is reported (対象月): then it is a monthly report (月次報告書), with a box for signatures, and what
+    /// happened is told of that month in Japan alone. Without it, everything that the evidence holds is told.
+    pub period: Option<Month>,
     /// Name of the installation (導入名).
     pub installation: &'a str,
     /// Version of the program that made the report.
@@ -128,44 +132,4 @@ impl Evidence {
             Self::Records(_) => None,
         }
     }
-}
-
-/// One record of an evidence store.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Record {
-    /// When it happened.
-    pub time: Timestamp,
-    /// Which object it is about: `Kind/namespace/name`.
-    pub object: String,
-    /// What kind of thing happened.
-    pub kind: RecordKind,
-    /// One line that says it.
-    pub summary: String,
-    /// Hash of the plan that it belongs to.
-    pub plan_hash: Option<String>,
-    /// Who approved.
-    pub approver: Option<String>,
-    /// Ticket or document.
-    pub ticket: Option<String>,
-    /// AWS's request id.
-    pub request_id: Option<String>,
-    /// How long a drift lasted until it was repaired.
-    pub repaired_after: Option<SignedDuration>,
-}
-
-/// What kind of thing happened.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum RecordKind {
-    /// A write to AWS.
-    Write,
-    /// An approval of a plan.
-    Approval,
-    /// A difference was seen.
-    Drift,
-    /// A difference was repaired.
-    Repair,
-    /// A run of a backup.
-    Run,
-    /// A restore drill.
-    Drill,
 }

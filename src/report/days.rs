@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use jichitai_plan::evidence::Month;
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +53,29 @@ pub(crate) fn fiscal_year(day: Date, language: Language) -> String {
     }
 }
 
+/// The first moment of a month in Japan, and the first one after it.
+pub(crate) fn bounds(month: Month) -> (Timestamp, Timestamp) {
+    let begin = |day: Date| {
+        day.to_zoned(TimeZone::fixed(tz::offset(JAPAN)))
+            .map(|zoned| zoned.timestamp())
+    };
+    let begun = begin(month.first()).unwrap_or(Timestamp::MIN);
+    let next = month.last().tomorrow().and_then(begin).unwrap_or(Timestamp::MAX);
+    (begun, next)
+}
+
+/// `令和8年4月(2026年4月)` or `April 2026`.
+pub(crate) fn month(month: Month, language: Language) -> String {
+    let Month { year, month: number } = month;
+    match language {
+        Language::En => month.first().strftime("%B %Y").to_string(),
+        Language::Ja => match year - BEFORE_REIWA {
+            reiwa @ 2.. => format!("令和{reiwa}年{number}月({year}年{number}月)"),
+            _ => format!("{year}年{number}月"),
+        },
+    }
+}
+
 /// `26 h 5 min`, in whole minutes; days from 48 hours on.
 pub(crate) fn length(duration: SignedDuration, language: Language) -> String {
     let minutes = duration.as_mins().max(0);
@@ -81,7 +105,7 @@ pub(crate) fn between(today: Date, last: Date) -> i32 {
 mod tests {
     use jiff::civil::date;
 
-    use super::{between, fiscal_year, length, minute, moment};
+    use super::{between, bounds, fiscal_year, length, minute, moment, month};
     use crate::Language::{En, Ja};
 
     #[test]
@@ -89,6 +113,16 @@ mod tests {
         assert_eq!(fiscal_year(date(2027, 3, 31), Ja), "令和8年度(2026年度)");
         assert_eq!(fiscal_year(date(2027, 4, 1), Ja), "令和9年度(2027年度)");
         assert_eq!(fiscal_year(date(2027, 3, 31), En), "April 2026 – March 2027");
+    }
+
+    #[test]
+    fn a_month_is_japans() {
+        let april = "2026-04".parse().unwrap();
+        let (begun, next) = bounds(april);
+        assert_eq!(begun.to_string(), "2026-03-31T15:00:00Z");
+        assert_eq!(next.to_string(), "2026-04-30T15:00:00Z");
+        assert_eq!(month(april, Ja), "令和8年4月(2026年4月)");
+        assert_eq!(month(april, En), "April 2026");
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::words;
 pub(crate) struct End<'a> {
     /// Last day in Japan, as it was written.
     pub until: &'a str,
+    /// First day in Japan, where one is written.
+    pub from: Option<&'a str>,
     /// What kind of thing ends.
     pub what: Word,
     /// Whom or what it is about.
@@ -52,11 +54,12 @@ fn grant<'a>(all: &mut Vec<End<'a>>, what: Word, subject: &str, grant: &'a Grant
     let GrantInfo {
         organization,
         contract_ref,
-        valid_from: _,
+        valid_from,
         valid_until,
     } = grant;
     all.extend(valid_until.as_deref().map(|until| End {
         until,
+        from: valid_from.as_deref(),
         what,
         subject: match organization {
             Some(organization) => format!("{organization}: {subject}"),
@@ -76,6 +79,7 @@ fn exception<'a>(all: &mut Vec<End<'a>>, what: Word, subject: String, one: &'a E
     } = one;
     all.push(End {
         until,
+        from: None,
         what,
         subject,
         reason: Some(reason),
@@ -89,6 +93,7 @@ fn approvals<'a>(all: &mut Vec<End<'a>>, common: &'a CommonSpec, object: Owner<'
     let ending = ending.filter_map(|one| Some((one, one.valid_until.as_deref()?)));
     all.extend(ending.map(|(one, until)| End {
         until,
+        from: None,
         what: words::END_APPROVAL,
         subject: one.plan_hash.clone(),
         reason: one.ticket.as_deref(),
@@ -103,6 +108,7 @@ fn municipality<'a>(all: &mut Vec<End<'a>>, one: &'a Municipality) {
     for predecessor in &spec.predecessors {
         all.push(End {
             until: &predecessor.until,
+            from: None,
             what: words::END_PREDECESSOR,
             subject: predecessor.code.clone(),
             reason: None,
@@ -171,6 +177,7 @@ fn copies<'a>(all: &mut Vec<End<'a>>, policy: &'a OsakaBackupPolicy) {
     for one in &policy.spec.holds {
         all.push(End {
             until: &one.until,
+            from: None,
             what: words::END_HOLD,
             subject: one.label.clone(),
             reason: Some(&one.reason),

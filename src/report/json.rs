@@ -8,9 +8,11 @@ use crate::facts::facts;
 use crate::fleet;
 use crate::guardrails::Counts;
 use crate::language::Language;
+use crate::month_numbers::{self, MonthNumbers};
 use crate::numbers::{Numbers, numbers};
 use crate::reader::Reader;
-use crate::table::{Place, Table};
+use crate::sheets;
+use crate::table::Table;
 use crate::tables;
 use crate::tenant::{Tenant, Tenants, name, namespace};
 
@@ -23,7 +25,7 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         1 => Vec::new(),
         _ => rows(&fleet::strays(&tenants)),
     };
-    json!({
+    let mut report = json!({
         "madeAt": book.made_at.to_string(),
         "installation": book.installation,
         "operatorVersion": book.operator_version,
@@ -31,7 +33,14 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         "summary": summary(numbers(&tenants, reader)),
         "strays": strays,
         "municipalities": all,
-    })
+    });
+    if let Some(month) = book.period {
+        report["summary"]["month"] = of_month(month_numbers::numbers(&tenants, reader));
+        report["period"] = month.to_string().into();
+        report["fiscalYear"] = month.fiscal_year().into();
+        report["sheets"] = rows(&sheets::list(book)).into();
+    }
+    report
 }
 
 fn summary(numbers: Numbers) -> Value {
@@ -76,6 +85,31 @@ fn summary(numbers: Numbers) -> Value {
     })
 }
 
+fn of_month(numbers: MonthNumbers) -> Value {
+    let MonthNumbers {
+        done,
+        refused,
+        approvals,
+        repaired,
+        longest,
+        good_runs,
+        due_runs,
+        good_drills,
+        drills,
+    } = numbers;
+    json!({
+        "done": done,
+        "refused": refused,
+        "approvals": approvals,
+        "repaired": repaired,
+        "longestRepairSeconds": longest.map(|one| one.as_secs()),
+        "goodRuns": good_runs,
+        "dueRuns": due_runs,
+        "goodDrills": good_drills,
+        "drills": drills,
+    })
+}
+
 fn municipality(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Value {
     let meta = &tenant.municipality.metadata;
     let facts = facts(tenant, reader)
@@ -104,7 +138,7 @@ fn municipality(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Value {
 fn rows(table: &Table) -> Vec<Value> {
     let row = |row: &Vec<crate::table::Cell>| {
         let cells = table.columns.iter().zip(row);
-        let fields = cells.filter(|(column, _)| column.place != Place::Page);
+        let fields = cells.filter(|(column, _)| column.is_data());
         Value::Object(
             fields
                 .map(|(column, cell)| (column.key.to_owned(), cell.value.clone()))

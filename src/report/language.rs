@@ -73,7 +73,7 @@ pub(crate) use words;
 #[cfg(test)]
 mod tests {
     use super::Word;
-    use crate::{names, words};
+    use crate::{month_words, names, words};
 
     fn is_japanese(text: &str) -> bool {
         text.chars()
@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn all() -> impl Iterator<Item = (&'static str, Word)> {
-        words::ALL.iter().chain(names::ALL).copied()
+        words::ALL.iter().chain(month_words::ALL).chain(names::ALL).copied()
     }
 
     /// Names of products and protocols are the same in both.

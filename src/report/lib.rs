@@ -16,19 +16,27 @@ mod contrast;
 mod days;
 mod drawing;
 mod ends;
+mod expected;
 mod facts;
 mod fleet;
 mod guardrails;
+mod history;
 mod json;
 mod known;
 mod language;
+mod leaving;
+mod manifest;
 mod markdown;
 mod measure;
+mod month_backups;
+mod month_numbers;
+mod month_words;
 mod names;
 mod numbers;
 mod objects;
 mod page;
 mod pages;
+mod parts;
 mod ports;
 mod reach;
 mod reader;
@@ -44,8 +52,9 @@ mod words;
 use jichitai_api::{Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use serde_json::Value;
 
-pub use book::{Book, Check, Evidence, Exemption, Finding, Key, Objects, Record, RecordKind, Severity, Verdict};
+pub use book::{Book, Check, Evidence, Exemption, Finding, Key, Objects, Severity, Verdict};
 pub use language::Language;
+pub use manifest::{Checksum, manifest};
 pub use sheets::Sheet;
 
 /// The report as one HTML page that needs nothing else. A page of several municipalities has a summary of all, and a
@@ -84,7 +93,7 @@ pub fn csv(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
 /// | `…areas` | `whole`, `keys`, `network`, `guardrails`, `files`, `backups`, `names`, `drift`: each `good`, `bad`, `moving`, `unknown`, `excused` or `absent` |
 /// | `…conditions[]` | `kind`, `name`, `type`, `status`, `reason`, `message`, `since` |
 /// | `…guardrails[]` | `check`, `title`, `outcome`, `severity`, `lookedAt`, `findings[]`, `readAt`, `source`, `controls[]`, `remediation`, `exemptionReason`, `exemptionApprovedBy`, `exemptionUntil` |
-/// | `…keys[]` | `region`, `purpose`, `arn`, `state`, `rotationPeriodDays`, `inUse`, `deletionDate` |
+/// | `…keys[]` | `region`, `purpose`, `arn`, `state`, `rotationPeriodDays`, `inUse`, `deletionDate`, `createdAt` |
 /// | `…keyAccess[]` | `right`, `role`, `services[]`, `organization`, `contractRef`, `validFrom`, `validUntil` |
 /// | `…access[]` | `organization`, `object`, `bucket`, `provides`, `who`, `capacity`, `right`, `businessId`, `vpcEndpointIds[]`, `contractRef`, `validUntil`, `bucketPolicy`, `keyPolicy`, `reason`, `exception[]` |
 /// | `…recoveryPoints[]` | `policy`, `standing`, `newest`, `ageSeconds`, `objectiveSeconds`, `images`, `snapshots`, `databases`, `templates`, `lastRun`, `lastSuccess`, `nextRun`, `measuredRestoreSeconds`, `restoreObjectiveSeconds`, `failures`, `uncovered` |
@@ -96,8 +105,30 @@ pub fn csv(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
 /// | `…resolverRules[]` | `endpoint`, `rule`, `domain`, `type`, `targets[]`, `id`, `state` |
 /// | `…resolverAssociations[]` | `endpoint`, `vpcId`, `rules`, `accepted`, `established`, `others` |
 /// | `…drift[]` | `kind`, `name`, `role`, `path`, `want`, `have`, `since` |
-/// | `…evidence[]` | `time`, `kind`, `object`, `summary`, `approver`, `ticket`, `planHash`, `requestId`, `repairedAfterSeconds` |
-/// | `…endings[]` | `until`, `standing`, `daysLeft`, `what`, `subject`, `reason`, `basis`, `kind`, `name` |
+/// | `…evidence[]` | `time`, `kind`, `object`, `part`, `account`, `summary`, `detail`, `outcome`, `destructive`, `approver`, `party`, `ticket`, `planHash`, `requestId`, `repairedAfterSeconds` |
+/// | `…endings[]` | `until`, `from`, `inMonth`, `standing`, `daysLeft`, `what`, `subject`, `reason`, `basis`, `kind`, `name` |
+///
+/// With [`Book::period`] it is a monthly report, which has these too:
+///
+/// | field | |
+/// |---|---|
+/// | `period`, `fiscalYear` | `2026-04`, and the year in whose April the fiscal year began |
+/// | `summary.month` | `done`, `refused`, `approvals`, `repaired`, `longestRepairSeconds`, `goodRuns`, `dueRuns`, `goodDrills`, `drills` |
+/// | `sheets[]` | `name`, `sha256`, `bytes`, `rows`, as [`manifest()`] has them |
+/// | `…changes[]` | `time`, `kind`, `object`, `part`, `account`, `summary`, `detail`, `destructive`, `outcome`, `approver`, `party`, `ticket`, `planHash`, `requestId` |
+/// | `…approvals[]` | `time`, `object`, `planHash`, `approver`, `party`, `ticket`, `done`, `refused` |
+/// | `…repairs[]` | `object`, `part`, `summary`, `detail`, `since`, `repairedAt`, `repairedAfterSeconds`, `standing` (`repaired`, `open`, `gone`), `requestId` |
+/// | `…repairFigures[]` | `repaired`, `timed`, `longestSeconds`, `medianSeconds`, `left`, `open` |
+/// | `…backupMonth[]` | `policy`, `expected`, `recorded`, `good`, `failed`, `notRecorded`, `longestGapSeconds`, `objectiveSeconds`, `pointStanding`, `drills`, `slowestRestoreSeconds`, `restoreObjectiveSeconds`, `restoreStanding` |
+/// | `…runs[]` | `object`, `run`, `began`, `ended`, `tookSeconds`, `outcome`, `summary`, `detail` |
+/// | `…drills[]` | `object`, `run`, `began`, `ended`, `measuredSeconds`, `objectiveSeconds`, `standing`, `outcome`, `summary`, `detail` |
+/// | `…permissionChanges[]` | `time`, `what`, `object`, `part`, `summary`, `destructive`, `outcome`, `approver`, `party`, `ticket`, `requestId` |
+/// | `…certificates[]` | `resource`, `finding`, `outcome`, `readAt` |
+/// | `…sftpUsers[]` | `object`, `user`, `organization`, `right`, `directory`, `publicKeys[]`, `keysAdded[]`, `validFrom`, `validUntil` |
+/// | `…ranges[]` | `what`, `cidr`, `of` |
+/// | `…billable[]` | `item`, `count`, `object`, `kind`, `basis`, `tags[]` |
+/// | `…unread[]` | `what`, `subject`, `detail`, `time` |
+/// | `…disposal[]` | `what`, `subject`, `detail`, `time`, `approver`, `party`, `ticket`, `requestId` |
 ///
 /// Times are ISO 8601 in UTC, days are YYYY-MM-DD in Japan; sentences of the catalogue are in English. What is not
 /// known is null.

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::book::Book;
-use crate::days;
-use crate::facts::facts;
 use crate::fleet;
 use crate::language::{Language, Word};
 use crate::names::Named;
+use crate::page::masthead;
+use crate::parts::{Block, Part};
 use crate::reader::Reader;
-use crate::table::{Cell, Piece, Place, Table};
-use crate::tables;
+use crate::sheets;
+use crate::table::{Cell, Piece, Table};
 use crate::tenant::{Tenant, Tenants};
-use crate::words;
+use crate::{month_numbers, month_words, words};
 
 /// The whole report.
 pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
@@ -23,7 +23,9 @@ pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
         reader,
     };
     out.head(book, &tenants);
+    out.signatures();
     out.heading(2, &reader.say(words::HEADING_SUMMARY));
+    out.numbers(&tenants);
     out.table(&fleet::matrix(&tenants, reader));
     let is_one = tenants.all.len() == 1;
     if !is_one {
@@ -39,6 +41,7 @@ pub(crate) fn markdown(book: &Book<'_>, language: Language) -> String {
             out.section(tenant, book);
         }
     }
+    out.appendix(book);
     out.text
 }
 
@@ -60,17 +63,53 @@ impl Markdown {
 
     fn head(&mut self, book: &Book<'_>, tenants: &Tenants<'_>) {
         let reader = self.reader;
-        self.heading(1, &reader.say(words::TITLE));
-        let facts = [
-            (words::HEAD_INSTALLATION, book.installation.to_owned()),
-            (words::HEAD_MADE_AT, days::moment(book.made_at, reader.language)),
-            (words::HEAD_MUNICIPALITIES, tenants.all.len().to_string()),
-            (words::HEAD_VERSION, book.operator_version.to_owned()),
-        ];
-        for (word, value) in facts {
+        let title = match reader.period {
+            Some(_) => masthead::title(tenants, reader),
+            None => reader.say(words::TITLE),
+        };
+        self.heading(1, &title);
+        for (word, value) in masthead::facts(book, tenants, reader) {
             self.item(word, &escaped(&value));
         }
         self.text.push('\n');
+    }
+
+    /// Where those who made, checked and approved a monthly report sign.
+    fn signatures(&mut self) {
+        let reader = self.reader;
+        if reader.period.is_none() {
+            return;
+        }
+        let columns = [
+            month_words::SIGN_ROLE,
+            month_words::SIGN_NAME,
+            month_words::SIGN_DAY,
+            month_words::SIGN_SEAL,
+        ];
+        self.heading(2, &reader.say(month_words::SIGNATURES));
+        let heads = columns.map(|word| escaped(&reader.say(word)));
+        let _ = writeln!(self.text, "| {} |\n|{}", heads.join(" | "), "---|".repeat(heads.len()));
+        for signer in month_words::SIGNERS {
+            let _ = writeln!(self.text, "| {} | | | |", escaped(&reader.say(signer)));
+        }
+        self.text.push('\n');
+    }
+
+    /// The numbers of the month, where there are records to count.
+    fn numbers(&mut self, tenants: &Tenants<'_>) {
+        for (word, number, standing) in month_numbers::tiles(tenants, self.reader) {
+            self.item(word, &format!("{} {}", standing.symbol(), escaped(&number)));
+        }
+        self.text.push('\n');
+    }
+
+    fn appendix(&mut self, book: &Book<'_>) {
+        let reader = self.reader;
+        if reader.period.is_some() {
+            self.heading(2, &reader.say(month_words::PART_SHEETS));
+            self.line(&escaped(&reader.say(month_words::SHEETS_ABOUT)));
+            self.table(&sheets::list(book));
+        }
     }
 
     fn item(&mut self, word: Word, value: &str) {
@@ -82,26 +121,29 @@ impl Markdown {
         let spec = &tenant.municipality.spec;
         let environment = reader.say(spec.environment.word());
         self.heading(2, &format!("{} ({}) {environment}", spec.display_name, spec.code));
-        for (_, word, cell) in facts(tenant, reader) {
-            self.item(word, &shown(&cell));
-        }
-        self.text.push('\n');
-        for table in tables::all(tenant, book, reader) {
-            self.heading(3, &reader.say(table.title));
-            self.notices(&table, tenant, book);
-            self.table(&table);
+        for (number, part) in (1..).zip(Part::all(tenant, book, reader)) {
+            self.heading(3, &part.heading(number, reader));
+            for block in part.blocks(tenant, book, reader) {
+                self.block(&block);
+            }
         }
     }
 
-    /// What a reader has to know of a table before its rows.
-    fn notices(&mut self, table: &Table, tenant: &Tenant<'_>, book: &Book<'_>) {
-        let reader = self.reader;
-        if table.key == "guardrails" && tables::is_published(tenant) {
-            self.line(&format!("> {}", reader.say(words::LAST_PUBLISHED)));
-        }
-        if let Some(why) = book.evidence.missing().filter(|_| table.key == "evidence") {
-            let missing = reader.say(words::EVIDENCE_MISSING);
-            self.line(&format!("> {missing} {}", escaped(&reader.text(why))));
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Facts(all) => {
+                for (_, word, cell) in all {
+                    self.item(*word, &shown(cell));
+                }
+                self.text.push('\n');
+            }
+            Block::Lead(text) => self.line(&escaped(text)),
+            Block::Notice(text, more) => self.line(format!("> {} {}", escaped(text), escaped(more)).trim_end()),
+            Block::Table(table) => {
+                self.heading(4, &self.reader.say(table.title));
+                self.table(table);
+            }
+            Block::Counts(_) | Block::Chart | Block::Drawing => {}
         }
     }
 
@@ -109,21 +151,24 @@ impl Markdown {
         if table.rows.is_empty() {
             return self.line(&self.reader.say(table.empty));
         }
-        let shown_columns = table.columns.iter().filter(|column| column.place != Place::Data);
-        let heads: Vec<String> = shown_columns
-            .map(|column| escaped(&self.reader.say(column.word)))
-            .collect();
+        let heads = table.columns.iter().filter(|column| column.is_shown());
+        let heads: Vec<String> = heads.map(|column| escaped(&self.reader.say(column.word))).collect();
         let _ = writeln!(self.text, "| {} |\n|{}", heads.join(" | "), "---|".repeat(heads.len()));
-        for row in &table.rows {
-            let cells = table
-                .columns
-                .iter()
-                .zip(row)
-                .filter(|(column, _)| column.place != Place::Data);
-            let cells: Vec<String> = cells.map(|(_, cell)| shown(cell)).collect();
-            let _ = writeln!(self.text, "| {} |", cells.join(" | "));
+        for (heading, rows) in table.groups() {
+            if let Some(heading) = heading {
+                let _ = writeln!(self.text, "| **{}** |{}", shown(heading), " |".repeat(heads.len() - 1));
+            }
+            for row in rows {
+                self.row(table, row);
+            }
         }
         self.text.push('\n');
+    }
+
+    fn row(&mut self, table: &Table, row: &[Cell]) {
+        let cells = table.columns.iter().zip(row).filter(|(column, _)| column.is_shown());
+        let cells: Vec<String> = cells.map(|(_, cell)| shown(cell)).collect();
+        let _ = writeln!(self.text, "| {} |", cells.join(" | "));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The API's own words in both languages: every variant that a report shows.
 
-use jichitai_api::common::{DriftAction, Mode};
+use jichitai_api::common::{DeletionPolicy, DriftAction, Mode, Party};
 use jichitai_api::file_link_bucket::{ClientAccess, GrantedAccess, SftpAccess};
 use jichitai_api::municipality::{
     Direction, Environment, GuardrailOutcome, Isolation, KeyPurpose, KeyService, KeyStatusState, NetworkConnection,
@@ -8,8 +8,9 @@ use jichitai_api::municipality::{
 };
 use jichitai_api::resolver_endpoint::{EndpointDirection, ForwardRuleType};
 use jichitai_api::{ConditionType, Region};
+use jichitai_plan::evidence::{Outcome, RecordKind};
 
-use crate::book::{RecordKind, Severity};
+use crate::book::Severity;
 use crate::language::Word;
 
 /// What has a name for programs and a word for people.
@@ -163,9 +164,23 @@ named! {
         Write: "Change of AWS", "AWSの変更";
         Approval: "Approval", "承認";
         Drift: "Drift seen", "逸脱の検知";
-        Repair: "Drift repaired", "逸脱の修復";
+        Repair: "Drift repaired", "逸脱の是正";
         Run: "Backup run", "バックアップ実行";
         Drill: "Restore drill", "復旧訓練";
+    }
+    Outcome {
+        Done: "Done", "実施";
+        Refused: "Refused by AWS, or not answered", "AWSの拒否・応答なし";
+    }
+    Party {
+        Asp: "Vendor", "ASP事業者";
+        Municipality: "Municipality", "地方公共団体";
+        NetworkOperator: "Network's operator", "回線運用管理補助者";
+    }
+    DeletionPolicy {
+        Retain: "Everything stays", "すべて残す(Retain)";
+        RetainDataRevokeAccess: "Data stays, every access goes", "データを残しアクセスを廃止(RetainDataRevokeAccess)";
+        Delete: "What holds no data and has no use is deleted", "データがなく利用のないものを削除(Delete)";
     }
     ConditionType {
         Ready: "Ready", "全体";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::book::{Book, Evidence, Objects, Record};
+use crate::book::{Book, Evidence, Objects};
 use crate::tenant::{Tenant, Tenants, name, namespace};
 
 impl<'a> Book<'a> {
@@ -17,6 +17,7 @@ impl<'a> Book<'a> {
     fn page<'b>(&'b self, tenant: &Tenant<'b>) -> Book<'b> {
         let Self {
             made_at,
+            period,
             installation,
             operator_version,
             objects: _,
@@ -27,6 +28,7 @@ impl<'a> Book<'a> {
         } = self;
         Book {
             made_at: *made_at,
+            period: *period,
             installation,
             operator_version,
             objects: Objects {
@@ -39,7 +41,7 @@ impl<'a> Book<'a> {
             verdicts: verdicts(tenant),
             evidence: match evidence {
                 Evidence::Missing(why) => Evidence::Missing(why.clone()),
-                Evidence::Records(_) => Evidence::Records(tenant.records.iter().copied().map(Record::clone).collect()),
+                Evidence::Records(_) => Evidence::Records(tenant.history.of_a_page()),
             },
             details: true,
         }

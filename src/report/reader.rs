@@ -1,5 +1,6 @@
-//! For whom, in which language and as of when a report is told.
+//! For whom, in which language, as of when and of which month a report is told.
 
+use jichitai_plan::evidence::Month;
 use jichitai_plan::plan::Text;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -8,25 +9,31 @@ use crate::book::Book;
 use crate::days;
 use crate::language::{Language, Word};
 use crate::standing::Standing;
-use crate::table::{Cell, Piece};
+use crate::table::{Cell, Column, Piece, both, data};
 use crate::words;
 
 /// Days before its end from which on a grant or exception is marked.
 pub(crate) const ANNOUNCED_DAYS: i32 = 30;
 
-/// The language, and the moment as of which everything is told.
+/// The language, the moment as of which everything is told, and the month of what happened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader {
     pub language: Language,
     pub now: Timestamp,
     pub today: Date,
+    pub period: Option<Month>,
 }
 
 impl Reader {
     pub fn of(book: &Book<'_>, language: Language) -> Self {
         let now = book.made_at;
         let today = days::day(now);
-        Self { language, now, today }
+        Self {
+            language,
+            now,
+            today,
+            period: book.period,
+        }
     }
 
     pub fn say(self, word: Word) -> String {
@@ -43,6 +50,14 @@ impl Reader {
 
     pub fn length(self, duration: SignedDuration) -> String {
         days::length(duration, self.language)
+    }
+
+    /// A column that people see in a monthly report alone.
+    pub fn of_month(self, key: &'static str, word: Word) -> Column {
+        match self.period {
+            Some(_) => both(key, word),
+            None => data(key, word),
+        }
     }
 
     /// How long ago it was.

@@ -6,8 +6,10 @@ use serde_json::Value;
 use crate::book::Book;
 use crate::fleet;
 use crate::language::Language;
+use crate::manifest::{Checksum, manifest};
+use crate::month_words;
 use crate::reader::Reader;
-use crate::table::{Cell, Column, Place, Table};
+use crate::table::{Cell, Table, both};
 use crate::tables;
 use crate::tenant::Tenants;
 
@@ -45,6 +47,38 @@ pub(crate) fn sheets(book: &Book<'_>) -> Result<Vec<Sheet>, csv::Error> {
     sheets.into_iter().map(|(key, writer)| end(key, writer)).collect()
 }
 
+/// The sheets with their checksums, as a table.
+pub(crate) fn list(book: &Book<'_>) -> Table {
+    // Rows are as long as their headings; were one not, the sheets themselves would say so.
+    let sheets = sheets(book).unwrap_or_default();
+    let row = |one: Checksum| {
+        let Checksum {
+            name,
+            sha256,
+            bytes,
+            rows,
+        } = one;
+        vec![
+            Cell::code(name),
+            Cell::number(rows),
+            Cell::number(bytes),
+            Cell::code(sha256),
+        ]
+    };
+    Table {
+        key: "sheets",
+        title: month_words::TABLE_SHEETS,
+        empty: month_words::NONE_SHEETS,
+        columns: vec![
+            both("name", month_words::COLUMN_SHEET),
+            both("rows", month_words::COLUMN_ROWS),
+            both("bytes", month_words::COLUMN_BYTES),
+            both("sha256", month_words::COLUMN_SHA256),
+        ],
+        rows: manifest(&sheets).into_iter().map(row).collect(),
+    }
+}
+
 fn begin(table: &Table) -> Result<Writer<Vec<u8>>, csv::Error> {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
@@ -54,19 +88,15 @@ fn begin(table: &Table) -> Result<Writer<Vec<u8>>, csv::Error> {
         whose
             .iter()
             .chain(&table.columns)
-            .filter(is_data)
+            .filter(|column| column.is_data())
             .map(|column| column.key),
     )?;
     Ok(writer)
 }
 
-fn is_data(column: &&Column) -> bool {
-    column.place != Place::Page
-}
-
 fn write(writer: &mut Writer<Vec<u8>>, table: &Table, who: &[Cell]) -> Result<(), csv::Error> {
     for row in &table.rows {
-        let cells = table.columns.iter().zip(row).filter(|(column, _)| is_data(column));
+        let cells = table.columns.iter().zip(row).filter(|(column, _)| column.is_data());
         let cells = who.iter().chain(cells.map(|(_, cell)| cell));
         writer.write_record(cells.map(|cell| text(&cell.value)))?;
     }

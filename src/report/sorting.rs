@@ -3,15 +3,17 @@
 //! This is the one place that decides what a municipality's section may show of objects that serve several: of a shared
 //! endpoint or policy it keeps how many others there are, never which.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jichitai_api::file_link_bucket::FileLinkBucket;
 use jichitai_api::municipality::Municipality;
 use jichitai_api::osaka_backup_policy::OsakaBackupPolicy;
 use jichitai_api::resolver_endpoint::ResolverEndpoint;
+use jichitai_plan::evidence::{Month, Record};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::book::{Book, Evidence, Objects, Record};
+use crate::book::{Book, Evidence, Objects};
+use crate::history::{History, Told, is_of_vpc, namespace_of};
 use crate::reach::Reach;
 use crate::tenant::{Policy, Tenant, Tenants, name, namespace, vpc};
 
@@ -34,7 +36,7 @@ pub(crate) fn sort<'a, 'b: 'a>(book: &'a Book<'b>) -> Tenants<'a> {
         sorting.endpoint(endpoint);
     }
     if let Evidence::Records(records) = &book.evidence {
-        sorting.records(records);
+        sorting.records(records, book.period);
     }
     sorting.done
 }
@@ -43,8 +45,13 @@ pub(crate) fn sort<'a, 'b: 'a>(book: &'a Book<'b>) -> Tenants<'a> {
 struct Sorting<'a> {
     by_name: HashMap<(&'a str, &'a str), usize>,
     by_vpc: HashMap<&'a str, Vec<usize>>,
+    by_namespace: HashMap<&'a str, Vec<usize>>,
     /// Objects whose history belongs to one tenant alone.
     owners: HashMap<String, usize>,
+    /// Objects that serve several, and which tenants of the book.
+    shared: HashMap<String, Vec<usize>>,
+    /// Objects of municipalities that are not in the book.
+    foreign: HashSet<String>,
     done: Tenants<'a>,
 }
 
@@ -53,7 +60,10 @@ impl<'a> Sorting<'a> {
         let mut sorting = Self {
             by_name: HashMap::new(),
             by_vpc: HashMap::new(),
+            by_namespace: HashMap::new(),
             owners: HashMap::new(),
+            shared: HashMap::new(),
+            foreign: HashSet::new(),
             done: Tenants {
                 all: Vec::with_capacity(book.objects.municipalities.len()),
                 strays: Vec::new(),
@@ -69,6 +79,7 @@ impl<'a> Sorting<'a> {
         let (namespace, name) = (namespace(&municipality.metadata), name(&municipality.metadata));
         let at = self.done.all.len();
         self.by_name.insert((namespace, name), at);
+        self.by_namespace.entry(namespace).or_default().push(at);
         if let Some(vpc) = vpc(municipality) {
             self.by_vpc.entry(vpc).or_default().push(at);
         }
@@ -80,7 +91,7 @@ impl<'a> Sorting<'a> {
             policies: Vec::new(),
             endpoints: Vec::new(),
             verdicts: verdicts.map(Vec::as_slice),
-            records: Vec::new(),
+            history: History::default(),
         });
     }
 
@@ -117,7 +128,9 @@ impl<'a> Sorting<'a> {
             ([at], 0) => {
                 self.owners.insert(owner("OsakaBackupPolicy", &policy.metadata), *at);
             }
-            _ => {}
+            _ => {
+                self.shared.insert(owner("OsakaBackupPolicy", &policy.metadata), places);
+            }
         }
     }
 
@@ -136,8 +149,11 @@ impl<'a> Sorting<'a> {
             let mine = reached.get(&at).cloned().unwrap_or_default();
             let others = total.saturating_sub(mine.len());
             let is_home = home == Some(at);
+            let object = owner("ResolverEndpoint", &endpoint.metadata);
             if is_home && others == 0 {
-                self.owners.insert(owner("ResolverEndpoint", &endpoint.metadata), at);
+                self.owners.insert(object, at);
+            } else {
+                self.shared.entry(object).or_default().push(at);
             }
             self.done.all[at].endpoints.push(Reach {
                 endpoint,
@@ -165,15 +181,43 @@ impl<'a> Sorting<'a> {
         reached
     }
 
-    fn records(&mut self, records: &'a [Record]) {
-        for record in records {
-            if let Some(&at) = self.owners.get(&record.object) {
-                self.done.all[at].records.push(record);
+    fn records(&mut self, records: &'a [Record], period: Option<Month>) {
+        let told = records
+            .iter()
+            .filter(|record| period.is_none_or(|month| month.holds(record.time)));
+        for record in told {
+            self.record(record);
+        }
+    }
+
+    /// A record goes where its object does. Of an object that serves several, that of a tenant's own VPC is its own; the
+    /// others are counted, as are those whose object is not known here.
+    fn record(&mut self, record: &'a Record) {
+        let object = record.object.as_str();
+        if let Some(&at) = self.owners.get(object) {
+            let is_shared = false;
+            self.done.all[at].history.told.push(Told { record, is_shared });
+        } else if let Some(places) = self.shared.get(object) {
+            for &at in places {
+                let tenant = &mut self.done.all[at];
+                match vpc(tenant.municipality).is_some_and(|vpc| is_of_vpc(record, vpc)) {
+                    true => tenant.history.told.push(Told {
+                        record,
+                        is_shared: true,
+                    }),
+                    false => tenant.history.withheld.push(record),
+                }
+            }
+        } else if !self.foreign.contains(object) {
+            let here = self.by_namespace.get(namespace_of(object));
+            for &at in here.into_iter().flatten() {
+                self.done.all[at].history.unplaced.push(record);
             }
         }
     }
 
     fn stray(&mut self, kind: &'static str, meta: &'a ObjectMeta) {
+        self.foreign.insert(owner(kind, meta));
         self.done.strays.push((kind, namespace(meta), name(meta)));
     }
 }

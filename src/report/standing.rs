@@ -34,6 +34,11 @@ impl Standing {
         Self::Absent,
     ];
 
+    /// How a number stands that should be none.
+    pub fn of_unwanted(count: usize) -> Self {
+        if count == 0 { Self::Good } else { Self::Bad }
+    }
+
     /// A sign that reads without colour.
     pub fn symbol(self) -> &'static str {
         match self {

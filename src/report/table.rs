@@ -33,6 +33,8 @@ pub(crate) enum Place {
     Data,
     /// On pages alone: it is put together from others.
     Page,
+    /// On pages alone, as a heading over the rows that have the same in it.
+    Group,
 }
 
 /// A column.
@@ -44,6 +46,18 @@ pub(crate) struct Column {
     pub word: Word,
     /// Where it appears.
     pub place: Place,
+}
+
+impl Column {
+    /// Whether programs read it.
+    pub fn is_data(&self) -> bool {
+        matches!(self.place, Place::Everywhere | Place::Data)
+    }
+
+    /// Whether people see it as a column.
+    pub fn is_shown(&self) -> bool {
+        matches!(self.place, Place::Everywhere | Place::Page)
+    }
 }
 
 /// One piece of what a cell shows.
@@ -84,6 +98,28 @@ pub(crate) fn data(key: &'static str, word: Word) -> Column {
 pub(crate) fn page(key: &'static str, word: Word) -> Column {
     let place = Place::Page;
     Column { key, word, place }
+}
+
+/// A heading over rows, on pages alone.
+pub(crate) fn group(key: &'static str, word: Word) -> Column {
+    let place = Place::Group;
+    Column { key, word, place }
+}
+
+impl Table {
+    /// Its rows with the heading over them; all in one where there are no headings.
+    pub fn groups(&self) -> Vec<(Option<&Cell>, Vec<&Vec<Cell>>)> {
+        let at = self.columns.iter().position(|column| column.place == Place::Group);
+        let mut groups: Vec<(Option<&Cell>, Vec<&Vec<Cell>>)> = Vec::new();
+        for row in &self.rows {
+            let heading = at.map(|at| &row[at]);
+            match groups.last_mut() {
+                Some((known, rows)) if *known == heading => rows.push(row),
+                _ => groups.push((heading, vec![row])),
+            }
+        }
+        groups
+    }
 }
 
 impl Cell {
@@ -165,6 +201,11 @@ impl Cell {
     /// A moment, where there is one.
     pub fn time_of(time: Option<Timestamp>) -> Self {
         time.map_or_else(Self::none, Self::time)
+    }
+
+    /// How many there are, where there should be none.
+    pub fn none_wanted(count: usize) -> Self {
+        Self::mark(Standing::of_unwanted(count), count as u64, count.to_string())
     }
 
     /// What is shown alone: programs have it elsewhere.

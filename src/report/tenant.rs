@@ -5,7 +5,8 @@ use jichitai_api::municipality::Municipality;
 use jichitai_api::osaka_backup_policy::OsakaBackupPolicy;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::book::{Book, Record, Verdict};
+use crate::book::{Book, Verdict};
+use crate::history::History;
 use crate::reach::Reach;
 use crate::sorting;
 
@@ -17,7 +18,7 @@ pub(crate) struct Tenant<'a> {
     pub policies: Vec<Policy<'a>>,
     pub endpoints: Vec<Reach<'a>>,
     pub verdicts: Option<&'a [Verdict]>,
-    pub records: Vec<&'a Record>,
+    pub history: History<'a>,
 }
 
 /// A policy, and how many other municipalities it serves.

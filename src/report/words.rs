@@ -50,16 +50,17 @@ words! {
     AREA_DRIFT: "Drift", "逸脱";
 
     // Parts of a municipality's section
-    PART_FACTS: "1. What it is", "1. 環境の概要";
-    PART_CONDITIONS: "2. Conditions", "2. 構成の状態";
-    PART_GUARDRAILS: "3. Guardrails", "3. ガードレールの点検結果";
-    PART_KEYS: "4. Keys", "4. 暗号鍵と利用者";
-    PART_ACCESS: "5. Who may read and write files", "5. ファイル連携のアクセス権";
-    PART_BACKUPS: "6. Backups in Osaka", "6. 大阪への遠隔地バックアップ";
-    PART_NETWORK: "7. Network", "7. ネットワーク構成";
-    PART_NAMES: "8. Name resolution", "8. 名前解決";
-    PART_DRIFT: "9. Drift and history", "9. 逸脱と履歴";
-    PART_ENDINGS: "10. Exceptions and grants by their last day", "10. 例外措置・付与の期限一覧";
+    PART_FACTS: "What it is", "環境の概要";
+    PART_CONDITIONS: "Conditions", "構成の状態";
+    PART_GUARDRAILS: "Guardrails", "ガードレールの点検結果";
+    PART_KEYS: "Keys", "暗号鍵と利用者";
+    PART_ACCESS: "Who may read and write files", "ファイル連携のアクセス権";
+    PART_BACKUPS: "Backups in Osaka", "大阪への遠隔地バックアップ";
+    PART_NETWORK: "Network", "ネットワーク構成";
+    PART_NAMES: "Name resolution", "名前解決";
+    PART_DRIFT: "Drift and history", "逸脱と履歴";
+
+    PART_ENDINGS: "Exceptions and grants by their last day", "例外措置・付与の期限一覧";
 
     // Facts
     FACT_USAGE: "Usage", "利用方式";
@@ -76,7 +77,7 @@ words! {
 
     // Captions
     TABLE_MATRIX: "How each environment stands, by area", "団体環境ごと・領域ごとの状況";
-    TABLE_FAILED: "Checks that failed or could not be read", "不適合・確認不能の点検項目";
+    TABLE_FAILED: "The gravest first", "重要度の高い順";
     TABLE_STRAYS: "Objects without a municipality", "団体に属さないオブジェクト";
     TABLE_CONDITIONS: "Conditions of all objects", "全オブジェクトの状態";
     TABLE_GUARDRAILS: "Checks and what they rest on", "点検項目ごとの結果と根拠";
@@ -224,10 +225,14 @@ words! {
     COLUMN_EVENT: "Event", "出来事";
     COLUMN_SUMMARY: "Summary", "内容";
     COLUMN_APPROVER: "Approved by", "承認者・申請番号";
+    COLUMN_PARTY: "In which capacity", "承認主体";
+    COLUMN_DESTRUCTIVE: "Destructive", "破壊的変更";
+    COLUMN_DETAIL: "Detail", "補足";
+    COLUMN_ACCOUNT: "Account", "アカウント";
     COLUMN_TICKET: "Ticket", "申請番号";
     COLUMN_PLAN: "Plan and request", "計画・要求の識別子";
     COLUMN_REQUEST: "Request id", "AWS要求ID";
-    COLUMN_REPAIRED_AFTER: "Repaired after", "修復までの時間";
+    COLUMN_REPAIRED_AFTER: "Repaired after", "是正までの時間";
     COLUMN_STANDING: "Standing", "状況";
     COLUMN_DAYS_LEFT: "Days left", "残り日数";
     COLUMN_SUBJECT: "Of whom or what", "対象";

@@ -139,6 +139,7 @@ impl Pages {
         let (installation, checks) = (self.config.get().installation.clone(), catalogue());
         Ok(make(&Book {
             made_at: Timestamp::now(),
+            period: None,
             installation: &installation,
             operator_version: env!("CARGO_PKG_VERSION"),
             details: objects.municipalities.len() <= SECTIONS,

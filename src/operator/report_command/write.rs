@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use jichitai_report::{Book, csv, html, json, markdown, svg};
+use jichitai_report::{Book, csv, html, json, manifest, markdown, svg};
 
 use crate::config::Language;
 use crate::report_command::Problem;
@@ -70,9 +70,15 @@ pub fn into(folder: &Path, book: &Book<'_>, language: Language) -> Result<(), Pr
     put("index.html", html(book, language.into()).as_bytes())?;
     put("report.md", markdown(book, language.into()).as_bytes())?;
     put("report.json", format!("{:#}\n", json(book)).as_bytes())?;
-    for sheet in csv(book).map_err(|error| Problem::Sheet(error.to_string()))? {
+    let sheets = csv(book).map_err(|error| Problem::Sheet(error.to_string()))?;
+    for sheet in &sheets {
         put(&format!("sheets/{}.csv", sheet.name), &sheet.bytes)?;
     }
+    // As `sha256sum --check` reads them.
+    let sums = manifest(&sheets)
+        .into_iter()
+        .map(|one| format!("{}  {}.csv\n", one.sha256, one.name));
+    put("sheets/SHA256SUMS", sums.collect::<String>().as_bytes())?;
     for page in book.pages() {
         let [one] = page.objects.municipalities.as_slice() else {
             continue;

@@ -12,7 +12,7 @@ use jichitai_api::common::Party;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use of_backup::of_backup;
+pub use of_backup::{Milestone, of_backup};
 pub use of_pass::{Facts, Receipt, approval, basis, drifts, writes};
 pub use place::{Month, NoMonth, key, prefix};
 
@@ -69,12 +69,12 @@ pub struct Record {
     pub account: String,
     /// What kind of thing happened.
     pub kind: RecordKind,
-    /// Which part of the object, with its Region.
+    /// Which part of the object, with its Region; of a run or drill, the slot of the run: `after-batch@20270331T200000Z`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,
     /// One line that says it, in English.
     pub summary: String,
-    /// For a write: how it ended.
+    /// For a write, a run and a drill: how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// Why AWS refused; what differed.
@@ -92,7 +92,7 @@ pub struct Record {
     /// AWS's request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// For a drift and its repair: since when it was known.
+    /// For a drift and its repair: since when it was known. For a run: the time it was for. For a drill: when it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
 }

@@ -2,15 +2,60 @@
 
 use jichitai_api::OsakaBackupPolicyStatus;
 use jichitai_api::osaka_backup_policy::{DrillStatus, RunStatus};
+use jiff::Timestamp;
 
-use crate::evidence::RecordKind;
+use crate::evidence::{Outcome, Record, RecordKind};
+use crate::osaka_backup_policy::schedule::compact;
 
-/// What came to its end, in words.
+/// Something that came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// A run, or a drill.
+    pub kind: RecordKind,
+    /// The run, by its name.
+    pub run: String,
+    /// For when it was, or when it began.
+    pub since: Timestamp,
+    /// When it ended; none when it never did.
+    pub ended: Option<Timestamp>,
+    /// Why it is no good.
+    pub fault: Option<String>,
+    /// One line that says it.
+    pub summary: String,
+}
+
+impl Milestone {
+    /// The same as a record.
+    #[must_use]
+    pub fn record(self, basis: Record) -> Record {
+        let Self {
+            kind,
+            run,
+            since,
+            ended,
+            fault,
+            summary,
+        } = self;
+        Record {
+            time: ended.unwrap_or(basis.time),
+            kind,
+            part: Some(run),
+            summary,
+            outcome: Some(if fault.is_none() {
+                Outcome::Done
+            } else {
+                Outcome::Refused
+            }),
+            detail: fault,
+            since: Some(since),
+            ..basis
+        }
+    }
+}
+
+/// What came to its end.
 #[must_use]
-pub fn of_backup(
-    before: Option<&OsakaBackupPolicyStatus>,
-    after: &OsakaBackupPolicyStatus,
-) -> Vec<(RecordKind, String)> {
+pub fn of_backup(before: Option<&OsakaBackupPolicyStatus>, after: &OsakaBackupPolicyStatus) -> Vec<Milestone> {
     let run_before = before.and_then(|status| status.last_run.as_ref());
     let drill_before = before.and_then(|status| status.last_drill.as_ref());
     let run = after
@@ -21,37 +66,59 @@ pub fn of_backup(
         .last_drill
         .as_ref()
         .and_then(|drill| drill_ended(drill, drill_before, after));
-    let run = run.map(|summary| (RecordKind::Run, summary));
-    let drill = drill.map(|summary| (RecordKind::Drill, summary));
     run.into_iter().chain(drill).collect()
 }
 
-fn run_ended(run: &RunStatus, before: Option<&RunStatus>, after: &OsakaBackupPolicyStatus) -> Option<String> {
+fn run_ended(run: &RunStatus, before: Option<&RunStatus>, after: &OsakaBackupPolicyStatus) -> Option<Milestone> {
     let RunStatus { time, label, completed } = run;
-    let completed = completed.as_ref().map(|end| end.0)?;
-    let was_known = before.is_some_and(|before| before.time == *time && before.completed.is_some());
-    let result = match after.last_success.as_ref() == Some(time) {
-        true => "every copy is good".to_owned(),
-        false => format!("{} copies failed or are missing", after.failures.len()),
-    };
-    (!was_known).then(|| format!("run {label} of {} ended at {completed}: {result}", time.0))
+    let ended = completed.as_ref().map(|end| end.0)?;
+    if before.is_some_and(|before| before.time == *time && before.completed.is_some()) {
+        return None;
+    }
+    let good = after.last_success.as_ref() == Some(time);
+    let fault = (!good).then(|| format!("{} copies failed or are missing", after.failures.len()));
+    let result = fault.clone().unwrap_or_else(|| "every copy is good".to_owned());
+    Some(Milestone {
+        kind: RecordKind::Run,
+        run: format!("{label}@{}", compact(time.0)),
+        since: time.0,
+        ended: Some(ended),
+        fault,
+        summary: format!("run {label} of {} ended at {ended}: {result}", time.0),
+    })
 }
 
-fn drill_ended(drill: &DrillStatus, before: Option<&DrillStatus>, after: &OsakaBackupPolicyStatus) -> Option<String> {
-    let DrillStatus { time, run, completed } = drill;
-    let same = before.filter(|before| before.time == *time);
-    match (completed, before) {
+fn drill_ended(
+    drill: &DrillStatus,
+    before: Option<&DrillStatus>,
+    after: &OsakaBackupPolicyStatus,
+) -> Option<Milestone> {
+    let same = before.filter(|before| before.time == drill.time);
+    let of = |drill: &DrillStatus, fault: Option<String>, summary: String| Milestone {
+        kind: RecordKind::Drill,
+        run: drill.run.clone(),
+        since: drill.time.0,
+        ended: drill.completed.as_ref().map(|end| end.0),
+        fault,
+        summary,
+    };
+    match (&drill.completed, before) {
         (Some(end), _) if same.is_none_or(|before| before.completed.is_none()) => {
             let took = after.measured_restore_time.as_deref().unwrap_or("-");
-            Some(format!(
-                "drill of {run} ended at {}: everything was back after {took}",
-                end.0
-            ))
+            let summary = format!(
+                "drill of {} ended at {}: everything was back after {took}",
+                drill.run, end.0
+            );
+            Some(of(drill, None, summary))
         }
-        (_, Some(before)) if same.is_none() && before.completed.is_none() => Some(format!(
-            "drill of {}, begun at {}, did not come to its end",
-            before.run, before.time.0
-        )),
+        (_, Some(before)) if same.is_none() && before.completed.is_none() => {
+            let fault = "it did not come to its end".to_owned();
+            let summary = format!(
+                "drill of {}, begun at {}, did not come to its end",
+                before.run, before.time.0
+            );
+            Some(of(before, Some(fault), summary))
+        }
         _ => None,
     }
 }
@@ -76,8 +143,15 @@ mod tests {
         ]}));
         assert!(of_backup(None, &going).is_empty());
         let told = |before: &OsakaBackupPolicyStatus, after: &OsakaBackupPolicyStatus| of_backup(Some(before), after);
-        assert!(told(&going, &good)[0].1.ends_with("every copy is good"));
-        assert!(told(&going, &bad)[0].1.ends_with("1 copies failed or are missing"));
+        let well = &told(&going, &good)[0];
+        assert_eq!(
+            (well.run.as_str(), well.fault.as_deref()),
+            ("nightly@20260401T200000Z", None)
+        );
+        assert_eq!(
+            told(&going, &bad)[0].fault.as_deref(),
+            Some("1 copies failed or are missing")
+        );
         assert!(told(&good, &good).is_empty());
     }
 
@@ -90,8 +164,10 @@ mod tests {
         }));
         let next = status(json!({"lastDrill": drill("2026-05-01T04:00:00Z", None)}));
         assert!(of_backup(None, &one).is_empty());
-        assert!(of_backup(Some(&one), &done)[0].1.contains("after 1h12m"));
-        assert!(of_backup(Some(&one), &next)[0].1.contains("did not come to its end"));
+        assert!(of_backup(Some(&one), &done)[0].summary.contains("after 1h12m"));
+        let lost = &of_backup(Some(&one), &next)[0];
+        assert!(lost.ended.is_none() && lost.fault.is_some());
+        assert_eq!(lost.since, "2026-04-01T04:00:00Z".parse().unwrap());
         assert!(of_backup(Some(&done), &next).is_empty());
     }
 }

@@ -14,7 +14,7 @@ const WIDTH: i64 = 760;
 const NAME: i64 = 150;
 /// Where bars begin, and how long the longest is.
 const START: i64 = NAME + 10;
-const LENGTH: i64 = 360;
+const LENGTH: i64 = 270;
 const ROW: i64 = 34;
 const BAR: i64 = 14;
 const TOP: i64 = 8;

@@ -2,20 +2,23 @@
 
 use maud::{Markup, html};
 
-use super::section::{PARTS, id};
+use super::appendix;
+use super::section::id;
 use crate::book::Book;
+use crate::month_words;
+use crate::parts::Part;
 use crate::reader::Reader;
 use crate::tenant::Tenants;
 use crate::words;
 
 /// Links to what follows; nothing where only a summary does.
 pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
-    let links: Vec<(String, String)> = match tenants.all.as_slice() {
+    let mut links: Vec<(String, String)> = match tenants.all.as_slice() {
         [one] => {
             let id = id(one);
             let parts = (1..)
-                .zip(PARTS)
-                .map(|(number, word)| (format!("#{id}-{number}"), reader.say(word)));
+                .zip(Part::all(one, book, reader))
+                .map(|(number, part)| (format!("#{id}-{number}"), part.heading(number, reader)));
             parts.collect()
         }
         all if book.details => all
@@ -24,6 +27,9 @@ pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -
             .collect(),
         _ => Vec::new(),
     };
+    if reader.period.is_some() {
+        links.push((format!("#{}", appendix::ID), reader.say(month_words::PART_SHEETS)));
+    }
     html! {
         @if !links.is_empty() {
             nav aria-label=(reader.say(words::CONTENTS)) {

@@ -1,9 +1,12 @@
 //! The report as one HTML page: no script, no external file, made to be read on screen, aloud and on paper.
 
+mod appendix;
 mod chart;
 mod contents;
-mod masthead;
+pub(crate) mod masthead;
+mod month_tiles;
 mod section;
+mod signatures;
 mod style;
 mod summary;
 mod table;
@@ -36,10 +39,12 @@ pub(crate) fn page(book: &Book<'_>, language: Language) -> Markup {
                 (masthead::masthead(book, &tenants, reader))
                 (contents::contents(book, &tenants, reader))
                 main id="main" {
+                    (signatures::signatures(reader))
                     (summary::summary(book, &tenants, reader))
                     @if is_one || book.details {
                         @for tenant in &tenants.all { (section::section(tenant, book, reader)) }
                     }
+                    (appendix::appendix(book, reader))
                 }
                 footer { p { (reader.with(words::FOOTER, &[book.installation, book.operator_version])) } }
             }

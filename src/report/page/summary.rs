@@ -2,19 +2,17 @@
 
 use maud::{Markup, html};
 
+use super::month_tiles::month_tiles;
 use super::table::{mark, table};
 use crate::book::Book;
 use crate::fleet;
-use crate::language::Word;
+use crate::month_numbers::Tile;
 use crate::numbers::{self, Numbers};
 use crate::reader::Reader;
 use crate::standing::Standing;
 use crate::tables;
 use crate::tenant::Tenants;
 use crate::words;
-
-/// A number, what it counts, and how it stands.
-type Tile = (Word, String, Standing);
 
 /// The summary of a page.
 pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
@@ -23,6 +21,7 @@ pub(super) fn summary(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) ->
     html! {
         section class="summary" aria-labelledby="summary" {
             h2 id="summary" { (reader.say(words::HEADING_SUMMARY)) }
+            (month_tiles(tenants, reader))
             ul class="tiles" {
                 @for one in tiles(numbers) { (tile(&one, reader)) }
             }
@@ -49,12 +48,11 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
         ends_soon,
         over,
     } = numbers;
-    let must_be_none = |count: usize| if count == 0 { Standing::Good } else { Standing::Bad };
     let judged = checks.passed + checks.failed;
     let mut tiles = Vec::new();
     if municipalities > 1 {
         tiles.push((words::TILE_GOOD, format!("{good} / {municipalities}"), whole));
-        tiles.push((words::TILE_BAD, bad.to_string(), must_be_none(bad)));
+        tiles.push((words::TILE_BAD, bad.to_string(), Standing::of_unwanted(bad)));
     }
     tiles.extend([
         (words::TILE_FAILED, checks.failed.to_string(), guardrails),
@@ -74,12 +72,12 @@ fn tiles(numbers: Numbers) -> Vec<Tile> {
                 Standing::Moving
             },
         ),
-        (words::TILE_OVER, over.to_string(), must_be_none(over)),
+        (words::TILE_OVER, over.to_string(), Standing::of_unwanted(over)),
     ]);
     tiles
 }
 
-fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
+pub(super) fn tile((word, number, standing): &Tile, reader: Reader) -> Markup {
     html! {
         li class=(format!("tile {}", standing.key())) {
             span class="number" { (number) }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::reader::Reader;
 use crate::standing::Standing;
-use crate::table::{Cell, Column, Piece, Place, Table};
+use crate::table::{Cell, Column, Piece, Table};
 use crate::words;
 
 /// How many rows are shown without unfolding.
@@ -51,20 +51,25 @@ fn folded(table: &Table, count: usize, grid: &Markup, reader: Reader) -> Markup 
 }
 
 fn grid(table: &Table, id: &str, reader: Reader) -> Markup {
-    let shown = |column: &&Column| column.place != Place::Data;
-    let first = table.columns.iter().position(|column| column.place != Place::Data);
+    let shown: Vec<&Column> = table.columns.iter().filter(|column| column.is_shown()).collect();
+    let first = table.columns.iter().position(Column::is_shown);
     html! {
         div class="scroll" role="group" tabindex="0" aria-labelledby=(id) {
             table {
                 caption id=(id) { (reader.say(table.title)) }
                 thead { tr {
-                    @for column in table.columns.iter().filter(shown) { th scope="col" { (reader.say(column.word)) } }
+                    @for column in &shown { th scope="col" { (reader.say(column.word)) } }
                 } }
-                tbody {
-                    @for row in &table.rows {
-                        tr {
-                            @for (at, (column, one)) in table.columns.iter().zip(row).enumerate() {
-                                @if column.place != Place::Data { (cell(column, one, first == Some(at))) }
+                @for (heading, rows) in table.groups() {
+                    tbody {
+                        @if let Some(heading) = heading {
+                            tr class="group" { th scope="rowgroup" colspan=(shown.len()) { (pieces(heading)) } }
+                        }
+                        @for row in rows {
+                            tr {
+                                @for (at, (column, one)) in table.columns.iter().zip(row).enumerate() {
+                                    @if column.is_shown() { (cell(column, one, first == Some(at))) }
+                                }
                             }
                         }
                     }

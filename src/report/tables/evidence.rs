@@ -1,58 +1,82 @@
-//! What happened: the records of an evidence store.
+//! What happened: the records of an evidence store, whatever they are about.
 
-use crate::book::Record;
+use jichitai_plan::evidence::{Record, RecordKind};
+
+use crate::history::Told;
 use crate::names::Named;
 use crate::reader::Reader;
-use crate::table::{Cell, Piece, Table, both, data};
+use crate::table::{Cell, Column, Table, both, data};
+use crate::tables::told;
 use crate::tenant::Tenant;
 use crate::words;
 
 /// One row for each record, the latest first.
 pub(crate) fn evidence(tenant: &Tenant<'_>, reader: Reader) -> Table {
-    let mut records = tenant.records.clone();
-    records.sort_by_key(|record| std::cmp::Reverse(record.time));
+    let mut all = tenant.history.told.clone();
+    all.sort_by_key(|one| std::cmp::Reverse(one.record.time));
     Table {
         key: "evidence",
         title: words::TABLE_EVIDENCE,
         empty: words::NONE_EVIDENCE,
-        columns: vec![
-            both("time", words::COLUMN_TIME),
-            both("kind", words::COLUMN_EVENT),
-            both("object", words::COLUMN_OBJECT),
-            both("summary", words::COLUMN_SUMMARY),
-            both("approver", words::COLUMN_APPROVER),
-            data("ticket", words::COLUMN_TICKET),
-            both("planHash", words::COLUMN_PLAN),
-            data("requestId", words::COLUMN_REQUEST),
-            both("repairedAfterSeconds", words::COLUMN_REPAIRED_AFTER),
-        ],
-        rows: records.iter().map(|record| row(record, reader)).collect(),
+        columns: columns(),
+        rows: all.iter().map(|one| row(*one, reader)).collect(),
     }
 }
 
-fn row(record: &Record, reader: Reader) -> Vec<Cell> {
+fn columns() -> Vec<Column> {
+    vec![
+        both("time", words::COLUMN_TIME),
+        both("kind", words::COLUMN_EVENT),
+        both("object", words::COLUMN_OBJECT),
+        data("part", words::COLUMN_PART),
+        data("account", words::COLUMN_ACCOUNT),
+        both("summary", words::COLUMN_SUMMARY),
+        data("detail", words::COLUMN_DETAIL),
+        both("outcome", words::COLUMN_OUTCOME),
+        data("destructive", words::COLUMN_DESTRUCTIVE),
+        both("approver", words::COLUMN_APPROVER),
+        data("party", words::COLUMN_PARTY),
+        data("ticket", words::COLUMN_TICKET),
+        both("planHash", words::COLUMN_PLAN),
+        data("requestId", words::COLUMN_REQUEST),
+        both("repairedAfterSeconds", words::COLUMN_REPAIRED_AFTER),
+    ]
+}
+
+fn row(one: Told<'_>, reader: Reader) -> Vec<Cell> {
     let Record {
         time,
-        object,
+        installation: _,
+        object: _,
+        account: _,
         kind,
-        summary,
+        part,
+        summary: _,
+        outcome: _,
+        detail: _,
+        destructive,
         plan_hash,
-        approver,
-        ticket,
+        approvals: _,
         request_id,
-        repaired_after,
-    } = record;
+        since: _,
+    } = one.record;
+    let [approver, party, ticket] = told::approvers(one, reader);
+    let repaired = one.took().filter(|_| *kind == RecordKind::Repair);
     vec![
         Cell::time(*time),
         Cell::word(kind.key(), reader.say(kind.word())),
-        Cell::code(object),
-        Cell::text(summary),
-        Cell::text_of(approver.as_deref()).note(ticket.clone().unwrap_or_default()),
-        Cell::text_of(ticket.as_deref()),
+        told::object(one),
+        Cell::text_of(part.as_deref()),
+        Cell::text(one.account()),
+        told::summary(one),
+        Cell::text_of(one.detail()),
+        told::outcome(one, reader),
+        Cell::new(*destructive, Vec::new()),
+        approver,
+        party,
+        ticket,
         Cell::code_of(plan_hash.as_deref()).note(request_id.clone().unwrap_or_default()),
         Cell::code_of(request_id.as_deref()),
-        repaired_after.map_or_else(Cell::none, |one| {
-            Cell::new(one.as_secs(), vec![Piece::Text(reader.length(one))])
-        }),
+        told::length(repaired, reader),
     ]
 }

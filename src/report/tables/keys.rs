@@ -1,13 +1,16 @@
 //! Customer managed keys as AWS has them.
 
-use jichitai_api::municipality::{KeyStatus, KeyStatusState};
+use jichitai_api::Region;
+use jichitai_api::municipality::{KeyPurpose, KeyStatus, KeyStatusState};
+use jiff::Timestamp;
 
+use crate::history::History;
 use crate::names::Named;
 use crate::reader::Reader;
 use crate::standing::Standing;
 use crate::table::{Cell, Piece, Table, both};
 use crate::tenant::Tenant;
-use crate::words;
+use crate::{month_words, words};
 
 /// One row for each key.
 pub(crate) fn keys(tenant: &Tenant<'_>, reader: Reader) -> Table {
@@ -25,12 +28,13 @@ pub(crate) fn keys(tenant: &Tenant<'_>, reader: Reader) -> Table {
             both("rotationPeriodDays", words::COLUMN_ROTATION),
             both("inUse", words::COLUMN_IN_USE),
             both("deletionDate", words::COLUMN_DELETION),
+            reader.of_month("createdAt", month_words::COLUMN_CREATED),
         ],
-        rows: keys.iter().map(|key| row(key, reader)).collect(),
+        rows: keys.iter().map(|key| row(key, &tenant.history, reader)).collect(),
     }
 }
 
-fn row(key: &KeyStatus, reader: Reader) -> Vec<Cell> {
+fn row(key: &KeyStatus, history: &History<'_>, reader: Reader) -> Vec<Cell> {
     let KeyStatus {
         region,
         purpose,
@@ -61,7 +65,23 @@ fn row(key: &KeyStatus, reader: Reader) -> Vec<Cell> {
         Cell::time_of(deletion_date.as_ref().map(|time| time.0))
             .note(quarantine.unwrap_or_default())
             .note(blockers.join(", ")),
+        creation(*region, *purpose, history, reader),
     ]
+}
+
+/// When a record tells that it was created; nothing else does.
+fn creation(region: Region, purpose: KeyPurpose, history: &History<'_>, reader: Reader) -> Cell {
+    let part = format!("key.{} in {}", purpose.key().to_ascii_lowercase(), region.as_str());
+    let is_creation = |summary: &str| summary.starts_with("create key");
+    let writes = history.writes();
+    let created = writes
+        .iter()
+        .rfind(|one| one.record.part.as_ref() == Some(&part) && !one.is_refused() && is_creation(&one.record.summary));
+    let created: Option<Timestamp> = created.map(|one| one.record.time);
+    match created {
+        Some(time) => Cell::time(time),
+        None => Cell::shown(vec![Piece::Note(reader.say(month_words::CREATION_NOT_TOLD))]),
+    }
 }
 
 /// How a key's state stands.

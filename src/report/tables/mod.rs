@@ -13,11 +13,13 @@ mod guardrails;
 mod key_access;
 mod keys;
 mod losses;
+pub(crate) mod month;
 mod names;
 mod networks;
 mod peers;
 mod recovery_points;
 mod rules;
+mod told;
 
 pub(crate) use endings::endings;
 pub(crate) use evidence::evidence;
@@ -43,9 +45,9 @@ use crate::reader::Reader;
 use crate::table::Table;
 use crate::tenant::Tenant;
 
-/// All tables, in the order of a section.
+/// All tables, in the order of a section; those of a month where the report is of one.
 pub(crate) fn all(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Vec<Table> {
-    vec![
+    let mut all = vec![
         conditions(tenant, reader),
         guardrails(tenant, book.checks, reader),
         keys(tenant, reader),
@@ -62,5 +64,9 @@ pub(crate) fn all(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Vec<T
         drift(tenant, reader),
         evidence(tenant, reader),
         endings(tenant, reader),
-    ]
+    ];
+    if reader.period.is_some() {
+        all.extend(month::all(tenant, book, reader));
+    }
+    all
 }

@@ -56,8 +56,11 @@ fn sheets_and_json_have_the_same_names() {
 #[test]
 fn every_field_of_json_is_documented() {
     let documented = include_str!("../lib.rs");
-    for case in CASES {
-        let (sample, catalogue) = (Sample::read(case), catalogue());
+    let samples = CASES
+        .iter()
+        .flat_map(|case| [Sample::read(case), Sample::monthly(case)]);
+    for sample in samples {
+        let catalogue = catalogue();
         let json = jichitai_report::json(&sample.book(&catalogue));
         let tables = json["municipalities"][0].as_object().unwrap();
         for (table, rows) in tables {

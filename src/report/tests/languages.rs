@@ -27,7 +27,10 @@ fn plain(html: &str) -> String {
 
 /// The page of a sample with everything that people wrote in Latin letters.
 fn page(case: &str, language: Language) -> String {
-    let mut sample = Sample::read(case);
+    page_of(Sample::read(case), language)
+}
+
+fn page_of(mut sample: Sample, language: Language) -> String {
     for municipality in &mut sample.municipalities {
         let json = serde_json::to_string(municipality).unwrap();
         *municipality = serde_json::from_str(&latin(&json)).unwrap();
@@ -49,11 +52,20 @@ fn page(case: &str, language: Language) -> String {
         (exemption.reason, exemption.approved_by) = (latin(&exemption.reason), latin(&exemption.approved_by));
     }
     for record in sample.records.iter_mut().flatten() {
-        record.approver = record.approver.as_deref().map(latin);
-        record.ticket = record.ticket.as_deref().map(latin);
+        let json = serde_json::to_string(record).unwrap();
+        *record = serde_json::from_str(&latin(&json)).unwrap();
     }
     let catalogue = catalogue();
     jichitai_report::html(&sample.book(&catalogue), language)
+}
+
+/// Of each case how things stand, and the month.
+fn pages(language: Language) -> Vec<(&'static str, String)> {
+    let standing = CASES.iter().map(|case| (*case, page(case, language)));
+    let monthly = CASES
+        .iter()
+        .map(|case| (*case, page_of(Sample::monthly(case), language)));
+    standing.chain(monthly).collect()
 }
 
 fn latin(text: &str) -> String {
@@ -69,8 +81,7 @@ fn body(page: &str) -> &str {
 
 #[test]
 fn the_english_page_has_no_japanese() {
-    for case in CASES {
-        let page = page(case, Language::En);
+    for (case, page) in pages(Language::En) {
         let found: Vec<&str> = body(&page)
             .split(['<', '>'])
             .filter(|text| text.contains(is_japanese))
@@ -84,8 +95,7 @@ const SAME: [&str; 3] = ["AMI", "SFTP", "CIDR"];
 
 #[test]
 fn the_japanese_page_has_no_english_heading() {
-    for case in CASES {
-        let page = page(case, Language::Ja);
+    for (case, page) in pages(Language::Ja) {
         for tag in ["h1", "h2", "h3", "caption", "dt", "figcaption", "thead"] {
             let untranslated = contents(body(&page), tag)
                 .into_iter()
@@ -98,16 +108,20 @@ fn the_japanese_page_has_no_english_heading() {
 
 #[test]
 fn column_headings_are_translated_one_by_one() {
-    let page = page(CASES[0], Language::Ja);
-    for head in contents(body(&page), "thead") {
-        assert!(head.contains(is_japanese), "{head}");
-    }
-    let columns = page
-        .split("<th scope=\"col\">")
-        .skip(1)
-        .filter_map(|part| part.split_once("</th>"));
-    for (column, _) in columns {
-        assert!(column.contains(is_japanese), "{column}");
+    for page in [
+        page(CASES[0], Language::Ja),
+        page_of(Sample::monthly(CASES[0]), Language::Ja),
+    ] {
+        for head in contents(body(&page), "thead") {
+            assert!(head.contains(is_japanese), "{head}");
+        }
+        let columns = page
+            .split("<th scope=\"col\">")
+            .skip(1)
+            .filter_map(|part| part.split_once("</th>"));
+        for (column, _) in columns {
+            assert!(column.contains(is_japanese), "{column}");
+        }
     }
 }
 

@@ -6,5 +6,7 @@ mod fleet;
 mod formats;
 mod golden;
 mod languages;
+mod month;
+mod month_page;
 mod privacy;
 mod samples;

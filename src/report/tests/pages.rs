@@ -20,6 +20,8 @@ fn main() -> io::Result<()> {
         let sample = samples::Sample::read(case);
         let catalogue = samples::catalogue();
         write(&folder, case, &sample.book(&catalogue))?;
+        let sample = samples::Sample::monthly(case);
+        write(&folder, &format!("month-{case}"), &sample.book(&catalogue))?;
     }
     let sample = samples::Sample::many(samples::CASES);
     let catalogue = samples::catalogue();

@@ -1,19 +1,36 @@
 //! The page of one municipality holds nothing of another, whatever they share.
 
+use jichitai_api::common::Party;
+use jichitai_plan::evidence::{Approved, Record, RecordKind};
 use jichitai_report::{Book, Language};
 use serde_json::{Value, json};
 
+use crate::samples::records::write;
 use crate::samples::{Sample, catalogue};
 
 /// Two municipalities that share an endpoint, a policy and a namespace, each with strings of its own everywhere.
 fn neighbours() -> Sample {
+    neighbours_in(["shared", "shared"])
+}
+
+/// The same, each in a namespace; a policy that both share is there where the namespace is one.
+fn neighbours_in(namespaces: [&str; 2]) -> Sample {
     let mut sample = Sample::default();
-    for (mark, code) in [("alpha", "131016"), ("omega", "271004")] {
-        sample.municipalities.push(object(municipality(mark, code)));
-        sample.buckets.push(object(bucket(mark)));
+    for ((mark, code), namespace) in [("alpha", "131016"), ("omega", "271004")].into_iter().zip(namespaces) {
+        let mut municipality = municipality(mark, code);
+        municipality["metadata"]["namespace"] = json!(namespace);
+        sample.municipalities.push(object(municipality));
+        let mut bucket = bucket(mark);
+        bucket["metadata"]["namespace"] = json!(namespace);
+        sample.buckets.push(object(bucket));
     }
     sample.policies.push(object(policy()));
-    sample.endpoints.push(object(endpoint()));
+    let mut endpoint = endpoint();
+    for (at, (mark, namespace)) in ["alpha", "omega"].into_iter().zip(namespaces).enumerate() {
+        endpoint["spec"]["associations"][at]["municipalityRef"]["namespace"] = json!(namespace);
+        endpoint["status"]["associations"][at]["municipality"] = json!(format!("{namespace}/{mark}"));
+    }
+    sample.endpoints.push(object(endpoint));
     sample
 }
 
@@ -138,14 +155,114 @@ fn a_page_holds_nothing_of_another_municipality() {
     let book = sample.book(&catalogue);
     let pages = book.pages();
     for (page, other) in pages.iter().zip([OMEGA, ALPHA]) {
-        for text in everything(page) {
-            for word in other {
-                let found = text
-                    .find(word)
-                    .map(|at| text[..at].chars().rev().take(80).collect::<String>());
-                let before = found.map(|before| before.chars().rev().collect::<String>());
-                assert_eq!(before, None, "{word} is told");
-            }
+        holds_nothing_of(page, other);
+    }
+}
+
+/// Records about each of them, about what they share, and about objects of each that are gone.
+fn history(namespaces: [&str; 2]) -> Vec<Record> {
+    let marks = ["alpha", "omega"].into_iter().zip(namespaces);
+    let mut all: Vec<Record> = marks.flat_map(|(mark, namespace)| of_one(mark, namespace)).collect();
+    for object in ["OsakaBackupPolicy/shared/together", "ResolverEndpoint/network/hub"] {
+        for kind in [
+            RecordKind::Approval,
+            RecordKind::Repair,
+            RecordKind::Drift,
+            RecordKind::Run,
+            RecordKind::Drill,
+        ] {
+            all.push(about(object, kind, "alpha and omega", "both"));
+        }
+    }
+    all
+}
+
+fn of_one(mark: &str, namespace: &str) -> Vec<Record> {
+    let objects = [
+        format!("Municipality/{namespace}/{mark}"),
+        format!("FileLinkBucket/{namespace}/{mark}-files"),
+        format!("FileLinkBucket/{namespace}/{mark}-gone"),
+    ];
+    let own = objects.iter().flat_map(|object| {
+        [
+            RecordKind::Approval,
+            RecordKind::Write,
+            RecordKind::Repair,
+            RecordKind::Drift,
+        ]
+        .map(|kind| about(object, kind, mark, &format!("bucket.{mark}")))
+    });
+    let association = format!("rule-association.{mark}-rule.vpc-{mark}");
+    let shared = Record {
+        detail: Some("of alpha and omega".to_owned()),
+        approvals: approved("alpha and omega"),
+        // It may stand in the other's account.
+        account: account(if mark == "alpha" { "omega" } else { "alpha" }).to_owned(),
+        ..about("ResolverEndpoint/network/hub", RecordKind::Write, mark, &association)
+    };
+    let own = own.map(|record| Record {
+        account: account(mark).to_owned(),
+        ..record
+    });
+    own.chain([shared]).collect()
+}
+
+fn about(object: &str, kind: RecordKind, mark: &str, part: &str) -> Record {
+    Record {
+        kind,
+        detail: Some(format!("{mark} differs")),
+        destructive: true,
+        plan_hash: Some(format!("hash-{mark}")),
+        approvals: approved(mark),
+        since: Some("2027-03-15T00:00:00Z".parse().unwrap()),
+        ..write("2027-03-16T00:00:00Z", object, part, &format!("the policy of {mark}"))
+    }
+}
+
+fn approved(mark: &str) -> Vec<Approved> {
+    vec![Approved {
+        party: Party::Municipality,
+        approver: format!("mayor of {mark}"),
+        ticket: Some(format!("{mark}-1")),
+    }]
+}
+
+fn monthly(namespaces: [&str; 2]) -> Sample {
+    let mut sample = neighbours_in(namespaces);
+    sample.records = Some(history(namespaces));
+    sample.period = Some("2027-03".parse().unwrap());
+    sample
+}
+
+#[test]
+fn a_monthly_report_holds_nothing_of_another_municipality() {
+    for namespaces in [["shared", "shared"], ["shared", "elsewhere"]] {
+        let (sample, catalogue) = (monthly(namespaces), catalogue());
+        let book = sample.book(&catalogue);
+        for (page, other) in book.pages().iter().zip([OMEGA, ALPHA]) {
+            holds_nothing_of(page, other);
+            let json = jichitai_report::json(page);
+            let changes = json["municipalities"][0]["changes"].as_array().unwrap();
+            assert_eq!(
+                changes.len(),
+                5,
+                "two of each own object, and its own association: {changes:?}"
+            );
+        }
+        // Also when whoever makes the report hands over everything but names one municipality.
+        let mut book = sample.book(&catalogue);
+        book.objects.municipalities.truncate(1);
+        holds_nothing_of(&book, OMEGA);
+    }
+}
+
+fn holds_nothing_of(page: &Book<'_>, other: [&str; 5]) {
+    for text in everything(page) {
+        for word in other {
+            let found = text.find(word);
+            let before = found.map(|at| text[..at].chars().rev().take(80).collect::<String>());
+            let before = before.map(|before| before.chars().rev().collect::<String>());
+            assert_eq!(before, None, "{word} is told");
         }
     }
 }

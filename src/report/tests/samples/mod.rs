@@ -6,10 +6,13 @@ use std::path::Path;
 
 use jichitai_api::municipality::GuardrailOutcome;
 use jichitai_api::{FileLinkBucket, Municipality, OsakaBackupPolicy, ResolverEndpoint};
+use jichitai_plan::evidence::{Month, Record};
 use jichitai_plan::plan::Text;
-use jichitai_report::{Book, Check, Evidence, Exemption, Finding, Key, Objects, Record, RecordKind, Severity, Verdict};
+use jichitai_report::{Book, Check, Evidence, Exemption, Finding, Key, Objects, Severity, Verdict};
 use jiff::Timestamp;
 use serde_json::Value;
+
+pub mod records;
 
 /// The cases, each a file beside this one.
 pub const CASES: &[&str] = &["full", "minimal", "application"];
@@ -28,6 +31,7 @@ pub struct Sample {
     pub endpoints: Vec<ResolverEndpoint>,
     pub verdicts: BTreeMap<Key, Vec<Verdict>>,
     pub records: Option<Vec<Record>>,
+    pub period: Option<Month>,
 }
 
 impl Sample {
@@ -41,8 +45,15 @@ impl Sample {
         if case == CASES[0] {
             let key = ("chiyoda".to_owned(), "chiyoda".to_owned());
             sample.verdicts.insert(key, verdicts());
-            sample.records = Some(records());
+            sample.records = Some(records::of_march());
         }
+        sample
+    }
+
+    /// One case as a monthly report of March 2027.
+    pub fn monthly(case: &str) -> Self {
+        let mut sample = Self::read(case);
+        sample.period = Some("2027-03".parse().unwrap());
         sample
     }
 
@@ -82,6 +93,7 @@ impl Sample {
         );
         Book {
             made_at: now(),
+            period: self.period,
             installation: "hub-tokyo",
             operator_version: "0.1.0",
             objects: Objects {
@@ -226,73 +238,5 @@ fn verdicts() -> Vec<Verdict> {
             )],
         ),
         verdict("dx-redundant", GuardrailOutcome::NotOurs, 1, &[]),
-    ]
-}
-
-fn record(time: &str, kind: RecordKind, object: &str, summary: &str) -> Record {
-    Record {
-        time: time.parse().unwrap(),
-        object: object.to_owned(),
-        kind,
-        summary: summary.to_owned(),
-        plan_hash: None,
-        approver: None,
-        ticket: None,
-        request_id: None,
-        repaired_after: None,
-    }
-}
-
-fn records() -> Vec<Record> {
-    let object = "Municipality/chiyoda/chiyoda";
-    vec![
-        Record {
-            plan_hash: Some("5f2c1e0b9a8d7c64".to_owned()),
-            approver: Some("情報政策課長".to_owned()),
-            ticket: Some("千総情第12号".to_owned()),
-            ..record(
-                "2027-03-02T01:00:00Z",
-                RecordKind::Approval,
-                object,
-                "approve plan 5f2c1e0b9a8d7c64",
-            )
-        },
-        Record {
-            plan_hash: Some("5f2c1e0b9a8d7c64".to_owned()),
-            request_id: Some("0d8f3c5e-1b2a-4c3d-9e8f-000000000001".to_owned()),
-            ..record(
-                "2027-03-02T01:04:00Z",
-                RecordKind::Write,
-                object,
-                "create network ACL acl-013101600000000c1",
-            )
-        },
-        record(
-            "2027-03-12T11:00:00Z",
-            RecordKind::Drift,
-            object,
-            "security group sg-013101600000000d1: a rule was added",
-        ),
-        Record {
-            repaired_after: Some("42s".parse().unwrap()),
-            ..record(
-                "2027-03-12T11:00:42Z",
-                RecordKind::Repair,
-                object,
-                "take the rule 0.0.0.0/0 tcp 22 out",
-            )
-        },
-        record(
-            "2027-03-15T19:00:00Z",
-            RecordKind::Drill,
-            "OsakaBackupPolicy/chiyoda/daily",
-            "after-batch@20270315T200000Z restored and checked",
-        ),
-        record(
-            "2027-03-16T00:00:00Z",
-            RecordKind::Write,
-            "Municipality/elsewhere/elsewhere",
-            "of another municipality",
-        ),
     ]
 }
