@@ -114,6 +114,7 @@ def report_on(running: Running, binary: Path, objects: list[dict]) -> None:
     config = stack.folder / "root/etc/jichitai/config.yaml"
     report = Report(jichitai, config, ARTEFACTS / "report", objects)
     report.make()
+    report.make_month("131016")
     report.expect_content()
     say(f"{report.look(os.environ['NODE'], ARTEFACTS)} pages are as they should be; pictures are in {ARTEFACTS}")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cluster import Failure, call
 from command_line import CommandLine
@@ -31,6 +34,25 @@ class Report:
         for language in HEADINGS:
             to = ("--folder", str(self._folder / language), "--lang", language)
             self._jichitai("report", "--config", str(self._config), "--survey", *to)
+
+    def make_month(self, code: str) -> None:
+        """Writes the report of this month in Japan of one municipality, beside the others."""
+        month = datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m")
+        for language in HEADINGS:
+            to = ("--folder", str(self._folder / f"month-{language}"), "--lang", language)
+            of = ("--month", month, "--for", code)
+            self._jichitai("report", "--config", str(self._config), "--survey", *of, *to)
+            self._expect_month(self._folder / f"month-{language}")
+
+    def _expect_month(self, folder: Path) -> None:
+        """What was done this month is told with AWS's request ids, and the sheets are what their checksums say."""
+        (one,) = json.loads((folder / "report.json").read_text())["municipalities"]
+        if not one["changes"] or not all(change["requestId"] for change in one["changes"]):
+            raise Failure(f"changes of the month: {one['changes'][:3]}")
+        for line in (folder / "sheets/SHA256SUMS").read_text().splitlines():
+            checksum, name = line.split("  ")
+            if hashlib.sha256((folder / "sheets" / name).read_bytes()).hexdigest() != checksum:
+                raise Failure(f"{name} is not what its checksum says")
 
     def expect_content(self) -> None:
         """Every check was made in every account, and the files are those that are promised."""
@@ -59,14 +81,23 @@ class Report:
                 absent = [value for other in others for value in self._own(other) if value not in self._own(one)]
                 own = [*headings, one["spec"]["displayName"], one["spec"]["code"], one["spec"]["network"]["vpcCidr"]]
                 self._look_at(node, artefacts, language, f"municipalities/{self._file_of(one)}", own, absent)
-            pages += 1 + len(self._municipalities)
+            self._look_at(node, artefacts, f"month-{language}", "index", [], [], language)
+            pages += 2 + len(self._municipalities)
         return pages
 
     def _look_at(
-        self, node: str, artefacts: Path, language: str, name: str, texts: list[str], absent: list[str]
+        self,
+        node: str,
+        artefacts: Path,
+        folder: str,
+        name: str,
+        texts: list[str],
+        absent: list[str],
+        language: str = "",
     ) -> None:
-        page = self._folder / language / f"{name}.html"
-        copy = self._folder / f"report-{name.replace('/', '-')}-{language}.html"
+        language = language or folder
+        page = self._folder / folder / f"{name}.html"
+        copy = self._folder / f"report-{name.replace('/', '-')}-{folder}.html"
         shutil.copy(page, copy)
         expected = {"lang": language, "texts": texts, "absent": absent, "selectors": {"svg": 1, "table": 5}}
         expect = copy.with_suffix(".json")

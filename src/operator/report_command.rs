@@ -144,6 +144,10 @@ async fn made(args: &Args) -> Result<(), Problem> {
     let book = Book {
         made_at,
         period: args.month,
+        page_of: args
+            .folder
+            .is_some()
+            .then_some(write::page_of as fn(&str, &str) -> String),
         installation: &installation,
         operator_version: env!("CARGO_PKG_VERSION"),
         details: chosen.len() <= SECTIONS,

@@ -33,6 +33,8 @@ pub struct Book<'a> {
     pub verdicts: BTreeMap<Key, Vec<Verdict>>,
     /// What happened before now.
     pub evidence: Evidence,
+    /// Where each municipality has a page of its own, by namespace and name; none where there are no such pages.
+    pub page_of: Option<fn(&str, &str) -> String>,
     /// Whether a page of several municipalities holds a section for each. A page of one always has it.
     pub details: bool,
 }

@@ -24,6 +24,7 @@ impl<'a> Book<'a> {
             checks,
             verdicts: _,
             evidence,
+            page_of: _,
             details: _,
         } = self;
         Book {
@@ -43,6 +44,7 @@ impl<'a> Book<'a> {
                 Evidence::Missing(why) => Evidence::Missing(why.clone()),
                 Evidence::Records(_) => Evidence::Records(tenant.history.of_a_page()),
             },
+            page_of: None,
             details: true,
         }
     }

@@ -339,6 +339,7 @@ words! {
     DRAW_OSAKA: "Osaka Region (ap-northeast-3)", "大阪リージョン(ap-northeast-3)";
     DRAW_ACCOUNT: "account {0}", "アカウント {0}";
     DRAW_CLOSED: "No internet gateway, no NAT gateway: a closed network", "インターネットゲートウェイなし・NATゲートウェイなし(閉域網)";
+    DRAW_OPEN: "A way to the internet was found: see the checks", "インターネットへの出口あり(点検結果を参照)";
     DRAW_CLOSED_EXISTING: "No internet gateway may be attached: required, see the checks", "インターネットゲートウェイなし(要件。点検結果を参照)";
     DRAW_ROUTE_TABLE: "Routes", "経路表";
     DRAW_NETWORK_ACL: "ACL", "ACL";

@@ -140,6 +140,7 @@ impl Pages {
         Ok(make(&Book {
             made_at: Timestamp::now(),
             period: None,
+            page_of: Some(|namespace, name| format!("/municipalities/{namespace}/{name}")),
             installation: &installation,
             operator_version: env!("CARGO_PKG_VERSION"),
             details: objects.municipalities.len() <= SECTIONS,

@@ -59,6 +59,11 @@ fn drawing(book: &Book<'_>, language: Language) -> Result<String, Problem> {
     }
 }
 
+/// Where a municipality's page is in the folder.
+pub fn page_of(namespace: &str, name: &str) -> String {
+    format!("municipalities/{namespace}/{name}.html")
+}
+
 /// Writes all of it.
 pub fn into(folder: &Path, book: &Book<'_>, language: Language) -> Result<(), Problem> {
     let put = |name: &str, bytes: &[u8]| {

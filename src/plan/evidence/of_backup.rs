@@ -53,26 +53,23 @@ impl Milestone {
     }
 }
 
-/// What came to its end.
+/// What came to its end. A run is seen under way before it has ended; one that is seen for the first time when it is over
+/// was told of before the status was lost.
 #[must_use]
 pub fn of_backup(before: Option<&OsakaBackupPolicyStatus>, after: &OsakaBackupPolicyStatus) -> Vec<Milestone> {
     let run_before = before.and_then(|status| status.last_run.as_ref());
     let drill_before = before.and_then(|status| status.last_drill.as_ref());
-    let run = after
-        .last_run
-        .as_ref()
-        .and_then(|run| run_ended(run, run_before, after));
-    let drill = after
-        .last_drill
-        .as_ref()
-        .and_then(|drill| drill_ended(drill, drill_before, after));
+    let run = after.last_run.as_ref().zip(run_before);
+    let run = run.and_then(|(run, before)| run_ended(run, before, after));
+    let drill = after.last_drill.as_ref().zip(drill_before);
+    let drill = drill.and_then(|(drill, before)| drill_ended(drill, before, after));
     run.into_iter().chain(drill).collect()
 }
 
-fn run_ended(run: &RunStatus, before: Option<&RunStatus>, after: &OsakaBackupPolicyStatus) -> Option<Milestone> {
+fn run_ended(run: &RunStatus, before: &RunStatus, after: &OsakaBackupPolicyStatus) -> Option<Milestone> {
     let RunStatus { time, label, completed } = run;
     let ended = completed.as_ref().map(|end| end.0)?;
-    if before.is_some_and(|before| before.time == *time && before.completed.is_some()) {
+    if before.time == *time && before.completed.is_some() {
         return None;
     }
     let good = after.last_success.as_ref() == Some(time);
@@ -88,12 +85,8 @@ fn run_ended(run: &RunStatus, before: Option<&RunStatus>, after: &OsakaBackupPol
     })
 }
 
-fn drill_ended(
-    drill: &DrillStatus,
-    before: Option<&DrillStatus>,
-    after: &OsakaBackupPolicyStatus,
-) -> Option<Milestone> {
-    let same = before.filter(|before| before.time == drill.time);
+fn drill_ended(drill: &DrillStatus, before: &DrillStatus, after: &OsakaBackupPolicyStatus) -> Option<Milestone> {
+    let same = before.time == drill.time;
     let of = |drill: &DrillStatus, fault: Option<String>, summary: String| Milestone {
         kind: RecordKind::Drill,
         run: drill.run.clone(),
@@ -102,8 +95,8 @@ fn drill_ended(
         fault,
         summary,
     };
-    match (&drill.completed, before) {
-        (Some(end), _) if same.is_none_or(|before| before.completed.is_none()) => {
+    match &drill.completed {
+        Some(end) if !same || before.completed.is_none() => {
             let took = after.measured_restore_time.as_deref().unwrap_or("-");
             let summary = format!(
                 "drill of {} ended at {}: everything was back after {took}",
@@ -111,7 +104,7 @@ fn drill_ended(
             );
             Some(of(drill, None, summary))
         }
-        (_, Some(before)) if same.is_none() && before.completed.is_none() => {
+        None if !same && before.completed.is_none() => {
             let fault = "it did not come to its end".to_owned();
             let summary = format!(
                 "drill of {}, begun at {}, did not come to its end",
@@ -141,7 +134,9 @@ mod tests {
         let bad = status(json!({"lastRun": run(Some("2026-04-01T21:00:00Z")), "failures": [
             {"source": "vol-1", "copy": "snap-1", "state": "error", "message": "x"},
         ]}));
-        assert!(of_backup(None, &going).is_empty());
+        for lost in [None, Some(&status(json!({})))] {
+            assert!(of_backup(lost, &good).is_empty(), "the status was lost");
+        }
         let told = |before: &OsakaBackupPolicyStatus, after: &OsakaBackupPolicyStatus| of_backup(Some(before), after);
         let well = &told(&going, &good)[0];
         assert_eq!(

@@ -1,6 +1,6 @@
 //! What holds others: the office, the transit gateway, Regions and VPCs, with their headings.
 
-use jichitai_api::municipality::{Municipality, NetworkOwner};
+use jichitai_api::municipality::{GuardrailOutcome, Municipality, NetworkOwner};
 
 use super::ink::Look;
 use super::node::{BODY, HEAD, NAME, Node, PAD, SMALL, Say};
@@ -85,6 +85,18 @@ pub(super) fn tokyo(scene: &Scene<'_>, width: i32) -> Node {
     Node::card(Look::Frame, width, 0, &says)
 }
 
+/// Whether the operator published that there is a way to the internet.
+fn leads_out(municipality: &Municipality) -> bool {
+    let guardrails = municipality
+        .status
+        .as_ref()
+        .and_then(|status| status.guardrails.as_ref());
+    let mut results = guardrails.into_iter().flat_map(|status| &status.results);
+    results.any(|one| {
+        one.id == "no-internet-gateway" && matches!(one.result, GuardrailOutcome::Failed | GuardrailOutcome::NotOurs)
+    })
+}
+
 /// The VPC: its id, ranges, who makes it, and that nothing leads to the internet.
 pub(super) fn vpc(scene: &Scene<'_>, width: i32) -> Node {
     let municipality: &Municipality = scene.municipality;
@@ -94,9 +106,10 @@ pub(super) fn vpc(scene: &Scene<'_>, width: i32) -> Node {
     let id = vpc_id(municipality);
     let mut all = vec![network.vpc_cidr.clone()];
     all.extend(network.additional_cidrs.iter().cloned());
-    let closed = match known.is_existing() {
-        true => words::DRAW_CLOSED_EXISTING,
-        false => words::DRAW_CLOSED,
+    let closed = match (leads_out(municipality), known.is_existing()) {
+        (true, _) => words::DRAW_OPEN,
+        (false, true) => words::DRAW_CLOSED_EXISTING,
+        (false, false) => words::DRAW_CLOSED,
     };
     let says = [
         Say(HEAD, format!("VPC {}", id.unwrap_or(words::NOT_CREATED.say(language)))),

@@ -8,10 +8,10 @@ use crate::book::Book;
 use crate::month_words;
 use crate::parts::Part;
 use crate::reader::Reader;
-use crate::tenant::Tenants;
+use crate::tenant::{Tenant, Tenants, name, namespace};
 use crate::words;
 
-/// Links to what follows; nothing where only a summary does.
+/// Links to what follows, or to pages of their own; nothing where there is neither.
 pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -> Markup {
     let mut links: Vec<(String, String)> = match tenants.all.as_slice() {
         [one] => {
@@ -25,7 +25,7 @@ pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -
             .iter()
             .map(|one| (format!("#{}", id(one)), one.municipality.spec.display_name.clone()))
             .collect(),
-        _ => Vec::new(),
+        all => all.iter().filter_map(|one| elsewhere(one, book)).collect(),
     };
     if reader.period.is_some() {
         links.push((format!("#{}", appendix::ID), reader.say(month_words::PART_SHEETS)));
@@ -37,4 +37,12 @@ pub(super) fn contents(book: &Book<'_>, tenants: &Tenants<'_>, reader: Reader) -
             }
         }
     }
+}
+
+/// A municipality's own page, and its name.
+fn elsewhere(tenant: &Tenant<'_>, book: &Book<'_>) -> Option<(String, String)> {
+    let meta = &tenant.municipality.metadata;
+    let page = book.page_of?(namespace(meta), name(meta));
+    let spec = &tenant.municipality.spec;
+    Some((page, format!("{} {}", spec.code, spec.display_name)))
 }

@@ -92,6 +92,7 @@ impl Sample {
             "設定の evidence.bucket で指定できます。",
         );
         Book {
+            page_of: None,
             made_at: now(),
             period: self.period,
             installation: "hub-tokyo",
