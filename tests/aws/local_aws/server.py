@@ -3,6 +3,7 @@
 import json
 import re
 import traceback
+import uuid
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -78,7 +79,7 @@ class Application:
         else:
             with waiting.lock:
                 clock.settle()
-                answered = self.effect(call, environ)
+                answered = _numbered(self.effect(call, environ))
             if answered[0] < 400:
                 failure = faults.after_success(call)
                 answered = dispatch.write(call, failure) if failure else answered
@@ -169,6 +170,15 @@ class _Handler(MotoRequestHandler):
 
     def log_request(self, *_: Any) -> None:
         """Calls are logged by `/local-aws/calls`."""
+
+
+def _numbered(answered: dispatch.Answer) -> dispatch.Answer:
+    """The answer with a request id: AWS never answers without one."""
+    status, headers, body = answered
+    names = {name.lower() for name in headers}
+    if names & {"x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"}:
+        return answered
+    return status, headers | {"x-amz-request-id": uuid.uuid4().hex[:16].upper()}, body
 
 
 def _send(start_response: Any, status: int, headers: dict[str, str], body: bytes) -> list[bytes]:
