@@ -293,6 +293,7 @@ class Bench:
         pid, began, cpu = self._operator.pid, time.monotonic(), cpu_seconds(self._operator.pid)
         figures = phase() or {}
         seconds = time.monotonic() - began
+        self._await("every account was surveyed", lambda: -self.readiness.unjudged(), 0)
         aws.rest(self._endpoint, PATIENCE_SECONDS)
         by_kind = measuring.calls_by_kind(aws.calls(self._endpoint))
         written = self._audit.writes()

@@ -10,7 +10,7 @@ from typing import Self
 
 from cluster import Failure
 from kube import Api
-from tables import key_of, ready_of
+from tables import conditions_of, key_of, ready_of
 
 Key = tuple[str, str, str]
 NAMED = 5
@@ -23,6 +23,8 @@ class Readiness:
         self._kubeconfig, self._kinds = kubeconfig, kinds
         # Up to which generation each object is Ready; 0 where it is not.
         self._reached: dict[Key, int] = {}
+        # Of which generation what guardrails say of each object is; 0 where they say nothing yet.
+        self._judged: dict[Key, int] = {}
         self._reasons: dict[Key, str] = {}
         self._wanted: dict[Key, int] = {}
         self._fault: Exception | None = None
@@ -51,6 +53,11 @@ class Readiness:
             raise Failure(f"a watch ended: {self._fault}") from self._fault
         return sum(self._is_ready(key) for key in self._wanted)
 
+    def unjudged(self) -> int:
+        """How many of the wanted Municipalities have no guardrails judged as they are now."""
+        wanted = [key for key in self._wanted if "Municipality" in key]
+        return sum(self._judged.get(key, 0) < self._wanted[key] for key in wanted)
+
     def why_not(self) -> str:
         """Some of those that are not Ready, and their reasons."""
         waiting = [key for key in self._wanted if not self._is_ready(key)]
@@ -63,6 +70,8 @@ class Readiness:
     def _note(self, thing: dict) -> None:
         key, condition = key_of(thing), ready_of(thing)
         is_true = condition.get("status") == "True"
+        advice = [one for one in conditions_of(thing) if one["type"] == "GuardrailsPassed"]
+        self._judged[key] = max((one.get("observedGeneration", 0) for one in advice), default=0)
         self._reached[key] = thing["status"].get("observedGeneration", 0) if is_true else 0
         if is_true:
             self._reasons.pop(key, None)

@@ -82,11 +82,15 @@ pub async fn run(
     let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, changed);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
-    pages.show(Stores {
+    let stores = Stores {
         municipalities: municipalities.clone(),
         buckets: buckets.clone(),
         policies: policies.clone(),
         endpoints: endpoints.clone(),
+    };
+    let follow_listing = tokio::spawn({
+        let listed = listed.clone();
+        async move { pages.show_once(stores, listed).await }
     });
     let division = shards.clone();
     let own = Guard::new(move || division.holds_any());
@@ -196,6 +200,7 @@ pub async fn run(
     follow_config.abort();
     follow_lock.abort();
     follow_reports.abort();
+    follow_listing.abort();
     follow_surveys.abort();
     follow_evidence.abort();
 }

@@ -13,7 +13,7 @@ use jichitai_aws::accounts::Accounts;
 use jichitai_aws::session::Session;
 use jichitai_plan::evidence::{self, Facts, Milestone, Month, Receipt, Record};
 use jichitai_plan::identity::{AccountId, Owner};
-use jichitai_plan::observation::{Fault, FaultKind, Listing};
+use jichitai_plan::observation::{Fault, FaultKind};
 use jichitai_plan::pass::Ending;
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
@@ -239,25 +239,35 @@ impl EvidenceStore {
         self.session(hub, config).await?.evidence_lock(&self.place()).await
     }
 
-    /// The records about objects of a namespace in a month, in the order of time, and what is no record.
+    /// The records about objects of a namespace in a month, in the order of time; and what is no record, in words.
     ///
     /// # Errors
     /// They cannot be read.
-    pub async fn read(&self, hub: &Accounts, config: &Config, namespace: &str, month: Month) -> Listing<Record> {
+    pub async fn read(
+        &self,
+        hub: &Accounts,
+        config: &Config,
+        namespace: &str,
+        month: Month,
+    ) -> Result<(Vec<Record>, Vec<String>), Fault> {
         let session = self.session(hub, config).await?;
-        let prefix = evidence::prefix(&config.installation, namespace, month);
-        let mut all = Vec::new();
-        for (key, text) in session.evidence(&self.place(), &prefix).await? {
-            match evidence::parse(&text) {
-                Ok(records) => all.extend(records),
-                // One that a later version wrote, or somebody else, hides no other.
-                Err((line, error)) => {
-                    tracing::warn!(key, line, %error, "this is no record of evidence, and is left out")
+        let (mut all, mut others) = (Vec::new(), Vec::new());
+        // What was done in the last minutes of a month may be kept in the next.
+        for of in [month, month.next()] {
+            let prefix = evidence::prefix(&config.installation, namespace, of);
+            for (key, text) in session.evidence(&self.place(), &prefix).await? {
+                for record in evidence::parse(&text) {
+                    match record {
+                        Ok(record) => all.push(record),
+                        // One that a later version wrote, or somebody else, hides no other.
+                        Err((line, error)) => others.push(format!("{key}, line {line} is no record: {error}")),
+                    }
                 }
             }
         }
+        all.retain(|record| month.holds(record.time));
         all.sort_by_key(|record| record.time);
-        Ok(all)
+        Ok((all, others))
     }
 
     async fn session(&self, hub: &Accounts, config: &Config) -> Result<Arc<Session>, Fault> {

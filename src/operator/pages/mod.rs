@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use kube::Client;
 use kube::runtime::reflector::Store;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::{Language, Live};
 use crate::pages::access::{Access, Refused};
@@ -74,8 +74,13 @@ impl Pages {
         }
     }
 
-    /// The objects are listed.
-    pub fn show(&self, stores: Stores) {
+    /// Shows objects once all of them are listed: a part of a fleet looks like a whole one.
+    pub async fn show_once(&self, stores: Stores, listed: [watch::Receiver<bool>; 4]) {
+        for mut one in listed {
+            if one.wait_for(|listed| *listed).await.is_err() {
+                return;
+            }
+        }
         // It is called once, when the controllers begin.
         let _once = self.stores.set(stores);
     }

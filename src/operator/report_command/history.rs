@@ -8,6 +8,7 @@ use jichitai_aws::accounts::Accounts;
 use jichitai_plan::evidence::Month;
 use jichitai_plan::plan::Text;
 use jichitai_report::{Evidence, Objects};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::config::Live;
 use crate::report_command::Problem;
@@ -21,18 +22,27 @@ pub async fn of(config: &Path, objects: &Objects<'_>, month: Month) -> Result<Ev
             "証跡の保存先が設定されていません。この月に起きたことは分かりません。",
         )));
     };
-    let municipalities = objects.municipalities.iter().map(|one| &one.metadata);
-    let endpoints = objects.endpoints.iter().map(|one| &one.metadata);
-    let namespaces: BTreeSet<&str> = municipalities
-        .chain(endpoints)
-        .filter_map(|meta| meta.namespace.as_deref())
-        .collect();
+    let of = |metas: &mut dyn Iterator<Item = &ObjectMeta>| -> BTreeSet<String> {
+        metas.filter_map(|meta| meta.namespace.clone()).collect()
+    };
+    let own = of(&mut objects.municipalities.iter().map(|one| &one.metadata));
+    let shared = of(&mut objects.endpoints.iter().map(|one| &one.metadata));
     // What reads cannot write, whatever it is asked.
     let hub = Accounts::new().await.guarded(Guard::new(|| false));
     let mut records = Vec::new();
-    for namespace in namespaces {
-        let found = store.read(&hub, &config, namespace, month).await;
-        records.extend(found.map_err(|fault| Problem::Evidence(Box::new(fault)))?);
+    for namespace in own.union(&shared) {
+        let found = match store.read(&hub, &config, namespace, month).await {
+            Ok(found) => found,
+            // Of what serves several, little is told anyway: its owner may keep its evidence closed.
+            Err(fault) if !own.contains(namespace) => {
+                eprintln!("what is kept of namespace {namespace} cannot be read, and is left out: {fault}");
+                continue;
+            }
+            Err(fault) => return Err(Problem::Evidence(Box::new(fault))),
+        };
+        let (found, others) = found;
+        others.iter().for_each(|one| eprintln!("{one}"));
+        records.extend(found);
     }
     Ok(Evidence::Records(records))
 }

@@ -109,13 +109,8 @@ pub fn lines(records: &[Record]) -> String {
     records.iter().map(line).collect()
 }
 
-/// Records of lines.
-///
-/// # Errors
-/// Which line is none, and why.
-pub fn parse(text: &str) -> Result<Vec<Record>, (usize, serde_json::Error)> {
+/// Records of lines, each by itself: which line is none, and why.
+pub fn parse(text: &str) -> impl Iterator<Item = Result<Record, (usize, serde_json::Error)>> + '_ {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
-    lines
-        .map(|(at, line)| serde_json::from_str(line).map_err(|error| (at + 1, error)))
-        .collect()
+    lines.map(|(at, line)| serde_json::from_str(line).map_err(|error| (at + 1, error)))
 }

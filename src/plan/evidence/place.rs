@@ -48,6 +48,21 @@ impl Month {
         self.first().last_of_month()
     }
 
+    /// The month after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self.month {
+            12 => Self {
+                year: self.year.saturating_add(1),
+                month: 1,
+            },
+            month => Self {
+                month: month + 1,
+                ..self
+            },
+        }
+    }
+
     /// The fiscal year (年度), which begins in April.
     #[must_use]
     pub fn fiscal_year(self) -> i16 {
@@ -116,6 +131,13 @@ mod tests {
         assert_eq!(
             (april.fiscal_year(), "2027-03".parse::<Month>().unwrap().fiscal_year()),
             (2026, 2026)
+        );
+        assert_eq!(
+            (
+                april.next().to_string(),
+                "2026-12".parse::<Month>().unwrap().next().to_string()
+            ),
+            ("2026-05".into(), "2027-01".into())
         );
         for bad in ["2026-13", "2026-00", "2026-4", "26-04", "2026-04-01", "April", ""] {
             assert_eq!(bad.parse::<Month>(), Err(NoMonth), "{bad}");

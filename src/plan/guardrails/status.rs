@@ -143,8 +143,6 @@ pub fn aspect(verdicts: &[Verdict]) -> Aspect {
 /// A check whose outcome is no longer what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Which check.
-    pub check: &'static str,
     /// Whether it fails now, or no longer does.
     pub fails: bool,
     /// For people.
@@ -154,9 +152,12 @@ pub struct Change {
 /// Checks that begin or cease to fail, against what was published before.
 #[must_use]
 pub fn changes(before: Option<&GuardrailStatus>, verdicts: &[Verdict]) -> Vec<Change> {
+    let Some(before) = before else {
+        return first(verdicts).into_iter().collect();
+    };
     let was: BTreeSet<&str> = before
+        .results
         .iter()
-        .flat_map(|status| &status.results)
         .filter(|result| result.result == GuardrailOutcome::Failed)
         .map(|result| result.id.as_str())
         .collect();
@@ -181,7 +182,6 @@ pub fn changes(before: Option<&GuardrailStatus>, verdicts: &[Verdict]) -> Vec<Ch
                 ("no longer fails", "解消")
             };
             Change {
-                check: check.id,
                 fails,
                 message: Text::new(
                     format!("{} {word_en} ({en}){about_en}", check.id),
@@ -191,6 +191,15 @@ pub fn changes(before: Option<&GuardrailStatus>, verdicts: &[Verdict]) -> Vec<Ch
         })
     };
     verdicts.iter().filter_map(change).collect()
+}
+
+/// What fails when nothing was known before, together: nobody reads thirty Events.
+fn first(verdicts: &[Verdict]) -> Option<Change> {
+    let aspect = aspect(verdicts);
+    (aspect.reason == Reason::GuardrailFailed).then_some(Change {
+        fails: true,
+        message: aspect.message,
+    })
 }
 
 /// The check of that id.
@@ -269,6 +278,8 @@ mod tests {
             changes(before, &[now]).iter().map(|change| change.fails).collect()
         };
         assert_eq!(told(None, verdict(0, 1, 0)), [true]);
+        let all: Vec<Verdict> = (0..5).map(|at| verdict(at, 1, 0)).collect();
+        assert_eq!(changes(None, &all).len(), 1, "together");
         assert!(told(None, verdict(0, 0, 0)).is_empty());
         let failed = status(&[verdict(0, 1, 0)], say);
         assert!(told(Some(&failed), verdict(0, 2, 0)).is_empty());

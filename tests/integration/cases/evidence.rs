@@ -28,7 +28,9 @@ async fn records(rig: &Rig, tenant: &Tenant<'_>) -> Outcome<Vec<Record>> {
             .collect()
             .await?;
         let text = String::from_utf8(body.to_vec())?;
-        all.extend(parse(&text).map_err(|(line, error)| format!("{key}, line {line}: {error}"))?);
+        for record in parse(&text) {
+            all.push(record.map_err(|(line, error)| format!("{key}, line {line}: {error}"))?);
+        }
     }
     all.sort_by_key(|record| record.time);
     Ok(all)
