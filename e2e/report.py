@@ -19,6 +19,11 @@ LOOK = Path(__file__).parent.parent / "tests/browser/look.mjs"
 HEADINGS = {"ja": ["適合", "不適合", "鍵", "ネットワーク"], "en": ["passed", "failed", "Keys", "Network"]}
 
 
+def this_month() -> str:
+    """The month in Japan, as the command takes it."""
+    return datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m")
+
+
 class Report:
     """Reports in both languages, in folders below `folder`."""
 
@@ -29,15 +34,16 @@ class Report:
         self._municipalities = [one for one in objects if key_of(one)[0] == "Municipality"]
 
     def make(self) -> None:
-        """Writes them anew, with the accounts read for them."""
+        """Writes them anew, with the accounts and the evidence of this month read for them."""
         shutil.rmtree(self._folder, ignore_errors=True)
         for language in HEADINGS:
             to = ("--folder", str(self._folder / language), "--lang", language)
-            self._jichitai("report", "--config", str(self._config), "--survey", *to)
+            read = ("--survey", "--since", this_month())
+            self._jichitai("report", "--config", str(self._config), *read, *to)
 
     def make_month(self, code: str) -> None:
         """Writes the report of this month in Japan of one municipality, beside the others."""
-        month = datetime.now(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m")
+        month = this_month()
         for language in HEADINGS:
             to = ("--folder", str(self._folder / f"month-{language}"), "--lang", language)
             of = ("--month", month, "--for", code)
@@ -63,6 +69,8 @@ class Report:
                 unread = [row["check"] for row in one["guardrails"] if row["outcome"] == "Unreadable"]
                 if one["guardrailsAsOf"] != "report" or unread or len(one["guardrails"]) < 30:
                     raise Failure(f"{one['namespace']}: checks as of {one['guardrailsAsOf']}, unreadable {unread}")
+                if not any(row["kind"] == "Write" and row["requestId"] for row in one["evidence"]):
+                    raise Failure(f"{one['namespace']}: nothing tells what was made: {one['evidence'][:3]}")
             names = [self._file_of(one) for one in self._municipalities]
             wanted = ["index.html", "report.md", "sheets/guardrails.csv", "sheets/recovery-points.csv"]
             wanted += [f"municipalities/{name}.html" for name in names] + [f"drawings/{name}.svg" for name in names]

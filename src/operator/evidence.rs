@@ -239,7 +239,8 @@ impl EvidenceStore {
         self.session(hub, config).await?.evidence_lock(&self.place()).await
     }
 
-    /// The records about objects of a namespace in a month, in the order of time; and what is no record, in words.
+    /// The records about objects of a namespace from a month up to another, in the order of time; and what is no record, in
+    /// words.
     ///
     /// # Errors
     /// They cannot be read.
@@ -248,12 +249,12 @@ impl EvidenceStore {
         hub: &Accounts,
         config: &Config,
         namespace: &str,
-        month: Month,
+        (from, to): (Month, Month),
     ) -> Result<(Vec<Record>, Vec<String>), Fault> {
         let session = self.session(hub, config).await?;
         let (mut all, mut others) = (Vec::new(), Vec::new());
         // What was done in the last minutes of a month may be kept in the next.
-        for of in [month, month.next()] {
+        for of in from.up_to(to.next()) {
             let prefix = evidence::prefix(&config.installation, namespace, of);
             for (key, text) in session.evidence(&self.place(), &prefix).await? {
                 for record in evidence::parse(&text) {
@@ -265,7 +266,7 @@ impl EvidenceStore {
                 }
             }
         }
-        all.retain(|record| month.holds(record.time));
+        all.retain(|record| (from..=to).contains(&Month::of(record.time)));
         all.sort_by_key(|record| record.time);
         Ok((all, others))
     }

@@ -48,6 +48,10 @@ pub struct Args {
     /// backups ran, from the evidence store of the configuration.
     #[arg(long, value_name = "MONTH", requires_all = ["config", "municipalities"])]
     month: Option<Month>,
+    /// With what happened since this month (YYYY-MM, in Japan): changes, approvals, drift and its repair, runs and drills, from the
+    /// evidence store of the configuration.
+    #[arg(long, value_name = "MONTH", requires = "config", conflicts_with = "month")]
+    since: Option<Month>,
     /// How to print.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
@@ -62,6 +66,7 @@ pub struct Args {
 const EXAMPLES: &str = "Examples:
   jichitai report --config config.yaml > report.html
   jichitai report --config config.yaml --for 131016 --survey --lang en > chiyoda.html
+  jichitai report --config config.yaml --since 2026-04 --for 131016 > chiyoda.html
   jichitai report --config config.yaml --month 2026-04 --for 131016 --survey --folder 2026-04/
   jichitai report --config config.yaml --folder report/
   kubectl get muni,flb,obp,rslv -A -o yaml | jichitai report --installation asp-east -f - --output json";
@@ -90,6 +95,9 @@ pub enum Problem {
     /// A month is reported of one.
     #[error("a month is reported of one municipality: name it by its code, or NAMESPACE/NAME")]
     OneMonth,
+    /// Nothing has happened yet.
+    #[error("--since {0} is a month that has not begun: give one up to {1}")]
+    NotBegun(Month, Month),
     /// Evidence cannot be read.
     #[error("the evidence cannot be read: {0}")]
     Evidence(Box<Fault>),
@@ -120,6 +128,10 @@ pub async fn run(args: &Args) -> ExitCode {
 
 async fn made(args: &Args) -> Result<(), Problem> {
     let (installation, made_at) = (args.installation.name()?, Timestamp::now());
+    let this_month = Month::of(made_at);
+    if let Some(since) = args.since.filter(|since| *since > this_month) {
+        return Err(Problem::NotBegun(since, this_month));
+    }
     let found = match args.files.is_empty() {
         true => Found::in_cluster().await.map_err(Box::new)?,
         false => Found::in_files(&args.files, args.lang)?,
@@ -136,14 +148,17 @@ async fn made(args: &Args) -> Result<(), Problem> {
         Some(config) => survey::verdicts(config, &found, &chosen).await?,
         None => BTreeMap::new(),
     };
-    let evidence = match (args.installation.config(), args.month) {
-        (Some(config), Some(month)) => history::of(config, &objects, month).await?,
+    let months = args.month.map(|month| (month, month));
+    let months = months.or(args.since.map(|since| (since, this_month)));
+    let evidence = match (args.installation.config(), months) {
+        (Some(config), Some(months)) => history::of(config, &objects, months).await?,
         _ => found::no_evidence(),
     };
     let checks = found::catalogue();
     let book = Book {
         made_at,
         period: args.month,
+        since: args.since,
         page_of: args
             .folder
             .is_some()

@@ -21,6 +21,8 @@ pub struct Book<'a> {
     /// The month that is reported (対象月): then it is a monthly report (月次報告書), with a box for signatures, and what
     /// happened is told of that month in Japan alone. Without it, everything that the evidence holds is told.
     pub period: Option<Month>,
+    /// The month from which on the evidence was read, where not all of it was; what was before is not told.
+    pub since: Option<Month>,
     /// Name of the installation (導入名).
     pub installation: &'a str,
     /// Version of the program that made the report.

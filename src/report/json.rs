@@ -34,6 +34,9 @@ pub(crate) fn json(book: &Book<'_>) -> Value {
         "strays": strays,
         "municipalities": all,
     });
+    if let Some(since) = book.since {
+        report["since"] = since.to_string().into();
+    }
     if let Some(month) = book.period {
         report["summary"]["month"] = of_month(month_numbers::numbers(&tenants, reader));
         report["period"] = month.to_string().into();

@@ -18,6 +18,7 @@ impl<'a> Book<'a> {
         let Self {
             made_at,
             period,
+            since,
             installation,
             operator_version,
             objects: _,
@@ -30,6 +31,7 @@ impl<'a> Book<'a> {
         Book {
             made_at: *made_at,
             period: *period,
+            since: *since,
             installation,
             operator_version,
             objects: Objects {

@@ -300,8 +300,10 @@ words! {
     ALL_RULES: "all", "すべて";
     NO_OWN_ASSOCIATION: "none of this environment's own", "この環境の関連付けなし";
     OTHERS: "others: {0}", "他{0}件";
-    EVIDENCE_MISSING: "No evidence store is configured, so this report holds no history of changes, approvals, drift and drills.",
-        "証跡の保存先が設定されていないため、変更・承認・逸脱・訓練の履歴はこの報告に含まれません。";
+    EVIDENCE_MISSING: "This report holds no history of changes, approvals, drift and drills.",
+        "変更・承認・逸脱・訓練の履歴は、この報告に含まれません。";
+    EVIDENCE_SINCE: "What happened is told since {0}, with that month; what was before is not in this report.",
+        "これまでの記録は {0} 以降のものです。それより前の記録は、この報告に含まれません。";
     END_APPROVAL: "Approval of a plan", "計画の承認";
     END_PREDECESSOR: "Access to a merged municipality's data", "合併前の団体のデータの参照";
     END_EXEMPTION: "Exemption from a check", "点検の適用除外";

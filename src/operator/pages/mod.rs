@@ -145,6 +145,7 @@ impl Pages {
         Ok(make(&Book {
             made_at: Timestamp::now(),
             period: None,
+            since: None,
             page_of: Some(|namespace, name| format!("/municipalities/{namespace}/{name}")),
             installation: &installation,
             operator_version: env!("CARGO_PKG_VERSION"),

@@ -1,4 +1,4 @@
-//! Reads the evidence of a month for a report.
+//! Reads the evidence of some months for a report.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,13 +13,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::config::Live;
 use crate::report_command::Problem;
 
-/// What was kept about the namespaces of these objects; the renderer tells what of it a municipality may see.
-pub async fn of(config: &Path, objects: &Objects<'_>, month: Month) -> Result<Evidence, Problem> {
+/// What was kept about the namespaces of these objects, from a month up to another; the renderer tells what of it a municipality may see.
+pub async fn of(config: &Path, objects: &Objects<'_>, months: (Month, Month)) -> Result<Evidence, Problem> {
     let config = Live::open(config)?.get();
     let Some(store) = &config.evidence else {
         return Ok(Evidence::Missing(Text::new(
-            "No evidence store is configured: what happened in the month is not known.",
-            "証跡の保存先が設定されていません。この月に起きたことは分かりません。",
+            "No evidence store is configured: what happened is not known.",
+            "証跡の保存先が設定されていません。起きたことは分かりません。",
         )));
     };
     let of = |metas: &mut dyn Iterator<Item = &ObjectMeta>| -> BTreeSet<String> {
@@ -31,7 +31,7 @@ pub async fn of(config: &Path, objects: &Objects<'_>, month: Month) -> Result<Ev
     let hub = Accounts::new().await.guarded(Guard::new(|| false));
     let mut records = Vec::new();
     for namespace in own.union(&shared) {
-        let found = match store.read(&hub, &config, namespace, month).await {
+        let found = match store.read(&hub, &config, namespace, months).await {
             Ok(found) => found,
             // Of what serves several, little is told anyway: its owner may keep its evidence closed.
             Err(fault) if !own.contains(namespace) => {

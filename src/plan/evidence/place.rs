@@ -1,7 +1,7 @@
 //! Where records are kept: by installation, namespace and month in Japan, so that a tenant's month is one prefix.
 
-use std::fmt;
 use std::str::FromStr;
+use std::{fmt, iter};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -61,6 +61,11 @@ impl Month {
                 ..self
             },
         }
+    }
+
+    /// It and those that follow, with the last; none if the last is before it.
+    pub fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
+        iter::successors(Some(self), |month| Some(month.next())).take_while(move |month| *month <= last)
     }
 
     /// The fiscal year (年度), which begins in April.
@@ -139,6 +144,12 @@ mod tests {
             ),
             ("2026-05".into(), "2027-01".into())
         );
+        let months = |from: &str, to: &str| -> Vec<String> {
+            let all = from.parse::<Month>().unwrap().up_to(to.parse().unwrap());
+            all.map(|month| month.to_string()).collect()
+        };
+        assert_eq!(months("2026-11", "2027-01"), ["2026-11", "2026-12", "2027-01"]);
+        assert_eq!(months("2026-11", "2026-10"), Vec::<String>::new());
         for bad in ["2026-13", "2026-00", "2026-4", "26-04", "2026-04-01", "April", ""] {
             assert_eq!(bad.parse::<Month>(), Err(NoMonth), "{bad}");
         }

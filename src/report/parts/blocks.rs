@@ -52,6 +52,13 @@ pub(super) fn of_month(reader: Reader) -> Option<Block> {
     }))
 }
 
+/// From which month on what happened is told.
+pub(super) fn since(book: &Book<'_>, reader: Reader) -> Option<Block> {
+    let since = book.since.filter(|_| book.evidence.missing().is_none())?;
+    let month = days::month(since, reader.language);
+    Some(Block::Lead(reader.with(words::EVIDENCE_SINCE, &[&month])))
+}
+
 /// Why there is no history: no evidence store, or nothing in it.
 pub(super) fn no_history(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Option<Block> {
     if let Some(why) = book.evidence.missing() {

@@ -1,6 +1,6 @@
 //! Parts about how things stand: the same in monthly reports, which say as of when.
 
-use super::blocks::{Block, as_of, history, optional};
+use super::blocks::{Block, as_of, history, optional, since};
 use crate::book::Book;
 use crate::reader::Reader;
 use crate::tenant::Tenant;
@@ -66,6 +66,7 @@ pub(super) fn names(tenant: &Tenant<'_>, reader: Reader) -> Vec<Block> {
 /// Drift now, then what happened, or why nothing is known of that.
 pub(super) fn drift(tenant: &Tenant<'_>, book: &Book<'_>, reader: Reader) -> Vec<Block> {
     let mut blocks = vec![Block::Table(tables::drift(tenant, reader))];
+    blocks.extend(since(book, reader));
     blocks.extend(history([tables::evidence(tenant, reader)], tenant, book, reader));
     blocks
 }

@@ -108,7 +108,7 @@ fn every_table_and_drawing_has_a_name() {
     let tables = page.matches("<table>").count();
     assert!(tables > 10, "{tables} tables");
     assert_eq!(page.matches("<caption").count(), tables);
-    assert_eq!(page.matches("role=\"region\" tabindex=\"0\"").count(), tables + 1);
+    assert_eq!(page.matches("role=\"group\" tabindex=\"0\"").count(), tables + 1);
     assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\"").count());
     let (sample, catalogue) = (Sample::many(CASES), catalogue);
     let page = jichitai_report::html(&sample.book(&catalogue), Language::En);
@@ -124,17 +124,47 @@ fn every_table_and_drawing_has_a_name() {
     );
 }
 
+/// What was before is not told, and a reader must not take that for nothing.
+#[test]
+fn since_when_evidence_is_told_is_said() {
+    let (mut sample, catalogue) = (Sample::read("full"), catalogue());
+    let said = |sample: &Sample, language| {
+        let book = sample.book(&catalogue);
+        let mut all: Vec<String> = book
+            .pages()
+            .iter()
+            .map(|page| jichitai_report::html(page, language))
+            .collect();
+        all.push(jichitai_report::html(&book, language));
+        let words = match language {
+            Language::En => "What happened is told since March 2027",
+            Language::Ja => "令和9年3月(2027年3月) 以降",
+        };
+        (all.iter().filter(|page| page.contains(words)).count(), all.len())
+    };
+    assert_eq!(said(&sample, Language::En), (0, 2));
+    sample.since = Some("2027-03".parse().unwrap());
+    assert_eq!(
+        (said(&sample, Language::En), said(&sample, Language::Ja)),
+        ((2, 2), (2, 2))
+    );
+    assert_eq!(jichitai_report::json(&sample.book(&catalogue))["since"], "2027-03");
+}
+
 #[test]
 fn missing_evidence_is_said() {
     let (sample, catalogue) = (Sample::read("minimal"), catalogue());
     let mut book = sample.book(&catalogue);
-    assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
-    assert!(jichitai_report::markdown(&book, Language::Ja).contains("証跡の保存先が設定されていない"));
+    assert!(jichitai_report::html(&book, Language::En).contains("This report holds no history"));
+    assert!(jichitai_report::markdown(&book, Language::Ja).contains("履歴は、この報告に含まれません"));
     assert_eq!(jichitai_report::json(&book)["evidence"], "missing");
+    // Since when it would be told is not to be said then.
+    book.since = Some("2027-01".parse().unwrap());
+    assert!(!jichitai_report::html(&book, Language::En).contains("What happened is told since"));
     // On a page of several without details, too.
     book.objects.municipalities.push(book.objects.municipalities[0]);
     book.details = false;
-    assert!(jichitai_report::html(&book, Language::En).contains("No evidence store is configured"));
+    assert!(jichitai_report::html(&book, Language::En).contains("This report holds no history"));
 }
 
 #[test]

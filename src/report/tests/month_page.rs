@@ -135,9 +135,14 @@ fn where_nothing_is_known_each_part_says_so() {
     sample.records = None;
     let missing = html(&sample, Language::En);
     // In those parts, and among what could not be confirmed.
-    assert_eq!(missing.matches("No evidence store is configured").count(), 7);
+    assert_eq!(missing.matches("This report holds no history").count(), 7);
     let markdown = jichitai_report::markdown(&sample.book(&catalogue()), Language::Ja);
-    assert_eq!(markdown.matches("> 証跡の保存先が設定されていない").count(), 6);
+    assert_eq!(
+        markdown
+            .matches("> 変更・承認・逸脱・訓練の履歴は、この報告に含まれません")
+            .count(),
+        6
+    );
 }
 
 #[test]

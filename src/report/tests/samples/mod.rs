@@ -32,6 +32,7 @@ pub struct Sample {
     pub verdicts: BTreeMap<Key, Vec<Verdict>>,
     pub records: Option<Vec<Record>>,
     pub period: Option<Month>,
+    pub since: Option<Month>,
 }
 
 impl Sample {
@@ -95,6 +96,7 @@ impl Sample {
             page_of: None,
             made_at: now(),
             period: self.period,
+            since: self.since,
             installation: "hub-tokyo",
             operator_version: "0.1.0",
             objects: Objects {
