@@ -19,6 +19,25 @@ rds.create_db_instance(
     MasterUsername="x", MasterUserPassword="not-a-secret", PubliclyAccessible=True, DBSubnetGroupName="residents",
 )
 
+rds.create_db_cluster(
+    DBClusterIdentifier="open", Engine="aurora-postgresql", MasterUsername="x", MasterUserPassword="not-a-secret",
+)
+until(lambda: rds.describe_db_instances(DBInstanceIdentifier="open")["DBInstances"][0]["DBInstanceStatus"] == "available")
+until(lambda: rds.describe_db_clusters(DBClusterIdentifier="open")["DBClusters"][0]["Status"] == "available")
+rds.create_db_snapshot(DBSnapshotIdentifier="open-instance", DBInstanceIdentifier="open")
+rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="open-cluster", DBClusterIdentifier="open")
+until(lambda: all(one["Status"] == "available" for one in rds.describe_db_snapshots()["DBSnapshots"]))
+until(lambda: all(one["Status"] == "available" for one in rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]))
+everybody = {"AttributeName": "restore", "ValuesToAdd": ["all"]}
+rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="open-instance", **everybody)
+rds.modify_db_cluster_snapshot_attribute(DBClusterSnapshotIdentifier="open-cluster", **everybody)
+
+by_list = f"listed-{account}"
+s3.create_bucket(
+    Bucket=by_list, CreateBucketConfiguration={"LocationConstraint": TOKYO}, ObjectOwnership="BucketOwnerPreferred"
+)
+s3.delete_public_access_block(Bucket=by_list)
+s3.put_bucket_acl(Bucket=by_list, ACL="public-read")
 open_to_all = f"public-{account}"
 s3.create_bucket(
     Bucket=open_to_all, CreateBucketConfiguration={"LocationConstraint": TOKYO}, ObjectOwnership="BucketOwnerPreferred"

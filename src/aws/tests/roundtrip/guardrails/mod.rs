@@ -102,4 +102,28 @@ async fn each_passes_fails_and_cannot_be_read() {
     others(BROKEN_ACCOUNT, &format!("{SOUND}{BROKEN}"));
     let broken = verdicts(&tenant, Some(false), false).await;
     assert_all(&broken, GuardrailOutcome::Failed);
+    // By a policy and by an ACL; of an instance and of a cluster.
+    assert_found(&broken, "buckets-not-public", &["public-", "listed-"]);
+    assert_found(
+        &broken,
+        "snapshots-not-public",
+        &["snap-", "open-instance", "open-cluster"],
+    );
+}
+
+/// Each of these is the beginning of a resource that fails a check.
+fn assert_found(verdicts: &[Verdict], check: &str, wanted: &[&str]) {
+    let verdict = verdicts.iter().find(|one| one.check.id == check).unwrap();
+    let found: Vec<&str> = verdict
+        .judgement
+        .failing
+        .iter()
+        .map(|one| one.resource.as_str())
+        .collect();
+    for name in wanted {
+        assert!(
+            found.iter().any(|one| one.starts_with(name)),
+            "{check}: {name} is not in {found:?}"
+        );
+    }
 }
