@@ -33,6 +33,7 @@ use crate::reports;
 use crate::shards::Shards;
 use crate::shared::Shared;
 use crate::wakes::{Everybody, Noted, Safety, Wakes};
+use crate::watching;
 use crate::world::{Secrets, Shelf, View, World};
 
 /// What became of one reconcile.
@@ -56,6 +57,7 @@ pub async fn run(
     let (municipalities, municipality_writer) = reflector::store::<Municipality>();
     let (endpoints, endpoint_writer) = reflector::store::<ResolverEndpoint>();
     let (policies, policy_writer) = reflector::store::<OsakaBackupPolicy>();
+    let begins = watching::config(&client).await;
     // Each stream fills its store and then wakes: a reconcile never sees an older object than woke it.
     let agenda = Agenda::default();
     let (wakes_municipalities, woken_municipalities) = Wakes::new(&municipalities, &agenda);
@@ -70,16 +72,17 @@ pub async fn run(
     };
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let changed = move |bucket: &FileLinkBucket| all.bucket_changed(&mut noted, bucket);
-    let (bucket_changes, buckets_listed) = changes(&client, &agenda, bucket_writer, changed);
+    let (bucket_changes, buckets_listed) = changes((&client, &begins), &agenda, bucket_writer, changed);
     let all = everybody.clone();
     let changed = move |endpoint: &ResolverEndpoint| all.endpoint_changed(endpoint);
-    let (endpoint_changes, endpoints_listed) = changes(&client, &agenda, endpoint_writer, changed);
+    let (endpoint_changes, endpoints_listed) = changes((&client, &begins), &agenda, endpoint_writer, changed);
     let (all, mut safety) = (everybody.clone(), Safety::default());
     let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(&mut safety, policy);
-    let (policy_changes, policies_listed) = changes(&client, &agenda, policy_writer, changed);
+    let (policy_changes, policies_listed) = changes((&client, &begins), &agenda, policy_writer, changed);
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let changed = move |municipality: &Municipality| all.municipality_changed(&mut noted, municipality);
-    let (municipality_changes, municipalities_listed) = changes(&client, &agenda, municipality_writer, changed);
+    let (municipality_changes, municipalities_listed) =
+        changes((&client, &begins), &agenda, municipality_writer, changed);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let stores = Stores {
@@ -227,7 +230,7 @@ fn controller<K: Kind>(
 /// The receiver turns true once all objects were listed: a store itself wakes only the last of those
 /// that wait for it, and its controller does.
 fn changes<K>(
-    client: &Client,
+    (client, begins): (&Client, &watcher::Config),
     agenda: &Agenda,
     writer: reflector::store::Writer<K>,
     mut also: impl FnMut(&K) + Send + 'static,
@@ -240,7 +243,7 @@ where
 {
     let (listed, was_listed) = watch::channel(false);
     let agenda = agenda.clone();
-    let stream = watcher(Api::<K>::all(client.clone()), watcher::Config::default())
+    let stream = watcher(Api::<K>::all(client.clone()), begins.clone())
         .default_backoff()
         .modify(|object| object.meta_mut().managed_fields = None)
         .reflect(writer)

@@ -58,4 +58,5 @@ mod template_command;
 mod traces;
 mod validate_command;
 pub mod wakes;
+pub mod watching;
 pub mod world;

@@ -120,6 +120,10 @@ impl<T: Target> Goal for Asked<T> {
     fn aspects(&self) -> Vec<ConditionType> {
         T::aspects(self.target())
     }
+
+    fn is_going(&self) -> bool {
+        self.target().is_none()
+    }
 }
 
 /// What AWS has for one object, and how executed steps change it.

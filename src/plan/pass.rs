@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::approval::{Gate, Held, Verdict};
 use crate::context::Context;
-use crate::dry_run::{dry_run, foresee};
+use crate::dry_run::foresee;
 use crate::goal::{Goal, Observed};
 use crate::identity::{AccountId, Part};
 use crate::inventory;
@@ -60,6 +60,8 @@ pub struct Pass<'a, G: Goal> {
     stopped: BTreeSet<Part>,
     /// Whether the plan under way is in the stored status.
     stored: bool,
+    /// The plan at the end of what was foreseen at the beginning.
+    foreseen: Plan,
     ending: Ending<G::Observed>,
 }
 
@@ -130,7 +132,7 @@ impl<'a, G: Goal> Pass<'a, G> {
             names: inventory::names(&observed, &account, &ctx),
             today: ctx.today(),
         };
-        let predicted = dry_run(goal, observed.clone(), &ctx);
+        let (predicted, foreseen) = foresee(goal, observed.clone(), &ctx);
         let verdict = gate.verdict(&predicted);
         let held = gate.admit(predicted.clone(), &verdict).1;
         let stored = plan_before.is_some_and(|plan| plan.admitted.iter().eq(&verdict.admitted));
@@ -139,6 +141,7 @@ impl<'a, G: Goal> Pass<'a, G> {
             gate,
             stopped: BTreeSet::new(),
             stored,
+            foreseen,
             ending: Ending {
                 observed,
                 plan: Plan::default(),
@@ -238,7 +241,11 @@ impl<'a, G: Goal> Pass<'a, G> {
     #[must_use]
     pub fn end(self) -> Ending<G::Observed> {
         let mut ending = self.ending;
-        let (left, last) = foresee(self.goal, ending.observed.clone(), &ending.ctx);
+        // Where nothing was tried, what was foreseen is foreseen still.
+        let (left, last) = match ending.done.is_empty() && ending.failed.is_empty() {
+            true => (ending.predicted.clone(), self.foreseen),
+            false => foresee(self.goal, ending.observed.clone(), &ending.ctx),
+        };
         ending.spent = ending.failed.is_empty() && self.gate.is_spent(&ending.verdict, &left, &last);
         ending.released = self.goal.is_going() && ending.plan.is_settled() && ending.failed.is_empty();
         ending

@@ -154,7 +154,7 @@ pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Crea
                 .ok_or_else(|| incomplete("ec2:CreateSecurityGroup", "GroupId"))?;
             Ok(Some(created(id, None)))
         }
-        Action::Allow { id, rule } => allow(ec2, id, rule).await,
+        Action::Allow { id, rules } => allow(ec2, id, rules).await,
         Action::Revoke { id, rule } => {
             let permission = permission(id, rule);
             if rule.egress {
@@ -181,31 +181,32 @@ pub(crate) async fn execute(ec2: &Client, action: &Action) -> Result<Option<Crea
     }
 }
 
-async fn allow(ec2: &Client, id: &str, rule: &Rule) -> Result<Option<Created>, Fault> {
-    let permission = permission(id, rule);
-    let result = if rule.egress {
-        done(
-            ec2.authorize_security_group_egress()
-                .group_id(id)
-                .ip_permissions(permission)
-                .send()
-                .await
-                .map_err(fault),
-        )
+/// Lets rules pass. AWS takes none of them where one is there already; then each is asked for by itself.
+async fn allow(ec2: &Client, id: &str, rules: &BTreeSet<Rule>) -> Result<Option<Created>, Fault> {
+    let rules: Vec<&Rule> = rules.iter().collect();
+    match authorize(ec2, id, &rules).await {
+        // `InvalidPermission.Duplicate`, the only conflict here.
+        Err(fault) if fault.kind == FaultKind::Conflict && rules.len() > 1 => {}
+        Err(fault) if fault.kind == FaultKind::Conflict => return Ok(None),
+        other => return other,
+    }
+    for rule in rules {
+        match authorize(ec2, id, &[rule]).await {
+            Err(fault) if fault.kind == FaultKind::Conflict => {}
+            other => drop(other?),
+        }
+    }
+    Ok(None)
+}
+
+async fn authorize(ec2: &Client, id: &str, rules: &[&Rule]) -> Result<Option<Created>, Fault> {
+    let permissions = Some(rules.iter().map(|rule| permission(id, rule)).collect());
+    if rules.iter().any(|rule| rule.egress) {
+        let call = ec2.authorize_security_group_egress().group_id(id);
+        done(call.set_ip_permissions(permissions).send().await.map_err(fault))
     } else {
-        done(
-            ec2.authorize_security_group_ingress()
-                .group_id(id)
-                .ip_permissions(permission)
-                .send()
-                .await
-                .map_err(fault),
-        )
-    };
-    match result {
-        // `InvalidPermission.Duplicate`, the only conflict here: the very rule is there already.
-        Err(fault) if fault.kind == FaultKind::Conflict => Ok(None),
-        other => other,
+        let call = ec2.authorize_security_group_ingress().group_id(id);
+        done(call.set_ip_permissions(permissions).send().await.map_err(fault))
     }
 }
 

@@ -111,8 +111,8 @@ pub enum Action {
     Allow {
         /// The group.
         id: String,
-        /// The rule.
-        rule: Rule,
+        /// The rules: all for what comes in, or all for what goes out.
+        rules: BTreeSet<Rule>,
     },
     /// `RevokeSecurityGroupIngress` or `…Egress`.
     Revoke {
@@ -140,11 +140,19 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Create { name, vpc_id, .. } => write!(f, "create security group {name} in {vpc_id}"),
-            Self::Allow { id, rule } => write!(f, "let {id} pass {rule}"),
+            Self::Allow { id, rules } => write!(f, "let {id} pass {}", sentence(rules)),
             Self::Revoke { id, rule } => write!(f, "stop {id} passing {rule}"),
             Self::Delete { id } => write!(f, "delete security group {id}"),
         }
     }
+}
+
+/// Rules that are asked for in one call: the quotas of AWS's calls count calls, and a person reads what a step does.
+const AT_ONCE: usize = 10;
+
+fn sentence(rules: &BTreeSet<Rule>) -> String {
+    let rules: Vec<String> = rules.iter().map(Rule::to_string).collect();
+    rules.join(" and ")
 }
 
 /// The rule that EC2 gives a new group.
@@ -214,16 +222,13 @@ pub fn plan<'a>(
         return None;
     }
     ec2::tags::plan(group, &tags, part, plan);
-    for rule in rules.difference(&group.rules) {
-        let difference = Difference::new("rules", rule, "absent");
-        plan.step(Step::change(
-            part,
-            Action::Allow {
-                id: group.id.clone(),
-                rule: rule.clone(),
-            },
-            difference,
-        ));
+    let missing: Vec<&Rule> = rules.difference(&group.rules).collect();
+    let (outbound, inbound): (Vec<_>, Vec<_>) = missing.into_iter().partition(|rule| rule.egress);
+    for rules in inbound.chunks(AT_ONCE).chain(outbound.chunks(AT_ONCE)) {
+        let rules: BTreeSet<Rule> = rules.iter().copied().cloned().collect();
+        let difference = Difference::new("rules", sentence(&rules), "absent");
+        let id = group.id.clone();
+        plan.step(Step::change(part, Action::Allow { id, rules }, difference));
     }
     for rule in group.rules.difference(rules) {
         let mut wider = rules.iter().filter(|other| other.admits(rule)).peekable();
@@ -277,9 +282,7 @@ pub fn absorb(groups: &mut Listing<SecurityGroup>, action: &Action, created: Opt
             rules: BTreeSet::from([default_egress()]),
             tags: tags.clone(),
         })),
-        Action::Allow { id, rule } => with(id, &|group| {
-            group.rules.insert(rule.clone());
-        }),
+        Action::Allow { id, rules } => with(id, &|group| group.rules.extend(rules.iter().cloned())),
         Action::Revoke { id, rule } => with(id, &|group| {
             group.rules.remove(rule);
         }),

@@ -28,6 +28,14 @@ impl Answer {
         }
     }
 
+    /// The same of a question that is not asked where it changes nothing.
+    pub(super) fn and_then(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::No => Self::No,
+            Self::Yes | Self::Unknown => self.and(other()),
+        }
+    }
+
     pub(super) fn or(self, other: Self) -> Self {
         self.not().and(other.not()).not()
     }
@@ -126,9 +134,12 @@ pub(super) fn holds(
 }
 
 fn may_be_absent(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
+    let begins = |known: &&str| {
+        let start = key.get(..known.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(known))
+    };
     // An issuer's key begins with the issuer; without `azp` in a token there is no other audience.
-    ABSENT_WHEN_NOT_GIVEN.iter().any(|known| key.starts_with(known)) || key.ends_with(":oaud")
+    ABSENT_WHEN_NOT_GIVEN.iter().any(begins) || glob_ignoring_case("*:oaud", key)
 }
 
 type Compare = fn(&str, &str) -> Answer;
@@ -179,29 +190,64 @@ pub(super) fn has_variable(value: &str, version: Version) -> bool {
 
 /// Whether a text fits a pattern with `*` for any characters and `?` for one.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut seen) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while seen < text.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, seen));
-                at += 1;
+    fits(pattern, text, |one, other| one == other)
+}
+
+/// The same, with letters of ASCII in either case.
+pub(super) fn glob_ignoring_case(pattern: &str, text: &str) -> bool {
+    fits(pattern, text, |one, other| one.eq_ignore_ascii_case(&other))
+}
+
+fn fits(mut pattern: &str, mut text: &str, same: impl Fn(char, char) -> bool) -> bool {
+    let mut star: Option<(&str, &str)> = None;
+    loop {
+        let (mut wanted, mut found) = (pattern.chars(), text.chars());
+        match (wanted.next(), found.next()) {
+            (Some('*'), _) => {
+                pattern = wanted.as_str();
+                star = Some((pattern, text));
             }
-            Some(&c) if c == '?' || c == text[seen] => {
-                at += 1;
-                seen += 1;
+            (Some(one), Some(other)) if one == '?' || same(one, other) => {
+                (pattern, text) = (wanted.as_str(), found.as_str());
             }
+            (None, None) => return true,
             // The last star takes one character more.
-            _ => match star {
-                Some((place, from)) => {
-                    star = Some((place, from + 1));
-                    at = place + 1;
-                    seen = from + 1;
+            _ => {
+                let Some((after, from)) = star else { return false };
+                let mut rest = from.chars();
+                if rest.next().is_none() {
+                    return false;
                 }
-                None => return false,
-            },
+                (pattern, text) = (after, rest.as_str());
+                star = Some((after, text));
+            }
         }
     }
-    pattern[at..].iter().all(|&c| c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (pattern, text, fits) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*", "a", true),
+            ("a*b", "a", false),
+            ("*ab", "aab", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-b-b-", false),
+            ("?", "県", true),
+            ("??", "県", false),
+            ("*?", "", false),
+            ("s3:Get*", "s3:getobject", false),
+        ] {
+            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
+        }
+        assert!(glob_ignoring_case("s3:Get*", "s3:getobject"));
+        assert!(!glob_ignoring_case("s3:Get*", "s3:putobject"));
+    }
 }

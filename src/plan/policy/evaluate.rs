@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::identity::AccountId;
-use crate::policy::condition::{self, Answer, glob};
+use crate::policy::condition::{self, Answer, glob, glob_ignoring_case};
 use crate::policy::document::{Document, Effect, Scope, Statement, Version};
 use crate::policy::role_arn::RoleArn;
 
@@ -201,26 +201,30 @@ fn applies(statement: &Statement, request: &Request, version: Version) -> Answer
         resources,
         conditions,
     } = statement;
-    let action = request.action.to_ascii_lowercase();
-    let by_action = within(actions, |word| Answer::from(glob(&word.to_ascii_lowercase(), &action)));
-    let by_resource = resources.as_ref().map_or(Answer::Yes, |scope| {
-        within(scope, |word| match condition::has_variable(word, version) {
-            true => Answer::Unknown,
-            false => Answer::from(glob(word, &request.resource)),
-        })
-    });
     let by_principal = match principals {
         None => Answer::Yes,
         Some(Scope::Only(words)) => Answer::from(words.iter().any(|word| is_meant(word, &request.principal))),
         // Which sessions of a role it covers differs from what it seems to say.
         Some(Scope::Except(_)) => Answer::Unknown,
     };
-    let by_conditions = conditions
-        .iter()
-        .flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| (operator, key, values)))
-        .map(|(operator, key, values)| condition::holds(operator, key, values, &request.context, version))
-        .fold(Answer::Yes, Answer::and);
-    by_action.and(by_resource).and(by_principal).and(by_conditions)
+    let by_action = || within(actions, |word| Answer::from(glob_ignoring_case(word, &request.action)));
+    let resource = |word: &str| match condition::has_variable(word, version) {
+        true => Answer::Unknown,
+        false => Answer::from(glob(word, &request.resource)),
+    };
+    let by_resource = || resources.as_ref().map_or(Answer::Yes, |scope| within(scope, resource));
+    let by_conditions = || {
+        let all = conditions
+            .iter()
+            .flat_map(|(operator, keys)| keys.iter().map(move |(key, values)| (operator, key, values)));
+        all.map(|(operator, key, values)| condition::holds(operator, key, values, &request.context, version))
+            .fold(Answer::Yes, Answer::and)
+    };
+    // Most statements are about something else: what costs most is asked last.
+    by_principal
+        .and_then(by_action)
+        .and_then(by_resource)
+        .and_then(by_conditions)
 }
 
 fn within(scope: &Scope, matches: impl Fn(&str) -> Answer) -> Answer {

@@ -337,8 +337,8 @@ impl World {
                 });
                 Ok(created(&id, None))
             }
-            Action::Allow { id, rule } => {
-                self.group(id)?.rules.insert(rule.clone());
+            Action::Allow { id, rules } => {
+                self.group(id)?.rules.extend(rules.iter().cloned());
                 Ok(None)
             }
             Action::Revoke { id, rule } => {

@@ -41,8 +41,9 @@ pub async fn what_fails_is_told_and_holds_nothing_up(rig: &Rig) -> Outcome {
         told(&object, "config").map(|(outcome, _)| outcome),
         Some(GuardrailOutcome::Failed)
     );
-    let events = tenant.events("chiyoda").await?;
-    assert!(events.contains("GuardrailFailed failed: ebs-encrypted"), "{events}");
+    let failure = "GuardrailFailed failed: ebs-encrypted";
+    let says = || async { Ok(tenant.events("chiyoda").await?.contains(failure)) };
+    tenant.eventually("chiyoda", "an Event tells what fails", says).await?;
     let metrics = rig.metrics().await?;
     assert!(
         metrics.contains("\njichitai_guardrails{check=\"config\",severity=\"medium\",result=\"Failed\"} "),
