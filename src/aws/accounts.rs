@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use crate::calls::Calls;
 use crate::config;
 use crate::guard::Guard;
-use crate::limits::Rates;
+use crate::limits::{Lines, Rates};
 use crate::session::Session;
 
 /// Sessions that are kept at most; the one that was not used for longest goes first.
@@ -40,6 +40,7 @@ pub struct Accounts {
     base: SdkConfig,
     guard: Guard,
     calls: Calls,
+    lines: Lines,
     sessions: Mutex<Sessions>,
 }
 
@@ -68,6 +69,7 @@ impl Accounts {
             base: config::base(region).await,
             guard: Guard::default(),
             calls: Calls::default(),
+            lines: Lines::default(),
             sessions: Mutex::default(),
         }
     }
@@ -78,13 +80,15 @@ impl Accounts {
         Self { guard, ..self }
     }
 
-    /// The same identity with sessions of its own, and another condition for writes. Calls are counted together.
+    /// The same identity with sessions of its own, and another condition for writes. Calls are counted together,
+    /// and share connections.
     #[must_use]
     pub fn beside(&self, guard: Guard) -> Self {
         Self {
             base: self.base.clone(),
             guard,
             calls: self.calls.clone(),
+            lines: self.lines.clone(),
             sessions: Mutex::default(),
         }
     }
@@ -104,7 +108,7 @@ impl Accounts {
     pub async fn session(&self, access: &AccountAccess) -> Result<Arc<Session>, Fault> {
         let session = self.entry(access);
         let open = || async {
-            Session::open(&self.base, access, &self.calls, &self.guard)
+            Session::open(&self.base, access, (&self.calls, &self.lines), &self.guard)
                 .await
                 .map(Arc::new)
         };

@@ -18,6 +18,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for an answer to a write, which is sent once.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time that a connection is kept for the next call. Each bucket is a host of its own: connections to all of them would be
+/// more memory than anything else.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Attempts for a read.
 pub const READ_ATTEMPTS: u32 = 3;
 
@@ -27,6 +30,7 @@ pub(crate) async fn base(sts: Region) -> SdkConfig {
     // One connector: connections and trusted certificates are shared by every client.
     let connector = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .build_https();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(connector)

@@ -4,28 +4,29 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_plan::observation::Fault;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// How long a list serves objects that have nothing to do.
 pub const WINDOW: Duration = Duration::from_secs(30);
 /// How long details that lists do not show are taken for known: within it everything is read once.
 pub(crate) const FULL_CHECK: Duration = Duration::from_hours(6);
 
-/// One reading, and when it began.
+/// One reading, and when it began; gone once it serves nobody any more.
 #[derive(Debug)]
-pub(crate) struct Kept<T>(Mutex<Option<(Instant, T)>>);
+pub(crate) struct Kept<T>(Arc<Mutex<Option<(Instant, T)>>>);
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Arc::default())
     }
 }
 
-impl<T: Clone> Kept<T> {
+impl<T: Clone + Send + 'static> Kept<T> {
     /// The reading of the last half minute, if it began after `since`; who comes while it is under way waits for it.
     pub(crate) async fn get<F: Future<Output = T>>(&self, since: Option<Instant>, read: impl FnOnce() -> F) -> T {
         let mut kept = self.0.lock().await;
@@ -38,12 +39,26 @@ impl<T: Clone> Kept<T> {
         let began = Instant::now();
         let reading = read().await;
         *kept = Some((began, reading.clone()));
+        drop(self.ends(began));
         reading
     }
 
     /// Notes a reading that somebody needed anew.
     pub(crate) async fn put(&self, began: Instant, reading: T) {
         *self.0.lock().await = Some((began, reading));
+        drop(self.ends(began));
+    }
+
+    /// Lets go of a reading when its time is over: lists of many tenants are large, and passes are hours apart.
+    fn ends(&self, began: Instant) -> JoinHandle<()> {
+        let kept = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            tokio::time::sleep_until((began + WINDOW).into()).await;
+            if let Some(kept) = kept.upgrade() {
+                let mut kept = kept.lock().await;
+                kept.take_if(|(at, _)| *at == began);
+            }
+        })
     }
 }
 
@@ -149,6 +164,18 @@ mod tests {
         let since = Some(Instant::now());
         assert_eq!(kept.get(since, counted(&reads)).await, 1, "older than it may be");
         assert_eq!(kept.get(since, counted(&reads)).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_list_is_let_go_when_its_time_is_over() {
+        let (kept, now) = (Kept::default(), Instant::now());
+        let over = now.checked_sub(WINDOW).expect("the machine has run for longer");
+        kept.put(over, 7).await;
+        kept.ends(over).await.expect("no panic");
+        assert_eq!(*kept.0.lock().await, None);
+        kept.put(now, 8).await;
+        kept.ends(over).await.expect("no panic");
+        assert_eq!(*kept.0.lock().await, Some((now, 8)), "one that came later stays");
     }
 
     #[tokio::test]

@@ -25,7 +25,7 @@ use crate::error::{fault, incomplete};
 use crate::guard::Guard;
 use crate::guardrails::Surveys;
 use crate::kept::Turns;
-use crate::limits::{Limited, Limits};
+use crate::limits::{Limited, Limits, Lines};
 use crate::osaka_backup_policy::Queues;
 use crate::route53resolver::Shared;
 use crate::s3::bucket;
@@ -43,6 +43,7 @@ pub struct Session {
     calls: Calls,
     guard: Guard,
     limits: Arc<Limits>,
+    lines: Lines,
     /// When somebody else changed something last: lists that were read before are old.
     disturbed: Mutex<Option<Instant>>,
     /// When a write was sent last.
@@ -72,7 +73,7 @@ impl Session {
     pub(crate) async fn open(
         base: &SdkConfig,
         access: &AccountAccess,
-        calls: &Calls,
+        (calls, lines): (&Calls, &Lines),
         guard: &Guard,
     ) -> Result<Self, Fault> {
         let config = entered(base, access);
@@ -104,6 +105,7 @@ impl Session {
             calls: calls.clone(),
             guard: guard.clone(),
             limits: Arc::new(Limits::new(access.rates.clone())),
+            lines: lines.clone(),
             disturbed: Mutex::default(),
             written: Mutex::default(),
             resolver: Shared::default(),
@@ -189,6 +191,7 @@ impl Session {
         let limited = Limited {
             inner,
             limits: Arc::clone(&self.limits),
+            lines: self.lines.clone(),
             calls: self.calls.clone(),
             guard: self.guard.clone(),
             region,

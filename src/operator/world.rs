@@ -68,6 +68,9 @@ pub trait Index<K> {
     /// Sorts them.
     fn of(all: Vec<Arc<K>>) -> Self;
 
+    /// Sorts them where some are as they were before.
+    fn after(all: Vec<Arc<K>>, before: &Self) -> Self;
+
     /// The one of that name.
     fn find(&self, name: &Owner) -> Option<&K>;
 
@@ -109,7 +112,10 @@ where
         if let Some((_, index)) = last.as_ref().filter(|(before, _)| is_same(before)) {
             return Arc::clone(index);
         }
-        let index = Arc::new(I::of(now.clone()));
+        let index = Arc::new(match last.as_ref() {
+            Some((_, before)) => I::after(now.clone(), before),
+            None => I::of(now.clone()),
+        });
         *last = Some((now, Arc::clone(&index)));
         index
     }
@@ -118,6 +124,10 @@ where
 impl Index<Municipality> for Tenants {
     fn of(all: Vec<Arc<Municipality>>) -> Self {
         Self::of(all)
+    }
+
+    fn after(all: Vec<Arc<Municipality>>, before: &Self) -> Self {
+        Self::after(all, before)
     }
 
     fn find(&self, name: &Owner) -> Option<&Municipality> {
@@ -160,6 +170,10 @@ impl<K: Object> Index<K> for ByNamespace<K> {
             sorted.entry(namespace).or_default().push(one);
         }
         Self { sorted, heirs }
+    }
+
+    fn after(all: Vec<Arc<K>>, _: &Self) -> Self {
+        Self::of(all)
     }
 
     fn find(&self, name: &Owner) -> Option<&K> {

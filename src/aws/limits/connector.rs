@@ -1,8 +1,8 @@
-//! The place that every attempt at a call passes last: there it waits for its turn, and a write asks whether it may still
-//! go out.
+//! The place that every attempt at a call passes last: there it waits for its turn and for a connection, and a write asks
+//! whether it may still go out.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use jichitai_api::Region;
 use jichitai_plan::observation::{Fault, FaultKind};
 
-use super::Limits;
+use super::{Limits, Lines};
 use crate::calls::Calls;
 use crate::config::Purpose;
 use crate::errand;
@@ -54,6 +54,8 @@ pub(crate) struct Limited {
     pub(crate) inner: SharedHttpClient,
     /// The account's limits.
     pub(crate) limits: Arc<Limits>,
+    /// Calls that are under way, in all accounts.
+    pub(crate) lines: Lines,
     /// Where waiting is counted.
     pub(crate) calls: Calls,
     /// What has to hold for every write.
@@ -91,16 +93,22 @@ impl HttpConnector for Waits {
             let Limited {
                 inner: _,
                 limits,
+                lines,
                 calls,
                 guard,
                 region,
                 purpose,
             } = client;
-            let turn = limits.turn(region, &called, purpose, lane);
-            let Ok(waited) = tokio::time::timeout(PATIENCE, turn).await else {
+            let asked = Instant::now();
+            let turn = async {
+                limits.turn(region, &called, purpose, lane).await;
+                lines.place(&called.service, region, lane).await
+            };
+            let Ok(_place) = tokio::time::timeout(PATIENCE, turn).await else {
                 let message = "not sent: calls that were asked for before take minutes under AWS's limits";
                 return Err(called.refused(FaultKind::Throttled, "QueueTooLong", message));
             };
+            let waited = asked.elapsed();
             if waited >= NOTABLE {
                 calls.waited(&called.service, waited);
             }

@@ -4,6 +4,7 @@
 
 mod bucket;
 mod connector;
+mod lines;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +15,7 @@ use jichitai_api::Region;
 
 use self::bucket::Bucket;
 pub(crate) use self::connector::{Called, Limited};
+pub(crate) use self::lines::Lines;
 pub use self::table::{Family, Rate};
 use crate::config::Purpose;
 use crate::lane::Lane;

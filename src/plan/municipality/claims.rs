@@ -1,5 +1,8 @@
 //! Conflicts between objects: the incumbent goes on, only the newcomer stalls.
 
+use std::borrow::Borrow;
+use std::fmt;
+
 use ipnet::Ipv4Net;
 use jichitai_api::municipality::{Environment, Isolation, MunicipalitySpec, OverlapResolution};
 use jichitai_api::{InventoryState, Municipality, Reason};
@@ -91,12 +94,15 @@ impl Claim {
 
 /// The conflicts in which `mine` is the newcomer. `i_own` is what AWS showed just now.
 #[must_use]
-pub fn conflicts(mine: &Claim, others: &[Claim], i_own: bool) -> Vec<SpecFault> {
+pub fn conflicts(mine: &Claim, others: &[impl Borrow<Claim>], i_own: bool) -> Vec<SpecFault> {
     let mine = &Claim {
         owns: Some(i_own),
         ..mine.clone()
     };
-    let rivals = others.iter().filter(|other| other.owner != mine.owner);
+    let rivals = others
+        .iter()
+        .map(Borrow::borrow)
+        .filter(|other: &&Claim| other.owner != mine.owner);
     rivals
         .filter_map(|other| Some((other, dispute(mine, other)?)))
         .filter_map(|(other, fault)| yields(mine, other).then_some(fault))
@@ -112,18 +118,33 @@ fn yields(mine: &Claim, other: &Claim) -> bool {
     }
 }
 
+/// Another tenant, which is named only within its own namespace.
+struct Named<'a> {
+    owner: Option<&'a Owner>,
+    elsewhere: &'static str,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.owner {
+            Some(owner) => owner.fmt(f),
+            None => f.write_str(self.elsewhere),
+        }
+    }
+}
+
 /// Why two cannot be beside each other, if they cannot.
 #[must_use]
 pub fn dispute(mine: &Claim, other: &Claim) -> Option<SpecFault> {
-    // Another tenant is named only within its own namespace.
     let same_namespace = mine.owner.namespace == other.owner.namespace;
-    let (en, ja) = match same_namespace {
-        true => (other.owner.to_string(), other.owner.to_string()),
-        false => (
-            "an object in another namespace".to_owned(),
-            "別の名前空間のオブジェクト".to_owned(),
-        ),
+    let named = |elsewhere| Named {
+        owner: same_namespace.then_some(&other.owner),
+        elsewhere,
     };
+    let (en, ja) = (
+        named("an object in another namespace"),
+        named("別の名前空間のオブジェクト"),
+    );
     let fault = |path: &str, reason, text: Text| {
         Some(SpecFault {
             path: path.into(),
