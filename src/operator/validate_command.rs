@@ -206,12 +206,17 @@ impl<'a> Together<'a> {
 
     /// Objects that cannot be beside each other: of two, the later by name is told.
     fn rivals(&self) -> Vec<Problem> {
-        let of = |mine: &Claim| {
+        let of = |mine: &Arc<Claim>| {
             let mine = Claim {
                 owns: Some(false),
-                ..mine.clone()
+                ..Claim::clone(mine)
             };
-            let before = self.tenants.claims().iter().filter(|other| other.owner < mine.owner);
+            let before = self
+                .tenants
+                .claims()
+                .iter()
+                .map(Arc::as_ref)
+                .filter(|other| other.owner < mine.owner);
             let disputes = before.filter_map(|other| Some((other, claims::dispute(&mine, other)?)));
             let said = |(other, fault): (&Claim, SpecFault)| {
                 let Text { en, ja } = fault.message;
