@@ -33,7 +33,7 @@ from fixtures import Accounts
 from fleet import HUB, KINDS, Fleet, municipality, roles, volume
 from installation import Installation, replace_config
 from kube import Api
-from measuring import AuditLog, Cost, cpu_seconds, peak_mebibytes
+from measuring import AuditLog, Cost, cpu_seconds, own_mebibytes, peak_mebibytes
 from readiness import Readiness
 from run import build, say
 from session import Session
@@ -305,7 +305,8 @@ class Bench:
             aws_writes=by_kind["write"].total(),
             kubernetes_writes=written.total(),
             cpu_seconds=round(cpu_seconds(self._operator.pid) - cpu, 2),
-            peak_mebibytes=round(peak_mebibytes(self._operator.pid), 1),
+            peak_mebibytes=peak_mebibytes(self._operator.pid),
+            own_mebibytes=own_mebibytes(self._operator.pid),
             reads_by_operation=dict(by_kind["read"].most_common()),
             writes_by_operation=dict(by_kind["write"].most_common()),
             kubernetes_writes_by_resource=dict(written.most_common()),

@@ -11,7 +11,7 @@ Result = dict[str, dict[str, dict]]
 
 def of_costs(result: Result) -> str:
     """Per tenant, but for time, CPU and memory."""
-    head = ["TENANTS", "PHASE", "READS", "WRITES", "K8S WRITES", "SECONDS", "CPU S", "PEAK MIB"]
+    head = ["TENANTS", "PHASE", "READS", "WRITES", "K8S WRITES", "SECONDS", "CPU S", "PEAK MIB", "OWN MIB"]
     rows = []
     for count, phases in result.items():
         for phase, cost in phases.items():
@@ -19,7 +19,7 @@ def of_costs(result: Result) -> str:
                 continue
             names = ("aws_reads", "aws_writes", "kubernetes_writes")
             per_tenant = [f"{cost[name] / int(count):.1f}" for name in names]
-            whole = [str(cost[name]) for name in ("seconds", "cpu_seconds", "peak_mebibytes")]
+            whole = [str(cost[name]) for name in ("seconds", "cpu_seconds", "peak_mebibytes", "own_mebibytes")]
             rows.append([count, phase, *per_tenant, *whole])
     return "\n".join(["calls and writes per tenant:", table(head, rows)])
 

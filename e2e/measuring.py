@@ -26,6 +26,7 @@ class Cost:
     kubernetes_writes: int = 0
     cpu_seconds: float = 0
     peak_mebibytes: float = 0
+    own_mebibytes: float = 0
     reads_by_operation: dict[str, int] = field(default_factory=dict)
     writes_by_operation: dict[str, int] = field(default_factory=dict)
     kubernetes_writes_by_resource: dict[str, int] = field(default_factory=dict)
@@ -74,8 +75,19 @@ def cpu_seconds(pid: int) -> float:
 
 
 def peak_mebibytes(pid: int) -> float:
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-    return int(found.group(1)) / 1024
+    """The most memory that it has had, pages of the program included."""
+    return mebibytes(pid, "VmHWM")
+
+
+def own_mebibytes(pid: int) -> float:
+    """What it holds now, without pages of the program, which the system takes back when it needs them."""
+    return mebibytes(pid, "RssAnon")
+
+
+def mebibytes(pid: int, field: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(rf"^{field}:\s+(\d+) kB$", status, re.MULTILINE)
+    return round(int(found.group(1)) / 1024, 1)
 
 
 def metrics(port: int) -> Counter[str]:

@@ -88,7 +88,7 @@ fn its_context_has_the_whole_workspace() {
     for needed in members
         .iter()
         .map(String::as_str)
-        .chain(["Cargo.toml", "Cargo.lock", "Makefile"])
+        .chain([".cargo", "Cargo.toml", "Cargo.lock", "Makefile"])
     {
         let is_kept = kept.iter().any(|kept| Path::new(needed).starts_with(kept));
         assert!(is_kept, "{needed} is not in .dockerignore: {kept:?}");

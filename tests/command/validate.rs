@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Instant;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -285,18 +285,35 @@ fn all_municipalities_are_looked_at_in_seconds() {
     for index in 0..MUNICIPALITIES {
         tenant_with_eight_objects(index, &mut stream);
     }
-    let begin = Instant::now();
+    let before = cpu_of_children();
     let all = problems(&stream, &[]);
-    let took = begin.elapsed();
+    let took = cpu_of_children() - before;
     assert!(all.is_empty(), "{:#?}", &all[..all.len().min(5)]);
     eprintln!("{MUNICIPALITIES} municipalities, {} bytes: {took:?}", stream.len());
-    assert!(took.as_secs() < LIMIT_SECONDS, "{took:?}");
+    assert!(took.as_secs() < LIMIT_CPU_SECONDS, "{took:?}");
 }
+
+/// CPU time of the children that have ended, those of other tests too; unlike the clock's it is the same on a busy machine.
+fn cpu_of_children() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let (_, fields) = stat.rsplit_once(')').expect("a name in brackets");
+    let ticks: u64 = fields
+        .split_whitespace()
+        .skip(CHILDREN)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().expect("a number"))
+        .sum();
+    Duration::from_millis(ticks * 1_000 / TICKS_A_SECOND)
+}
+
+/// The places of `cutime` and `cstime` after the name: proc_pid_stat(5).
+const CHILDREN: usize = 13;
+const TICKS_A_SECOND: u64 = 100;
 
 const MUNICIPALITIES: u32 = 1_741;
 
 /// A build for tests is several times as slow as a release, where two seconds are the promise.
-const LIMIT_SECONDS: u64 = 20;
+const LIMIT_CPU_SECONDS: u64 = 40;
 
 fn tenant_with_eight_objects(index: u32, stream: &mut String) {
     let body = 10_000 + index;
