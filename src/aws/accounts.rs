@@ -108,7 +108,7 @@ impl Accounts {
     pub async fn session(&self, access: &AccountAccess) -> Result<Arc<Session>, Fault> {
         let session = self.entry(access);
         let open = || async {
-            Session::open(&self.base, access, (&self.calls, &self.lines), &self.guard)
+            Session::open(&self.base, access, &self.calls, &self.lines, &self.guard)
                 .await
                 .map(Arc::new)
         };

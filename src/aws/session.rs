@@ -73,7 +73,8 @@ impl Session {
     pub(crate) async fn open(
         base: &SdkConfig,
         access: &AccountAccess,
-        (calls, lines): (&Calls, &Lines),
+        calls: &Calls,
+        lines: &Lines,
         guard: &Guard,
     ) -> Result<Self, Fault> {
         let config = entered(base, access);

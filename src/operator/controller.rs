@@ -72,17 +72,17 @@ pub async fn run(
     };
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let changed = move |bucket: &FileLinkBucket| all.bucket_changed(&mut noted, bucket);
-    let (bucket_changes, buckets_listed) = changes((&client, &begins), &agenda, bucket_writer, changed);
+    let (bucket_changes, buckets_listed) = changes(&client, &begins, &agenda, bucket_writer, changed);
     let all = everybody.clone();
     let changed = move |endpoint: &ResolverEndpoint| all.endpoint_changed(endpoint);
-    let (endpoint_changes, endpoints_listed) = changes((&client, &begins), &agenda, endpoint_writer, changed);
+    let (endpoint_changes, endpoints_listed) = changes(&client, &begins, &agenda, endpoint_writer, changed);
     let (all, mut safety) = (everybody.clone(), Safety::default());
     let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(&mut safety, policy);
-    let (policy_changes, policies_listed) = changes((&client, &begins), &agenda, policy_writer, changed);
+    let (policy_changes, policies_listed) = changes(&client, &begins, &agenda, policy_writer, changed);
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let changed = move |municipality: &Municipality| all.municipality_changed(&mut noted, municipality);
     let (municipality_changes, municipalities_listed) =
-        changes((&client, &begins), &agenda, municipality_writer, changed);
+        changes(&client, &begins, &agenda, municipality_writer, changed);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let stores = Stores {
@@ -230,7 +230,8 @@ fn controller<K: Kind>(
 /// The receiver turns true once all objects were listed: a store itself wakes only the last of those
 /// that wait for it, and its controller does.
 fn changes<K>(
-    (client, begins): (&Client, &watcher::Config),
+    client: &Client,
+    begins: &watcher::Config,
     agenda: &Agenda,
     writer: reflector::store::Writer<K>,
     mut also: impl FnMut(&K) + Send + 'static,

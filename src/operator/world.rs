@@ -64,12 +64,14 @@ where
 pub type Last<K, I> = Option<(Vec<Arc<K>>, Arc<I>)>;
 
 /// A way to sort objects.
-pub trait Index<K> {
+pub trait Index<K>: Sized {
     /// Sorts them.
     fn of(all: Vec<Arc<K>>) -> Self;
 
     /// Sorts them where some are as they were before.
-    fn after(all: Vec<Arc<K>>, before: &Self) -> Self;
+    fn after(all: Vec<Arc<K>>, _before: &Self) -> Self {
+        Self::of(all)
+    }
 
     /// The one of that name.
     fn find(&self, name: &Owner) -> Option<&K>;
@@ -170,10 +172,6 @@ impl<K: Object> Index<K> for ByNamespace<K> {
             sorted.entry(namespace).or_default().push(one);
         }
         Self { sorted, heirs }
-    }
-
-    fn after(all: Vec<Arc<K>>, _: &Self) -> Self {
-        Self::of(all)
     }
 
     fn find(&self, name: &Owner) -> Option<&K> {

@@ -100,17 +100,15 @@ impl Tenants {
         if !same {
             return Self::of(all);
         }
-        let claims = OnceLock::new();
-        if let Some(known) = before.claims.get() {
-            let claim = |place: usize, now: &Arc<Municipality>| match Arc::ptr_eq(&before.all[place], now) {
+        let claims = before.claims.get().map(|known| {
+            Claims::of(&all, |place, now| match Arc::ptr_eq(&before.all[place], now) {
                 true => Arc::clone(&known.each[place]),
                 false => Arc::new(Claim::of(now)),
-            };
-            claims.get_or_init(|| Claims::of(&all, claim));
-        }
+            })
+        });
         Self {
             specs: Arc::clone(&before.specs),
-            claims,
+            claims: claims.map(OnceLock::from).unwrap_or_default(),
             heirs: Heirs::of(&all),
             all,
         }

@@ -313,7 +313,7 @@ const TICKS_A_SECOND: u64 = 100;
 const MUNICIPALITIES: u32 = 1_741;
 
 /// A build for tests is several times as slow as a release, where two seconds are the promise.
-const LIMIT_CPU_SECONDS: u64 = 40;
+const LIMIT_CPU_SECONDS: u64 = 20;
 
 fn tenant_with_eight_objects(index: u32, stream: &mut String) {
     let body = 10_000 + index;
