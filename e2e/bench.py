@@ -42,6 +42,7 @@ from session import Session
 PATIENCE_SECONDS = 3_600
 PROGRESS_SECONDS = 30
 DRIFTS = 20
+VPCS = 2_000
 DRIFTS_AT_ONCE = 4
 LOOKS = "jichitai_reconciles_total"
 Done = TypeVar("Done")
@@ -131,6 +132,8 @@ class Bench:
     def _prepare_aws(self) -> None:
         accounts = [{"id": one, "roles": roles(one)} for one in self._fleet.account_ids()]
         aws.post(self._endpoint, "accounts", {"accounts": accounts})
+        # As of an account whose quota was raised: each tenant has a VPC.
+        aws.post(self._endpoint, "settings", {"quota": {"vpcs": VPCS}})
         if self._fleet.has_policies:
             clients = {one: aws.root_of(one, "ec2", self._endpoint) for one in self._fleet.account_ids()}
             for tenant in self._fleet.tenants():
