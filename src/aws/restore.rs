@@ -115,9 +115,9 @@ impl Session {
                 Vec::new()
             });
             for copy in copies.into_iter().filter(|copy| copy.label.is_some()) {
-                let ours = copy.tags.get(INSTALLATION).is_some_and(|found| found == installation);
-                if let Some(owner) = copy.tags.get(OWNER).filter(|_| ours).cloned() {
-                    points.copies.entry(owner).or_default().push(copy);
+                let ours = copy.tags.get(INSTALLATION) == Some(installation);
+                if let Some(owner) = copy.tags.get(OWNER).filter(|_| ours) {
+                    points.copies.entry(owner.to_owned()).or_default().push(copy);
                 }
             }
         }
@@ -171,7 +171,7 @@ async fn things(session: &Session, query: &RestoreQuery) -> Listing<Thing> {
         },
     );
     let thing = |kind: ThingKind, id: Option<String>, state: Option<State>, tags: Tags| {
-        let right = tags.get(ROLE).map(String::as_str) == Some(kind.as_str());
+        let right = tags.get(ROLE) == Some(kind.as_str());
         let (id, state) = (id?, state?);
         right.then_some(Thing { kind, id, state, tags })
     };

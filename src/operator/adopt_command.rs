@@ -274,7 +274,7 @@ async fn vpcs(args: &Vpc) -> Result<Vec<String>, Problem> {
             );
             continue;
         };
-        let name = site.tags.get("Name").cloned().unwrap_or_else(|| code.clone());
+        let name = site.tags.get("Name").unwrap_or(&code).to_owned();
         all.push(one(args, &session, site.id, code, name).await?);
     }
     match all.is_empty() {

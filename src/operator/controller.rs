@@ -32,7 +32,7 @@ use crate::reconcile::{ReconcileError, reconcile};
 use crate::reports;
 use crate::shards::Shards;
 use crate::shared::Shared;
-use crate::wakes::{Everybody, Noted, Safety, Wakes};
+use crate::wakes::{Change, Everybody, Noted, Safety, Wakes};
 use crate::watching;
 use crate::world::{Secrets, Shelf, View, World};
 
@@ -71,18 +71,17 @@ pub async fn run(
         endpoints: wakes_endpoints,
     };
     let (all, mut noted) = (everybody.clone(), Noted::default());
-    let changed = move |bucket: &FileLinkBucket| all.bucket_changed(&mut noted, bucket);
-    let (bucket_changes, buckets_listed) = changes(&client, &begins, &agenda, bucket_writer, changed);
-    let all = everybody.clone();
-    let changed = move |endpoint: &ResolverEndpoint| all.endpoint_changed(endpoint);
-    let (endpoint_changes, endpoints_listed) = changes(&client, &begins, &agenda, endpoint_writer, changed);
-    let (all, mut safety) = (everybody.clone(), Safety::default());
-    let changed = move |policy: &OsakaBackupPolicy| all.policy_changed(&mut safety, policy);
-    let (policy_changes, policies_listed) = changes(&client, &begins, &agenda, policy_writer, changed);
+    let heard = move |bucket: &_, change| all.bucket_changed(&mut noted, bucket, change);
+    let (bucket_changes, buckets_listed) = changes(&client, &begins, &agenda, bucket_writer, heard);
     let (all, mut noted) = (everybody.clone(), Noted::default());
-    let changed = move |municipality: &Municipality| all.municipality_changed(&mut noted, municipality);
-    let (municipality_changes, municipalities_listed) =
-        changes(&client, &begins, &agenda, municipality_writer, changed);
+    let heard = move |endpoint: &_, change| all.endpoint_changed(&mut noted, endpoint, change);
+    let (endpoint_changes, endpoints_listed) = changes(&client, &begins, &agenda, endpoint_writer, heard);
+    let (all, mut noted, mut safety) = (everybody.clone(), Noted::default(), Safety::default());
+    let heard = move |policy: &_, change| all.policy_changed(&mut noted, &mut safety, policy, change);
+    let (policy_changes, policies_listed) = changes(&client, &begins, &agenda, policy_writer, heard);
+    let (all, mut noted) = (everybody.clone(), Noted::default());
+    let heard = move |municipality: &_, change| all.municipality_changed(&mut noted, municipality, change);
+    let (municipality_changes, municipalities_listed) = changes(&client, &begins, &agenda, municipality_writer, heard);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let stores = Stores {
@@ -234,7 +233,7 @@ fn changes<K>(
     begins: &watcher::Config,
     agenda: &Agenda,
     writer: reflector::store::Writer<K>,
-    mut also: impl FnMut(&K) + Send + 'static,
+    mut also: impl FnMut(&K, Change) + Send + 'static,
 ) -> (
     impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
     watch::Receiver<bool>,
@@ -248,13 +247,13 @@ where
         .default_backoff()
         .modify(|object| object.meta_mut().managed_fields = None)
         .reflect(writer)
-        .inspect_ok(move |event| {
-            if matches!(event, watcher::Event::InitDone) {
-                listed.send_replace(true);
-            }
+        .inspect_ok(move |event| match event {
+            watcher::Event::Init => {}
+            watcher::Event::InitApply(object) | watcher::Event::Apply(object) => also(object, Change::Made),
+            watcher::Event::Delete(object) => also(object, Change::Gone),
+            watcher::Event::InitDone => drop(listed.send_replace(true)),
         })
         .touched_objects()
-        .inspect_ok(move |changed| also(changed))
         .predicate_filter(
             predicates::generation
                 .combine(predicates::annotations)

@@ -22,6 +22,7 @@ use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
 use jichitai_plan::report::Pace;
+use jichitai_plan::roll::Roll;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
 use jichitai_plan::tenants::Tenants;
@@ -36,7 +37,7 @@ use crate::config::{Account, Language};
 use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
-use crate::world::{ByNamespace, Secrets, Shelf, View, World};
+use crate::world::{Secrets, Shelf, View, World};
 
 /// Where the spec names its municipality.
 const REFERENCE: &str = "spec.municipalityRef";
@@ -50,7 +51,7 @@ impl Kind for FileLinkBucket {
     type Status = FileLinkBucketStatus;
     type Goal = Goal;
     type Beside = Elsewhere;
-    type Index = ByNamespace<Self>;
+    type Index = Roll<Self>;
 
     fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
         &view.buckets
@@ -140,7 +141,7 @@ async fn aim(object: &FileLinkBucket, view: &View, now: Timestamp) -> Result<Aim
         Some(municipality) => {
             let host_key = host_key(object, view, &namespace).await?;
             let buckets = view.buckets.read();
-            let siblings: Vec<&FileLinkBucket> = buckets.within(&namespace).iter().map(AsRef::as_ref).collect();
+            let siblings: Vec<&FileLinkBucket> = buckets.within(&namespace).collect();
             let granted: BTreeSet<String> = config.granted(&namespace).iter().map(|one| one.id.clone()).collect();
             let sources = Sources {
                 identity: &identity,

@@ -30,7 +30,7 @@ const AT_ONCE: usize = 4;
 /// How long nothing was written in an account before it is surveyed: half-made things are no findings.
 const QUIET: Duration = Duration::from_secs(5);
 /// How long an account is waited for that does not come to rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// The shortest time between two surveys of an account.
 const APART: Duration = Duration::from_secs(30);
 
@@ -207,9 +207,8 @@ fn backups(object: &Municipality, view: &View) -> Vec<Backup> {
     let policies = view.policies.read();
     let its = policies
         .within(&namespace)
-        .iter()
         .filter(|policy| refers(policy, &namespace, &name));
-    let one = |policy: &Arc<OsakaBackupPolicy>| Backup {
+    let one = |policy: &OsakaBackupPolicy| Backup {
         name: policy.name_any(),
         objective_met: answer(policy, ConditionType::RecoveryPointObjectiveMet),
         complete: answer(policy, ConditionType::CoverageComplete),

@@ -83,8 +83,7 @@ impl Health {
     pub fn ready(&self) -> Result<(), String> {
         match &*self.stage.lock().unwrap_or_else(PoisonError::into_inner) {
             Stage::Working(listed) if listed.iter().all(|listed| *listed.borrow()) => Ok(()),
-            Stage::Working(_) => Err("objects are not listed yet".into()),
-            Stage::Starting => Err("starting".into()),
+            Stage::Starting | Stage::Working(_) => Err("objects are not listed yet".into()),
             Stage::Stopping => Err("stopping".into()),
         }
     }

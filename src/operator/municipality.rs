@@ -1,7 +1,6 @@
 //! The `Municipality`: from the object to everything a pass needs, and its part of status. What is
 //! missing becomes a condition.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jichitai_api::{CommonStatus, FileLinkBucket, Municipality, MunicipalityStatus};
@@ -19,6 +18,7 @@ use jichitai_plan::municipality::teardown::Remains;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::tags::Tags;
 use jichitai_plan::tenants::Tenants;
 use jichitai_plan::{inventory, spec_fault::SpecFault};
 use jiff::Timestamp;
@@ -148,7 +148,7 @@ fn aim(object: &Municipality, view: &View, now: Timestamp) -> Result<Aim<Municip
     let goal = goal(object, view, &config, &identity, entry, now)?;
     let common_tags = match &goal {
         Goal::Present(target) => target.tags.clone(),
-        Goal::Absent { .. } => BTreeMap::new(),
+        Goal::Absent { .. } => Tags::new(),
     };
     let inventory = object
         .status
@@ -200,9 +200,8 @@ fn goal(
     let buckets = view.buckets.read();
     // What goes and lives on under another name takes nothing with it: it is as if it were not seen.
     let lives_on = |bucket: &FileLinkBucket| bucket.metadata.deletion_timestamp.is_some() && is_succeeded(bucket, view);
-    let mine = |bucket: &&Arc<FileLinkBucket>| bucket.spec.municipality_ref.name == name && !lives_on(bucket);
-    let buckets = buckets.within(&namespace).iter().filter(mine);
-    let buckets: Vec<&FileLinkBucket> = buckets.map(AsRef::as_ref).collect();
+    let mine = |bucket: &&FileLinkBucket| bucket.spec.municipality_ref.name == name && !lives_on(bucket);
+    let buckets: Vec<&FileLinkBucket> = buckets.within(&namespace).filter(mine).collect();
     let operator = entry.role_arn.as_deref().and_then(RoleArn::new);
     let sources = Sources {
         identity,

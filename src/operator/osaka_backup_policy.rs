@@ -2,7 +2,6 @@
 //! missing becomes a condition.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jichitai_api::municipality::Environment;
 use jichitai_api::{CommonStatus, Municipality, OsakaBackupPolicy, OsakaBackupPolicySpec, OsakaBackupPolicyStatus};
@@ -16,6 +15,7 @@ use jichitai_plan::osaka_backup_policy::target::{self, Sources, Target};
 use jichitai_plan::osaka_backup_policy::{describe, objective, transfer};
 use jichitai_plan::pass::Ending;
 use jichitai_plan::policy::role_arn::RoleArn;
+use jichitai_plan::roll::Roll;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tags::Tags;
 use jichitai_plan::tenants::Tenants;
@@ -29,13 +29,13 @@ use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::metrics::{Metrics, Safety};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
-use crate::world::{ByNamespace, Shelf, View, World};
+use crate::world::{Shelf, View, World};
 
 impl Kind for OsakaBackupPolicy {
     type Status = OsakaBackupPolicyStatus;
     type Goal = Goal;
     type Beside = ();
-    type Index = ByNamespace<Self>;
+    type Index = Roll<Self>;
 
     fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
         &view.policies
@@ -220,7 +220,7 @@ fn beside<'a>(
     object: &OsakaBackupPolicy,
     own: &[&Municipality],
     tenants: &Tenants,
-    policies: &'a [Arc<OsakaBackupPolicy>],
+    policies: impl Iterator<Item = &'a OsakaBackupPolicy>,
 ) -> Vec<&'a OsakaBackupPolicySpec> {
     let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
     let accounts: BTreeSet<&str> = own.iter().map(|one| one.spec.account_id.as_str()).collect();
@@ -228,12 +228,12 @@ fn beside<'a>(
         let found = tenants.find(&namespace, reference);
         found.is_some_and(|one| accounts.contains(one.spec.account_id.as_str()))
     };
-    let is_one = |other: &&Arc<OsakaBackupPolicy>| {
+    let is_one = |other: &&OsakaBackupPolicy| {
         other.name_any() != name
             && other.metadata.deletion_timestamp.is_none()
             && references(other).any(|(_, reference)| of_account(reference))
     };
-    policies.iter().filter(is_one).map(|other| &other.spec).collect()
+    policies.filter(is_one).map(|other| &other.spec).collect()
 }
 
 /// The environment that asks for the most care.
@@ -249,5 +249,5 @@ fn strictest(municipalities: &[&Municipality]) -> Environment {
 /// Whether an object copies what a municipality has.
 #[must_use]
 pub fn refers(object: &OsakaBackupPolicy, namespace: &str, name: &str) -> bool {
-    object.namespace().as_deref() == Some(namespace) && references(object).any(|(_, one)| one == name)
+    object.metadata.namespace.as_deref() == Some(namespace) && references(object).any(|(_, one)| one == name)
 }

@@ -1,6 +1,6 @@
 //! One reconcile of an object of any kind: prepare, pass, publish.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -228,8 +228,12 @@ async fn converge<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Resul
 
 /// What people change of an object.
 fn version<K: Kind>(object: &K) -> u64 {
+    hash((object.meta().generation, &object.meta().annotations))
+}
+
+fn hash(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (object.meta().generation, &object.meta().annotations).hash(&mut hasher);
+    what.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -343,9 +347,11 @@ async fn finish<K: Kind>(
         shared.metrics.drifted(K::KIND, found, repaired);
         object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);
     }
-    let until = passed.and_then(|passed| until(&passed));
+    let until = passed.as_ref().and_then(|passed| until(passed));
     let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
-    let wait = shared.backoff.next(name, report.pace, until, config.resync());
+    let wait = shared
+        .backoff
+        .next((name, version(object)), report.pace, until, config.resync());
     Ok((Some(wait), report.pace))
 }
 
@@ -383,5 +389,5 @@ fn announce(shared: &Shared, name: &str, message: &str) -> bool {
         .announced
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(format!("{name}: {message}"))
+        .insert(hash((name, message)))
 }

@@ -21,6 +21,7 @@ use jichitai_plan::resolver_endpoint::observed::{self, Observed};
 use jichitai_plan::resolver_endpoint::target::{self, Sources, VpcName};
 use jichitai_plan::resolver_endpoint::teardown::Remains;
 use jichitai_plan::resolver_endpoint::{describe, target::Target};
+use jichitai_plan::roll::Roll;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::step::{Action, Step};
 use jichitai_plan::tags::Tags;
@@ -34,7 +35,7 @@ use crate::config::{Account, Config, Language};
 use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
 use crate::succession::identity;
-use crate::world::{ByNamespace, Shelf, View, World};
+use crate::world::{Shelf, View, World};
 
 /// The accounts of other VPCs: those that can be entered, and why the others cannot.
 pub struct Elsewhere {
@@ -46,7 +47,7 @@ impl Kind for ResolverEndpoint {
     type Status = ResolverEndpointStatus;
     type Goal = Goal;
     type Beside = Elsewhere;
-    type Index = ByNamespace<Self>;
+    type Index = Roll<Self>;
 
     fn shelf(view: &View) -> &Shelf<Self, Self::Index> {
         &view.endpoints
@@ -308,7 +309,7 @@ async fn enter(account: &AccountId, tenants: &Tenants, config: &Config, world: &
 #[must_use]
 pub fn refers(object: &ResolverEndpoint, namespace: &str, name: &str) -> bool {
     let placed = object.spec.placement.municipality_ref.as_ref();
-    let here = object.namespace().as_deref() == Some(namespace) && placed.is_some_and(|one| one.name == name);
+    let here = object.metadata.namespace.as_deref() == Some(namespace) && placed.is_some_and(|one| one.name == name);
     let mut associated = object
         .spec
         .associations

@@ -247,8 +247,7 @@ async fn prepare(args: &Restore) -> Result<Prepared, Problem> {
             .collect();
         return Err(Problem::Order(file(), said.join("; ")));
     }
-    ctx.common_tags
-        .insert(tags::ENVIRONMENT.into(), order.environment.as_str().into());
+    ctx.common_tags.insert(tags::ENVIRONMENT, order.environment.as_str());
     let target = Target { run, order };
     Ok(Prepared {
         session,
@@ -391,8 +390,8 @@ async fn apply(args: Apply) -> Result<(), Problem> {
     print(&format!("restored run {} in {took:#}\n", prepared.target.run));
     let run = prepared.target.run.to_string();
     let things = prepared.observed.things.iter().flatten();
-    for thing in things.filter(|thing| thing.tags.get(tags::RUN) == Some(&run)) {
-        let source = thing.tags.get(tags::SOURCE).map_or("", String::as_str);
+    for thing in things.filter(|thing| thing.tags.get(tags::RUN) == Some(run.as_str())) {
+        let source = thing.tags.get(tags::SOURCE).unwrap_or_default();
         print(&format!("{source} -> {}\n", thing.id));
     }
     Ok(())

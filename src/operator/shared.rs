@@ -51,8 +51,8 @@ pub struct Shared {
     pub evidence: Arc<Keeper>,
     /// Where surveys of accounts are asked for.
     pub surveyor: Surveyor,
-    /// What was announced already by this process, by object and message: no Event says it again.
-    pub announced: Mutex<HashSet<String>>,
+    /// Hashes of what this process announced already, by object and message: no Event says it again.
+    pub announced: Mutex<HashSet<u64>>,
 }
 
 impl Shared {

@@ -13,6 +13,7 @@ use jichitai_aws::Rates;
 use jichitai_plan::identity::Owner;
 use jichitai_plan::municipality::claims::{self, Claim};
 use jichitai_plan::plan::Text;
+use jichitai_plan::roll::Roll;
 use jichitai_plan::spec_fault::SpecFault;
 use jichitai_plan::tenants::Tenants;
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ use crate::documents::Problem;
 use crate::kind::Kind;
 use crate::manifests::{ManifestError, Manifests, name_of};
 use crate::obstacle::Obstacle;
-use crate::world::{ByNamespace, Index, Secrets, Shelf, View};
+use crate::world::{Secrets, Shelf, View};
 
 /// Says what is wrong with objects in files, each and all together: what the API server would refuse, references that lead
 /// nowhere, tenants and address ranges that are there twice, accounts that are not granted, policies that are too large.
@@ -138,9 +139,9 @@ impl<'a> Together<'a> {
         let view = View {
             config: Arc::new(config),
             municipalities: Shelf::Given(Arc::clone(&tenants)),
-            buckets: Shelf::Given(Arc::new(ByNamespace::of(buckets.clone()))),
-            policies: Shelf::Given(Arc::new(ByNamespace::of(policies.clone()))),
-            endpoints: Shelf::Given(Arc::new(ByNamespace::of(endpoints.clone()))),
+            buckets: Shelf::Given(Arc::new(Roll::of(buckets.clone()))),
+            policies: Shelf::Given(Arc::new(Roll::of(policies.clone()))),
+            endpoints: Shelf::Given(Arc::new(Roll::of(endpoints.clone()))),
             secrets: Secrets::Unread,
         };
         Ok(Self {

@@ -5,9 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use jichitai_api::{
-    ConditionType, FileLinkBucket, InventoryState, Municipality, MunicipalitySpec, OsakaBackupPolicy, ResolverEndpoint,
-};
+use jichitai_api::{ConditionType, FileLinkBucket, InventoryState, Municipality, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_plan::identity::Owner;
 use kube::ResourceExt;
 use kube::runtime::reflector::{ObjectRef, Store};
@@ -75,16 +73,32 @@ impl<K: Kind> Wakes<K> {
         }
     }
 
-    /// Wakes the objects that mean the same place in AWS as one that changed or went: one of them may have it now.
-    fn wake_kin(&self, changed: &K) {
-        let (me, place) = (Owner::itself(changed), Owner::of(changed));
+    /// Hears of a change of an object, and whether it is one to others. Who means the same place in AWS is woken where one of
+    /// them may have it now.
+    fn heard(&self, noted: &mut Noted, changed: &K, change: Change) -> bool {
+        let (me, marks) = (Owner::itself(changed), Marks::of(changed));
+        let before = match change {
+            Change::Made => noted.0.insert(me.clone(), marks),
+            Change::Gone => {
+                noted.0.remove(&me);
+                None
+            }
+        };
+        if before.is_none_or(|before| before.place != marks.place) {
+            self.wake_kin(changed, &me);
+        }
+        before != Some(marks)
+    }
+
+    fn wake_kin(&self, changed: &K, me: &Owner) {
+        let place = Owner::of(changed);
         self.wake_those(|one| {
             // Most stand for nobody but themselves.
-            if one.common().adopt_from.is_none() && place == me {
+            if one.common().adopt_from.is_none() && place == *me {
                 return false;
             }
             let (other, its) = (Owner::itself(one), Owner::of(one));
-            other != me && (its == place || its == me || other == place)
+            other != *me && (its == place || its == *me || other == place)
         });
     }
 }
@@ -120,18 +134,36 @@ impl Safety {
     }
 }
 
-/// What the last change of each object was, as far as others look at it.
-#[derive(Debug, Default)]
-pub struct Noted(HashMap<String, u64>);
+/// What became of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was made or changed, or was there at the start.
+    Made,
+    /// It is gone.
+    Gone,
+}
 
-impl Noted {
-    /// Whether an object differs from when this was asked last, in anything but the ledger of what is being made and the
-    /// words of its conditions.
-    pub fn is_new<K: Kind>(&mut self, object: &K) -> bool {
+/// What others look at of an object, as it was last: hashes of it.
+#[derive(Debug, Default)]
+pub struct Noted(HashMap<Owner, Marks>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Marks {
+    /// Of what tells who has a place in AWS.
+    place: u64,
+    /// Of everything but the ledger of what is being made and the words of conditions.
+    all: u64,
+}
+
+impl Marks {
+    fn of<K: Kind>(object: &K) -> Self {
         let mut hasher = DefaultHasher::new();
-        let meta = object.meta();
+        let (meta, status) = (object.meta(), object.status().map(K::common_status));
         (meta.generation, meta.deletion_timestamp.is_some(), &meta.uid).hash(&mut hasher);
-        let status = object.status().map(K::common_status);
+        status
+            .is_none_or(|status| status.inventory.is_empty())
+            .hash(&mut hasher);
+        let place = hasher.finish();
         for condition in status.iter().flat_map(|status| &status.conditions) {
             (&condition.type_, &condition.status, &condition.reason).hash(&mut hasher);
         }
@@ -139,16 +171,17 @@ impl Noted {
         for entry in entries.filter(|entry| entry.state == InventoryState::Present) {
             (&entry.role, &entry.region, &entry.id).hash(&mut hasher);
         }
-        let now = hasher.finish();
-        self.0.insert(Owner::itself(object).to_string(), now) != Some(now)
+        Self {
+            place,
+            all: hasher.finish(),
+        }
     }
 }
 
 impl Everybody {
     /// What follows from a change of a bucket: its keys' policies are its Municipality's.
-    pub fn bucket_changed(&self, noted: &mut Noted, bucket: &FileLinkBucket) {
-        self.buckets.wake_kin(bucket);
-        if noted.is_new(bucket) {
+    pub fn bucket_changed(&self, noted: &mut Noted, bucket: &FileLinkBucket, change: Change) {
+        if self.buckets.heard(noted, bucket, change) {
             let namespace = bucket.namespace().unwrap_or_default();
             let municipality = ObjectRef::new(&bucket.spec.municipality_ref.name).within(&namespace);
             self.municipalities.wake(municipality);
@@ -156,13 +189,13 @@ impl Everybody {
     }
 
     /// What follows from a change of an endpoint.
-    pub fn endpoint_changed(&self, endpoint: &ResolverEndpoint) {
-        self.endpoints.wake_kin(endpoint);
+    pub fn endpoint_changed(&self, noted: &mut Noted, endpoint: &ResolverEndpoint, change: Change) {
+        self.endpoints.heard(noted, endpoint, change);
     }
 
     /// What follows from a change of a policy: guardrails of its Municipalities say how safe their data is.
-    pub fn policy_changed(&self, safety: &mut Safety, policy: &OsakaBackupPolicy) {
-        self.policies.wake_kin(policy);
+    pub fn policy_changed(&self, noted: &mut Noted, safety: &mut Safety, policy: &OsakaBackupPolicy, change: Change) {
+        self.policies.heard(noted, policy, change);
         if safety.is_new(policy) {
             let namespace = policy.namespace().unwrap_or_default();
             let references = policy
@@ -178,15 +211,14 @@ impl Everybody {
     }
 
     /// What follows from a change of a Municipality: everything else stands on what it has in AWS.
-    pub fn municipality_changed(&self, noted: &mut Noted, municipality: &Municipality) {
-        self.municipalities.wake_kin(municipality);
-        if !noted.is_new(municipality) {
+    pub fn municipality_changed(&self, noted: &mut Noted, municipality: &Municipality, change: Change) {
+        if !self.municipalities.heard(noted, municipality, change) {
             return;
         }
         self.municipalities.wake_those(|other| is_rival(municipality, other));
         let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
         let is_of_it = |bucket: &FileLinkBucket| {
-            bucket.namespace().as_deref() == Some(namespace.as_str()) && bucket.spec.municipality_ref.name == name
+            bucket.spec.municipality_ref.name == name && bucket.metadata.namespace.as_ref() == Some(&namespace)
         };
         self.buckets.wake_those(is_of_it);
         self.endpoints
@@ -199,15 +231,86 @@ impl Everybody {
 /// or transit gateway, and not valid.
 fn is_rival(changed: &Municipality, other: &Municipality) -> bool {
     let (ours, theirs) = (&changed.spec, &other.spec);
-    let gateway = |spec: &MunicipalitySpec| spec.network.transit_gateway_id.clone();
-    let joined = gateway(theirs).is_some() && gateway(theirs) == gateway(ours);
-    Owner::itself(other) != Owner::itself(changed)
-        && (theirs.code == ours.code || theirs.account_id == ours.account_id || joined)
+    let gateway = &theirs.network.transit_gateway_id;
+    let joined = gateway.is_some() && *gateway == ours.network.transit_gateway_id;
+    (theirs.code == ours.code || theirs.account_id == ours.account_id || joined)
         && is_stalled(other)
+        && Owner::itself(other) != Owner::itself(changed)
 }
 
 fn is_stalled(object: &Municipality) -> bool {
     let conditions = object.status.iter().flat_map(|status| &status.common.conditions);
     let mut validity = conditions.filter(|condition| condition.type_ == "SpecValid");
     validity.any(|condition| condition.status != "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::{reflector, watcher};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn bucket(name: &str, former: Option<&str>, status: &Value) -> FileLinkBucket {
+        let object = json!({
+            "apiVersion": "jichitai.dev/v1alpha1",
+            "kind": "FileLinkBucket",
+            "metadata": {"namespace": "a", "name": name, "uid": name, "generation": 1},
+            "spec": {"municipalityRef": {"name": "chiyoda"}, "businessId": "001", "zone": "mynumber", "access": {},
+                "adoptFrom": former.map(|former| format!("FileLinkBucket/a/{former}"))},
+            "status": status,
+        });
+        serde_json::from_value(object).expect("a bucket")
+    }
+
+    fn status(reason: &str, message: &str, state: Option<&str>) -> Value {
+        let entry = |state| {
+            json!({"role": "bucket", "service": "s3", "region": "ap-northeast-1", "account": "111122223333",
+                "id": "a-bucket", "state": state})
+        };
+        json!({
+            "conditions": [{"type": "Ready", "status": "False", "reason": reason, "message": message,
+                "lastTransitionTime": "2026-04-01T00:00:00Z"}],
+            "inventory": state.map(entry).into_iter().collect::<Vec<_>>(),
+        })
+    }
+
+    #[test]
+    fn others_are_woken_by_what_they_look_at() {
+        let (store, mut writer) = reflector::store();
+        for one in [
+            bucket("old", None, &Value::Null),
+            bucket("heir", Some("old"), &Value::Null),
+        ] {
+            writer.apply_watcher_event(&watcher::Event::Apply(one));
+        }
+        let (wakes, mut woken) = Wakes::<FileLinkBucket>::new(&store, &Agenda::default());
+        let mut noted = Noted::default();
+        let mut hears = |status: &Value, change| {
+            let news = wakes.heard(&mut noted, &bucket("old", None, status), change);
+            let kin = std::iter::from_fn(|| woken.try_recv().ok()).map(|one| one.name);
+            (news, kin.collect::<Vec<_>>())
+        };
+        let heir = vec!["heir".to_owned()];
+        let nobody: Vec<String> = Vec::new();
+        let made = status("Progressing", "", Some("Present"));
+        for (status, change, news, kin) in [
+            (Value::Null, Change::Made, true, &heir),
+            (Value::Null, Change::Made, false, &nobody),
+            // It has something in AWS: who has the place may be another now.
+            (status("Progressing", "", Some("Intended")), Change::Made, true, &heir),
+            (
+                status("Progressing", "more", Some("Intended")),
+                Change::Made,
+                false,
+                &nobody,
+            ),
+            (made.clone(), Change::Made, true, &nobody),
+            (status("Ready", "", Some("Present")), Change::Made, true, &nobody),
+            (made.clone(), Change::Gone, true, &heir),
+            (made, Change::Made, true, &heir),
+        ] {
+            assert_eq!(hears(&status, change), (news, kin.clone()), "{status} {change:?}");
+        }
+    }
 }

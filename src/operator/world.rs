@@ -1,14 +1,13 @@
 //! What a plan is made from besides the object: the accounts, the configuration, and the objects around it. A process
 //! of the operator has it from watches, a command from files.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::accounts::Accounts;
 use jichitai_plan::identity::Owner;
-use jichitai_plan::succession::Heirs;
+use jichitai_plan::roll::Roll;
 use jichitai_plan::tenants::Tenants;
 use kube::Client;
 use kube::runtime::reflector::{Lookup, ObjectRef, Store};
@@ -30,11 +29,11 @@ pub struct View {
     /// All municipalities.
     pub municipalities: Shelf<Municipality, Tenants>,
     /// All file-link buckets.
-    pub buckets: Shelf<FileLinkBucket, ByNamespace<FileLinkBucket>>,
+    pub buckets: Shelf<FileLinkBucket, Roll<FileLinkBucket>>,
     /// All policies.
-    pub policies: Shelf<OsakaBackupPolicy, ByNamespace<OsakaBackupPolicy>>,
+    pub policies: Shelf<OsakaBackupPolicy, Roll<OsakaBackupPolicy>>,
     /// All Resolver endpoints.
-    pub endpoints: Shelf<ResolverEndpoint, ByNamespace<ResolverEndpoint>>,
+    pub endpoints: Shelf<ResolverEndpoint, Roll<ResolverEndpoint>>,
     /// Where Secrets are read that a spec refers to.
     pub secrets: Secrets,
 }
@@ -54,14 +53,11 @@ pub enum Shelf<K: Lookup + 'static, I>
 where
     K::DynamicType: Eq + Hash,
 {
-    /// As a watch keeps them.
-    Watched(Store<K>, Mutex<Last<K, I>>),
+    /// As a watch keeps them, and as they were sorted last: it is done again only when they are others.
+    Watched(Store<K>, Mutex<Option<Arc<I>>>),
     /// As they were given.
     Given(Arc<I>),
 }
-
-/// How objects were sorted, and from which: it is done again only when they are others.
-pub type Last<K, I> = Option<(Vec<Arc<K>>, Arc<I>)>;
 
 /// A way to sort objects.
 pub trait Index<K>: Sized {
@@ -69,15 +65,16 @@ pub trait Index<K>: Sized {
     fn of(all: Vec<Arc<K>>) -> Self;
 
     /// Sorts them where some are as they were before.
-    fn after(all: Vec<Arc<K>>, _before: &Self) -> Self {
-        Self::of(all)
-    }
+    fn after(all: Vec<Arc<K>>, before: &Self) -> Self;
+
+    /// All of them, as they came.
+    fn all(&self) -> &[Arc<K>];
 
     /// The one of that name.
     fn find(&self, name: &Owner) -> Option<&K>;
 
     /// Those that take the place of a former one.
-    fn heirs(&self, place: &Owner) -> &[Arc<K>];
+    fn heirs(&self, place: &Owner) -> Vec<&K>;
 }
 
 impl<K, I: Index<K>> Shelf<K, I>
@@ -108,17 +105,18 @@ where
         };
         let now = store.state();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_same = |before: &[Arc<K>]| {
+        let is_same = |index: &Arc<I>| {
+            let before = index.all();
             before.len() == now.len() && before.iter().zip(&now).all(|(before, now)| Arc::ptr_eq(before, now))
         };
-        if let Some((_, index)) = last.as_ref().filter(|(before, _)| is_same(before)) {
+        if let Some(index) = last.as_ref().filter(|index| is_same(index)) {
             return Arc::clone(index);
         }
         let index = Arc::new(match last.as_ref() {
-            Some((_, before)) => I::after(now.clone(), before),
-            None => I::of(now.clone()),
+            Some(before) => I::after(now, before),
+            None => I::of(now),
         });
-        *last = Some((now, Arc::clone(&index)));
+        *last = Some(Arc::clone(&index));
         index
     }
 }
@@ -132,53 +130,37 @@ impl Index<Municipality> for Tenants {
         Self::after(all, before)
     }
 
+    fn all(&self) -> &[Arc<Municipality>] {
+        self.all()
+    }
+
     fn find(&self, name: &Owner) -> Option<&Municipality> {
         self.find(&name.namespace, &name.name)
     }
 
-    fn heirs(&self, place: &Owner) -> &[Arc<Municipality>] {
+    fn heirs(&self, place: &Owner) -> Vec<&Municipality> {
         self.heirs(place)
     }
 }
 
-/// Objects by their namespace.
-#[derive(Debug)]
-pub struct ByNamespace<K> {
-    sorted: HashMap<String, Vec<Arc<K>>>,
-    heirs: Heirs<K>,
-}
-
-impl<K: Object> ByNamespace<K> {
-    /// Those in a namespace.
-    #[must_use]
-    pub fn within(&self, namespace: &str) -> &[Arc<K>] {
-        self.sorted.get(namespace).map_or(&[], Vec::as_slice)
-    }
-
-    /// The one of that name.
-    #[must_use]
-    pub fn named(&self, namespace: &str, name: &str) -> Option<&K> {
-        let is_it = |one: &&Arc<K>| one.object_meta().name.as_deref() == Some(name);
-        self.within(namespace).iter().find(is_it).map(Arc::as_ref)
-    }
-}
-
-impl<K: Object> Index<K> for ByNamespace<K> {
+impl<K: Object> Index<K> for Roll<K> {
     fn of(all: Vec<Arc<K>>) -> Self {
-        let heirs = Heirs::of(&all);
-        let mut sorted = HashMap::<String, Vec<Arc<K>>>::new();
-        for one in all {
-            let namespace = one.object_meta().namespace.clone().unwrap_or_default();
-            sorted.entry(namespace).or_default().push(one);
-        }
-        Self { sorted, heirs }
+        Self::of(all)
+    }
+
+    fn after(all: Vec<Arc<K>>, before: &Self) -> Self {
+        Self::after(all, before)
+    }
+
+    fn all(&self) -> &[Arc<K>] {
+        self.all()
     }
 
     fn find(&self, name: &Owner) -> Option<&K> {
         self.named(&name.namespace, &name.name)
     }
 
-    fn heirs(&self, place: &Owner) -> &[Arc<K>] {
-        self.heirs.to(place)
+    fn heirs(&self, place: &Owner) -> Vec<&K> {
+        self.heirs(place)
     }
 }

@@ -74,6 +74,12 @@ impl Owner {
         )
     }
 
+    /// Whether a text names it.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        parts(text) == Some([&self.kind, &self.namespace, &self.name])
+    }
+
     /// Who the object is in AWS: itself, or the former object whose place it took (`spec.adoptFrom`). Names, tags and
     /// request ids of AWS cannot all be changed, so what was renamed or moved keeps the name it was made under.
     #[must_use]
@@ -86,13 +92,8 @@ impl Owner {
     /// Reads `Kind/namespace/name`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (kind, rest) = text.split_once('/')?;
-        let (namespace, name) = rest.split_once('/')?;
-        Some(Self {
-            kind: kind.into(),
-            namespace: namespace.into(),
-            name: name.into(),
-        })
+        let [kind, namespace, name] = parts(text)?.map(Into::into);
+        Some(Self { kind, namespace, name })
     }
 
     /// What was restored of an `OsakaBackupPolicy`. There is no object of this kind: it is people who own it.
@@ -114,6 +115,13 @@ impl Owner {
             name: name.into(),
         }
     }
+}
+
+/// Kind, namespace and name.
+fn parts(text: &str) -> Option<[&str; 3]> {
+    let (kind, rest) = text.split_once('/')?;
+    let (namespace, name) = rest.split_once('/')?;
+    Some([kind, namespace, name])
 }
 
 impl fmt::Display for Owner {
@@ -187,10 +195,12 @@ impl Identity {
     #[must_use]
     pub fn tags(&self, role: &Role, common: &Tags) -> Tags {
         let mut tags = common.clone();
-        tags.insert(tags::INSTALLATION.into(), self.installation.clone());
-        tags.insert(tags::OWNER.into(), self.owner.to_string());
-        tags.insert(tags::ROLE.into(), role.to_string());
-        tags.insert("Name".into(), format!("{}.{}", self.owner.name, role));
+        tags.extend([
+            (tags::INSTALLATION, self.installation.clone()),
+            (tags::OWNER, self.owner.to_string()),
+            (tags::ROLE, role.to_string()),
+            ("Name", format!("{}.{}", self.owner.name, role)),
+        ]);
         tags
     }
 
@@ -249,4 +259,28 @@ pub fn sid_hash(text: &str) -> String {
     let mut hash = BASE32_NOPAD.encode(&Sha256::digest(text.as_bytes()));
     hash.truncate(16);
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use jichitai_api::Municipality;
+
+    use super::Owner;
+
+    #[test]
+    fn an_owner_is_named_by_its_whole_text() {
+        let owner = Owner::new::<Municipality>("tenants", "chiyoda");
+        assert!(owner.is(&owner.to_string()));
+        assert_eq!(Owner::parse("Municipality/tenants/chiyoda"), Some(owner.clone()));
+        for other in [
+            "Municipality/tenants/chiyoda2",
+            "Municipality/tenants/chiyoda/2",
+            "Municipality/tenants",
+            "FileLinkBucket/tenants/chiyoda",
+            "Municipality//chiyoda",
+            "",
+        ] {
+            assert!(!owner.is(other), "{other}");
+        }
+    }
 }

@@ -40,6 +40,7 @@ pub mod reported;
 pub mod resolve;
 pub mod resolver_endpoint;
 pub mod restore;
+pub mod roll;
 pub mod route53;
 pub mod route53resolver;
 pub mod s3;

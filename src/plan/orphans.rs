@@ -53,7 +53,7 @@ pub fn orphans(found: Vec<Tagged>, living: &BTreeSet<Owner>) -> Vec<Orphan> {
 }
 
 fn orphan(thing: Tagged, living: &BTreeSet<Owner>) -> Option<Orphan> {
-    let tag = |key: &str| thing.tags.get(key).cloned().unwrap_or_default();
+    let tag = |key: &str| thing.tags.get(key).unwrap_or_default().to_owned();
     let (owner, role) = (tag(tags::OWNER), tag(tags::ROLE));
     let why = match Owner::parse(&owner) {
         None => Some(Why::NoOwner),
@@ -94,7 +94,7 @@ pub fn keeper(owner: &Owner, installation: &str) -> Option<Keeper> {
 
 fn is_cared_for(owner: &Owner, thing: &Tagged, living: &BTreeSet<Owner>) -> bool {
     let installation = thing.tags.get(tags::INSTALLATION);
-    match keeper(owner, installation.map(String::as_str).unwrap_or_default()) {
+    match keeper(owner, installation.unwrap_or_default()) {
         Some(Keeper::Object(object)) => living.contains(&object),
         Some(Keeper::Every(kind)) => living.iter().any(|one| one.kind == kind),
         Some(Keeper::People) => true,
@@ -125,7 +125,7 @@ mod tests {
     fn thing(arn: &str, owner: &str) -> Tagged {
         let mut all = Tags::from([(tags::INSTALLATION.to_owned(), "asp-east".to_owned())]);
         if !owner.is_empty() {
-            all.insert(tags::OWNER.into(), owner.into());
+            all.insert(tags::OWNER, owner);
         }
         Tagged {
             arn: arn.into(),

@@ -36,7 +36,7 @@ pub enum Found<'a, T> {
 /// The things of this object in a listing, with their role.
 pub fn owned<'a, T: Resource>(things: &'a Listing<T>, ctx: &'a Context) -> impl Iterator<Item = (Role, &'a T)> {
     let ours = |thing: &'a T| match ownership(thing.tags(), &ctx.identity) {
-        Ownership::Ours(role) => Some((role, thing)),
+        Ownership::Ours(role) => Some((Role::new(role), thing)),
         Ownership::Other { .. } | Ownership::Stack(_) | Ownership::Nobody => None,
     };
     things.as_ref().into_iter().flatten().filter_map(ours)
@@ -92,9 +92,10 @@ pub fn resolve<'a, T: Resource>(
             return Found::Halted;
         }
     }
-    if let Some(nameless) = things.iter().find(
-        |thing| matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role.as_str().is_empty()),
-    ) {
+    if let Some(nameless) = things
+        .iter()
+        .find(|thing| matches!(ownership(thing.tags(), &ctx.identity), Ownership::Ours(role) if role.is_empty()))
+    {
         // It may be the very thing: its owner is known, its role was taken off.
         lost(nameless, part, ctx, plan);
         return Found::Halted;
@@ -138,7 +139,7 @@ pub fn is_of(tags: &Tags, identity: &Identity) -> bool {
 
 /// Whether the thing is this part of whoever the identity stands for.
 pub fn is_part_of<T: Resource>(thing: &T, identity: &Identity, role: &str) -> bool {
-    matches!(ownership(thing.tags(), identity), Ownership::Ours(found) if found.as_str() == role)
+    matches!(ownership(thing.tags(), identity), Ownership::Ours(found) if found == role)
 }
 
 fn is_ours<T: Resource>(thing: &T, part: &Part, ctx: &Context) -> bool {
@@ -156,8 +157,8 @@ fn lost<T: Resource>(thing: &T, part: &Part, ctx: &Context, plan: &mut Plan) {
                 format!("{id} には {owner}(インストール {installation})のタグが付いています。タグを戻すか、相手側から外してください"),
             ),
         ),
-        Ownership::Stack(stack) => plan.block(part, Reason::ManagedElsewhere, stack_text(id, &stack)),
-        Ownership::Ours(role) if !role.as_str().is_empty() => plan.wait(
+        Ownership::Stack(stack) => plan.block(part, Reason::ManagedElsewhere, stack_text(id, stack)),
+        Ownership::Ours(role) if !role.is_empty() => plan.wait(
             part,
             Reason::WaitingForDependency,
             Text::new(
@@ -225,7 +226,7 @@ fn adopt<'a, T: Resource>(things: &'a [T], id: &str, part: &Part, ctx: &Context,
             Found::Halted
         }
         Ownership::Stack(stack) => {
-            plan.block(part, Reason::ManagedElsewhere, stack_text(id, &stack));
+            plan.block(part, Reason::ManagedElsewhere, stack_text(id, stack));
             Found::Halted
         }
     }

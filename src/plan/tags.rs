@@ -1,11 +1,12 @@
 //! Tags: how a resource says whose it is.
 
-use std::collections::BTreeMap;
+mod set;
 
-use crate::identity::{Identity, Role};
+use jichitai_api::municipality::MunicipalitySpec;
 
-/// Tags of an AWS resource, by key.
-pub type Tags = BTreeMap<String, String>;
+use crate::identity::Identity;
+
+pub use set::Tags;
 
 /// The name of the installation that manages the resource.
 pub const INSTALLATION: &str = "jichitai:installation";
@@ -42,39 +43,46 @@ pub const HOLD: &str = "jichitai:hold";
 /// Set by AWS on everything that a CloudFormation stack created.
 pub const STACK: &str = "aws:cloudformation:stack-name";
 
+/// What tells of which tenant a resource is.
+#[must_use]
+pub fn of_tenant(spec: &MunicipalitySpec) -> [(&'static str, &str); 3] {
+    [
+        (MUNICIPALITY, spec.code.as_str()),
+        (ENVIRONMENT, spec.environment.as_str()),
+        (SYSTEM, spec.system_name.as_str()),
+    ]
+}
+
 /// What the tags say about who a resource belongs to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ownership {
-    /// This object's part with this role.
-    Ours(Role),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership<'a> {
+    /// This object's part with this role; empty where none is recorded.
+    Ours(&'a str),
     /// Another object, of this or another installation.
     Other {
         /// `Kind/namespace/name` of the other owner.
-        owner: String,
+        owner: &'a str,
         /// The installation it belongs to.
-        installation: String,
+        installation: &'a str,
     },
     /// A CloudFormation stack manages it.
-    Stack(String),
+    Stack(&'a str),
     /// No owner is recorded.
     Nobody,
 }
 
 /// Reads the ownership of a resource from its tags.
 #[must_use]
-pub fn ownership(tags: &Tags, identity: &Identity) -> Ownership {
+pub fn ownership<'a>(tags: &'a Tags, identity: &Identity) -> Ownership<'a> {
     if let Some(stack) = tags.get(STACK) {
-        return Ownership::Stack(stack.clone());
+        return Ownership::Stack(stack);
     }
     match (tags.get(INSTALLATION), tags.get(OWNER)) {
         (Some(installation), Some(owner)) => {
-            if *installation == identity.installation && *owner == identity.owner.to_string() {
-                Ownership::Ours(Role::new(tags.get(ROLE).cloned().unwrap_or_default()))
+            if *installation == identity.installation && identity.owner.is(owner) {
+                Ownership::Ours(tags.get(ROLE).unwrap_or_default())
             } else {
-                Ownership::Other {
-                    owner: owner.clone(),
-                    installation: installation.clone(),
-                }
+                Ownership::Other { owner, installation }
             }
         }
         _ => Ownership::Nobody,
@@ -91,8 +99,7 @@ pub fn has_all(tags: &Tags, selector: &Tags) -> bool {
 #[must_use]
 pub fn missing(want: &Tags, have: &Tags) -> Tags {
     want.iter()
-        .filter(|(key, value)| have.get(*key) != Some(*value))
-        .map(|(key, value)| (key.clone(), value.clone()))
+        .filter(|(key, value)| have.get(key) != Some(*value))
         .collect()
 }
 

@@ -8,22 +8,19 @@ use jichitai_api::Municipality;
 use crate::identity::Owner;
 use crate::municipality::claims::Claim;
 use crate::policy::key_policy::RoleArn;
-use crate::succession::Heirs;
+use crate::roll::Roll;
 
 /// All municipalities.
 #[derive(Clone, Debug, Default)]
 pub struct Tenants {
-    all: Vec<Arc<Municipality>>,
+    roll: Roll<Municipality>,
     specs: Arc<Specs>,
     claims: OnceLock<Claims>,
-    heirs: Heirs<Municipality>,
 }
 
 /// Where they are among all, by what their specs say.
 #[derive(Debug, Default)]
 struct Specs {
-    /// By namespace and name.
-    names: HashMap<String, HashMap<String, usize>>,
     /// By roles that they name for their keys.
     roles: HashMap<String, Vec<usize>>,
     accounts: HashMap<String, Vec<usize>>,
@@ -42,9 +39,6 @@ impl Specs {
     fn of(all: &[Arc<Municipality>]) -> Self {
         let mut specs = Self::default();
         for (index, one) in all.iter().enumerate() {
-            let namespace = one.metadata.namespace.clone().unwrap_or_default();
-            let name = one.metadata.name.clone().unwrap_or_default();
-            specs.names.entry(namespace).or_default().insert(name, index);
             let encryption = &one.spec.encryption;
             let users = encryption.users.iter().map(|user| &user.role_arn);
             let roles: BTreeSet<&String> = users
@@ -82,26 +76,23 @@ impl Tenants {
         Self {
             specs: Arc::new(Specs::of(&all)),
             claims: OnceLock::new(),
-            heirs: Heirs::of(&all),
-            all,
+            roll: Roll::of(all),
         }
     }
 
-    /// Sorts them anew, as far as they are others than before: while hundreds are made, each look finds another status
-    /// somewhere, and the same specs.
+    /// Sorts them anew, as far as they are others than before.
     #[must_use]
     pub fn after(all: Vec<Arc<Municipality>>, before: &Self) -> Self {
-        let same = before.all.len() == all.len()
-            && before
-                .all
-                .iter()
-                .zip(&all)
-                .all(|(before, now)| asks_the_same(before, now));
-        if !same {
-            return Self::of(all);
+        let roll = Roll::after(all, &before.roll);
+        if !roll.asks_the_same(&before.roll) {
+            return Self {
+                specs: Arc::new(Specs::of(roll.all())),
+                claims: OnceLock::new(),
+                roll,
+            };
         }
         let claims = before.claims.get().map(|known| {
-            Claims::of(&all, |place, now| match Arc::ptr_eq(&before.all[place], now) {
+            Claims::of(roll.all(), |place, now| match Arc::ptr_eq(&before.all()[place], now) {
                 true => Arc::clone(&known.each[place]),
                 false => Arc::new(Claim::of(now)),
             })
@@ -109,28 +100,26 @@ impl Tenants {
         Self {
             specs: Arc::clone(&before.specs),
             claims: claims.map(OnceLock::from).unwrap_or_default(),
-            heirs: Heirs::of(&all),
-            all,
+            roll,
         }
     }
 
     /// All of them.
     #[must_use]
     pub fn all(&self) -> &[Arc<Municipality>] {
-        &self.all
+        self.roll.all()
     }
 
     /// The one of that name.
     #[must_use]
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Municipality> {
-        let index = self.specs.names.get(namespace)?.get(name)?;
-        self.all.get(*index).map(Arc::as_ref)
+        self.roll.named(namespace, name)
     }
 
     /// Those that take the place of a former one.
     #[must_use]
-    pub fn heirs(&self, place: &Owner) -> &[Arc<Municipality>] {
-        self.heirs.to(place)
+    pub fn heirs(&self, place: &Owner) -> Vec<&Municipality> {
+        self.roll.heirs(place)
     }
 
     /// Those in an account.
@@ -153,20 +142,13 @@ impl Tenants {
     /// What those claim that are not being deleted.
     pub fn claims(&self) -> &[Arc<Claim>] {
         let claim = |_, one: &Arc<Municipality>| Arc::new(Claim::of(one));
-        &self.claims.get_or_init(|| Claims::of(&self.all, claim)).living
+        &self.claims.get_or_init(|| Claims::of(self.all(), claim)).living
     }
 
     fn at<'a>(&'a self, found: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Municipality> + Clone {
         let indices = found.into_iter().flatten();
-        indices.filter_map(|index| self.all.get(*index).map(Arc::as_ref))
+        indices.map(|index| &*self.all()[*index])
     }
-}
-
-/// Whether it is the same object with the same spec; its status may be another.
-fn asks_the_same(before: &Arc<Municipality>, now: &Arc<Municipality>) -> bool {
-    let (old, new) = (&before.metadata, &now.metadata);
-    let is_known = new.uid.is_some() && new.generation.is_some();
-    Arc::ptr_eq(before, now) || (is_known && old.uid == new.uid && old.generation == new.generation)
 }
 
 #[cfg(test)]

@@ -243,7 +243,7 @@ fn by_hand(vault: &mut Vault, deed: Deed) {
         Deed::EncryptUnderAnotherKey => copies(vault, |copy| {
             copy.keys = ["arn:aws:kms:ap-northeast-3:111122223333:key/another".to_owned()].into();
         }),
-        Deed::HoldEverything => copies(vault, |copy| drop(copy.tags.insert(tags::HOLD.into(), "監査".into()))),
+        Deed::HoldEverything => copies(vault, |copy| copy.tags.insert(tags::HOLD, "監査")),
         Deed::DropVolumes => drop(vault.aws.sources.insert(Medium::Snapshot, Ok(Vec::new()))),
         Deed::OpenBucket => {
             for bucket in vault.aws.buckets.iter_mut().flatten() {

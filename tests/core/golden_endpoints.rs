@@ -288,7 +288,7 @@ fn by_hand(resolution: &mut Resolution, deed: Deed) {
         Deed::StripTags | Deed::StripTagsUnread => {
             for one in aws.endpoints.iter_mut().flatten() {
                 if let Deed::StripTags = deed {
-                    one.tags.clear();
+                    one.tags = Tags::new();
                 } else {
                     // As after a restart: nothing was read yet but the request id.
                     one.tags_read = false;

@@ -171,7 +171,7 @@ fn by_hand(linkage: &mut Linkage, deed: Deed) {
                 });
             }
             Deed::SuspendVersioning => bucket.versioning = Observation::Present(Versioning::Suspended),
-            Deed::StripTags => bucket.tags.clear(),
+            Deed::StripTags => bucket.tags = jichitai_plan::tags::Tags::new(),
             Deed::WriteObjects => {
                 bucket.contents = Some(Ok(Contents {
                     versions: 3,

@@ -257,9 +257,11 @@ impl Rig {
         Ok(())
     }
 
-    /// Replaces the operator's configuration; it is taken up live.
+    /// Replaces the operator's configuration; it is taken up live. Commands of other cases read it, too, never a half.
     pub fn configure(&self, extra: &str) -> Outcome {
-        Ok(std::fs::write(&self.config, config("tests", extra))?)
+        let new = self.config.with_extension("new");
+        std::fs::write(&new, config("tests", extra))?;
+        Ok(std::fs::rename(new, &self.config)?)
     }
 
     /// The operator that all cases share.

@@ -65,7 +65,7 @@ pub(crate) async fn restored(cloudformation: &Client) -> Listing<Thing> {
     let read = |stack: Stack| {
         let (tags, status) = (tags(stack.tags), stack.stack_status?);
         let why = stack.stack_status_reason.unwrap_or_default();
-        let role = tags.get(ROLE).map(String::as_str);
+        let role = tags.get(ROLE);
         (role == Some(ThingKind::Stack.as_str())).then_some(Thing {
             kind: ThingKind::Stack,
             id: stack.stack_name?,
@@ -122,7 +122,7 @@ pub(crate) async fn execute(
     } = kept;
     let mut all = description.tags.clone();
     all.retain(|key, _| !key.starts_with("aws:"));
-    all.extend(tags.clone());
+    all.extend(tags);
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
     let call = cloudformation
         .create_stack()
@@ -131,7 +131,7 @@ pub(crate) async fn execute(
         .set_parameters(Some(description.parameters(parameters)))
         .set_capabilities(Some(description.capabilities(capabilities)))
         .set_role_arn(role_arn.clone())
-        .set_tags(Some(all.into_iter().map(tag).collect()));
+        .set_tags(Some(all.iter().map(tag).collect()));
     let call = if template.len() <= LONGEST_BODY {
         call.template_body(template)
     } else {

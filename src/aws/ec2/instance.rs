@@ -49,7 +49,7 @@ pub(crate) async fn execute(ec2: &Client, action: &Action, token: Option<&str>) 
 /// The tags of the volumes of an instance: they are no volumes of their own.
 fn volume_tags(instance: &Tags) -> Tags {
     let mut all = instance.clone();
-    all.insert(jichitai_plan::tags::ROLE.into(), "instance-volume".into());
+    all.insert(jichitai_plan::tags::ROLE, "instance-volume");
     all
 }
 

@@ -157,7 +157,7 @@ fn still_ours(found: aws_sdk_ec2::types::Snapshot, wanted: &Tags) -> Result<Crea
     let operation = "ec2:DescribeSnapshots";
     let (id, found) = (found.snapshot_id, tags::read(found.tags));
     let id = id.ok_or_else(|| incomplete(operation, "SnapshotId"))?;
-    let lost = |key: &&str| found.get(*key) != wanted.get(*key);
+    let lost = |key: &&str| found.get(key) != wanted.get(key);
     match [INSTALLATION, OWNER, ROLE].iter().find(|key| lost(key)) {
         None => Ok(created(id, None)),
         Some(key) => Err(Fault {

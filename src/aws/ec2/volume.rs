@@ -23,7 +23,7 @@ const VALUES: usize = 200;
 /// asks compares again.
 fn by_tags(tags: &Tags) -> Vec<Filter> {
     let pattern = |value: &str| value.replace(['*', '?', '\\'], "?");
-    let one = |(key, value): (&String, &String)| filter(&format!("tag:{key}"), [pattern(value)]);
+    let one = |(key, value): (&str, &str)| filter(&format!("tag:{key}"), [pattern(value)]);
     tags.iter().map(one).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::types::ObjectOwnership;
 use jichitai_api::Region;
+use jichitai_plan::guardrails::refuses_plain_http;
 use jichitai_plan::guardrails::survey::{Bucket, Encryption, Read};
 use jichitai_plan::observation::{Fault, FaultKind, Listing, Observation};
 use jichitai_plan::s3::public_access_block::PublicAccessBlock;
@@ -66,7 +67,7 @@ async fn one(session: &Session, at: Address<'_>, region: Region) -> Option<Bucke
         region,
         encryption,
         block,
-        policy,
+        refuses_plain_http: policy.map(|policy| refuses_plain_http(&policy, at.name)),
         tags,
     })
 }

@@ -149,7 +149,7 @@ async fn aliases(session: &Session) -> (BTreeMap<String, BTreeSet<String>>, Vec<
 async fn tagged(session: &Session, installation: &str) -> Read<Tagged> {
     let read = both(async |region| session.tagged(region, installation).await).await;
     let one = |thing: jichitai_plan::orphans::Tagged| {
-        let tag = |key: &str| thing.tags.get(key).cloned().unwrap_or_default();
+        let tag = |key: &str| thing.tags.get(key).unwrap_or_default().to_owned();
         Tagged {
             owner: tag(tags::OWNER),
             municipality: tag(tags::MUNICIPALITY),

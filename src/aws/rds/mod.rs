@@ -17,6 +17,6 @@ pub(crate) fn tags(tags: Option<Vec<Tag>>) -> Tags {
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    let one = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    let one = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
     tags.iter().map(one).collect()
 }

@@ -77,7 +77,7 @@ fn read(found: Found, medium: Medium, region: Region) -> Result<Copy, Fault> {
     let state = found.state.unwrap_or_default();
     let tags = tags(found.tags);
     // While it is being made it has no time but the one at which it was asked for.
-    let begun = tags.get(BEGUN).and_then(|text| compact_time(text));
+    let begun = tags.get(BEGUN).and_then(compact_time);
     Ok(Copy {
         medium,
         region,

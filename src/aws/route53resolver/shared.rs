@@ -152,7 +152,7 @@ impl Shared {
             read: Some((_, have)), ..
         }) = lock(&self.tags).get_mut(arn)
         {
-            have.extend(tags.clone());
+            have.extend(tags);
         }
     }
 

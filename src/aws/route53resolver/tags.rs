@@ -20,7 +20,7 @@ pub(super) async fn list(resolver: &Client, arn: &str) -> Result<Tags, Fault> {
 
 /// Tags for a creation: never after it, so that nothing of ours exists without them.
 pub(super) fn at_creation(tags: &Tags) -> Result<Option<Vec<Tag>>, Fault> {
-    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
     let all: Result<Vec<_>, _> = tags.iter().map(tag).collect();
     all.map(Some)
         .map_err(|_| incomplete("route53resolver:TagResource", "complete tags"))

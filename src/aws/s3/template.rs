@@ -249,7 +249,7 @@ async fn keep(session: &Session, name: &str, place: &Place, key_arn: &str, tags:
         let value = |tag: &&str| {
             Some((
                 metadata_name(tag),
-                utf8_percent_encode(tags.get(*tag)?, NON_ALPHANUMERIC).to_string(),
+                utf8_percent_encode(tags.get(tag)?, NON_ALPHANUMERIC).to_string(),
             ))
         };
         at.s3

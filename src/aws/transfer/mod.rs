@@ -26,9 +26,9 @@ fn tags(tags: Option<Vec<Tag>>) -> Tags {
     tags.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect()
 }
 
-fn sdk_tags<'a>(tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<Vec<Tag>, Fault> {
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Fault> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
-    tags.into_iter()
+    tags.iter()
         .map(tag)
         .collect::<Result<_, _>>()
         .map_err(|_| incomplete("transfer:TagResource", "complete tags"))

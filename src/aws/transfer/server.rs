@@ -164,7 +164,7 @@ pub(crate) async fn execute(session: &Session, region: Region, action: &Action) 
             done(call.send().await.map_err(fault))
         }
         Action::ImportHostKey { server_id, source } => {
-            let tags = Tags::from([(SOURCE.to_owned(), source.source_id())]);
+            let tags = Tags::from([(SOURCE, source.source_id())]);
             let secret = host_key::fetch(session, region, source).await?;
             let call = transfer
                 .import_host_key()

@@ -66,7 +66,7 @@ async fn others(transfer: &Client, server_id: &str, owner: &Identity) -> Result<
             Ownership::Ours(_) => continue,
             Ownership::Other { owner, .. } => owner,
             Ownership::Stack(stack) => stack,
-            Ownership::Nobody => "no owner".to_owned(),
+            Ownership::Nobody => "no owner",
         };
         others.insert(format!("{} ({whose})", user.name));
     }

@@ -7,7 +7,7 @@ mod evidence;
 mod live;
 mod settings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,6 +21,7 @@ use jichitai_plan::calendar;
 use jichitai_plan::identity::AccountId;
 use jichitai_plan::plan::Text;
 use jichitai_plan::policy::key_policy::RoleArn;
+use jichitai_plan::tags::Tags;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -53,7 +54,7 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// Tags on every AWS resource.
     #[serde(default)]
-    pub default_tags: BTreeMap<String, String>,
+    pub default_tags: Tags,
     /// Parties that all have to approve a plan; with none, one approval of any party suffices.
     #[serde(default)]
     pub required_approvals: Vec<Party>,

@@ -170,6 +170,8 @@ mod tests {
         let after = [member("b", 9), shard(0, 2, Some("a"), 0), shard(1, 2, Some("b"), 9)];
         let moves = moves("a", 2, &after);
         assert_eq!((moves.renew, moves.take), (vec![0], vec![1]));
+        // It is seen at the next look, or at the one after that: within 15 seconds in any case.
+        assert!(DURATION + 2 * LOOK < Duration::from_secs(15));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub fn propose(buckets: &Listing<Bucket>, name: &str, given: &Given) -> Result<P
 fn admitted(policy: &Document, actions: &[&str]) -> BTreeSet<String> {
     let allows = |statement: &&Statement| {
         let named = match &statement.actions {
-            Scope::Only(words) => actions.iter().any(|action| words.contains(*action)),
+            Scope::Only(words) => actions.iter().any(|action| words.contains(action)),
             Scope::Except(_) => false,
         };
         statement.effect == Effect::Allow && named

@@ -165,9 +165,9 @@ fn grouped<'a>(subnets: &[&'a subnet::Subnet], tables: &[RouteTable], tag: Optio
         let table = own.or(main);
         let by_table = || {
             let named = table.and_then(|table| table.tags.get("Name").or(Some(&table.id)));
-            named.cloned().unwrap_or_default()
+            named.unwrap_or_default().to_owned()
         };
-        let tagged = tag.and_then(|tag| subnet.tags.get(tag).cloned());
+        let tagged = tag.and_then(|tag| subnet.tags.get(tag).map(str::to_owned));
         groups.entry(tagged.unwrap_or_else(by_table)).or_default().push(subnet);
     }
     let mut taken = BTreeSet::from([SERVICE.to_owned()]);
@@ -191,7 +191,7 @@ fn grouped<'a>(subnets: &[&'a subnet::Subnet], tables: &[RouteTable], tag: Optio
 
 fn subnet_name(subnet: &subnet::Subnet, taken: &mut BTreeSet<String>) -> String {
     let zone = subnet.zone.chars().last().unwrap_or('x');
-    let name = subnet.tags.get("Name").map_or("", String::as_str);
+    let name = subnet.tags.get("Name").unwrap_or_default();
     name_of(name, &format!("subnet-{zone}"), taken)
 }
 

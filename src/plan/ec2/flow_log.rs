@@ -118,7 +118,7 @@ pub fn owned<'a>(logs: &'a Listing<FlowLog>, ctx: &'a Context) -> impl Iterator<
 }
 
 fn role(log: &FlowLog) -> String {
-    log.tags.get(tags::ROLE).cloned().unwrap_or_default()
+    log.tags.get(tags::ROLE).unwrap_or_default().to_owned()
 }
 
 /// Takes a flow log away; what it wrote stays.

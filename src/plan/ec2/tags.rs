@@ -35,12 +35,7 @@ impl fmt::Display for Action {
 pub fn plan<T: Resource>(thing: &T, want: &Tags, part: &Part, plan: &mut Plan) {
     let missing = tags::missing(want, thing.tags());
     if !missing.is_empty() {
-        let have: Tags = thing
-            .tags()
-            .iter()
-            .filter(|(k, _)| missing.contains_key(*k))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
+        let have: Tags = thing.tags().iter().filter(|(k, _)| missing.contains_key(k)).collect();
         let difference = Difference::new("tags", tags::list(&missing), tags::list(&have));
         plan.step(Step::change(
             part,

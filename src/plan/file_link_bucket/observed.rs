@@ -107,7 +107,7 @@ impl goal::Observed for Observed {
                 let groups = self.security_groups.iter_mut().flatten();
                 groups
                     .filter(|group| group.id == *id)
-                    .for_each(|group| group.tags.extend(tags.clone()));
+                    .for_each(|group| group.tags.extend(tags));
             }
             // Other kinds' things, which this one never writes.
             Action::ResolverEndpoint(_)

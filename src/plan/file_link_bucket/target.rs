@@ -288,10 +288,8 @@ pub fn tenant(municipality: &Municipality, identity: &Identity) -> Tenant {
 
 fn common_tags(spec: &FileLinkBucketSpec, municipality: &Municipality, defaults: &Tags) -> Tags {
     let mut all = defaults.clone();
-    all.extend(spec.common.tags.clone());
-    all.insert(tags::MUNICIPALITY.into(), municipality.spec.code.clone());
-    all.insert(tags::ENVIRONMENT.into(), municipality.spec.environment.as_str().into());
-    all.insert(tags::SYSTEM.into(), municipality.spec.system_name.clone());
+    all.extend(&spec.common.tags);
+    all.extend(tags::of_tenant(&municipality.spec));
     all
 }
 

@@ -37,8 +37,8 @@ pub(super) fn blocks(tenant: &Tenant<'_>, survey: &Survey) -> Judgement {
 pub(super) fn tls(tenant: &Tenant<'_>, survey: &Survey) -> Judgement {
     of_buckets(tenant, survey, |bucket, judgement| {
         judgement.property(
-            &bucket.policy,
-            |policy| asks_for_tls(policy, &bucket.name),
+            &bucket.refuses_plain_http,
+            |refuses| *refuses,
             || {
                 Finding::new(
                     &bucket.name,
@@ -64,8 +64,9 @@ fn of_buckets(tenant: &Tenant<'_>, survey: &Survey, look: impl Fn(&Bucket, &mut 
     judgement
 }
 
-/// Whether a policy denies everything to whoever comes over plain HTTP.
-fn asks_for_tls(policy: &Document, bucket: &str) -> bool {
+/// Whether a bucket's policy denies everything to whoever comes over plain HTTP.
+#[must_use]
+pub fn refuses_plain_http(policy: &Document, bucket: &str) -> bool {
     let resources = [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/a")];
     let denies = |(action, resource): (&str, &String)| {
         let request = Request::new(Principal::anonymous(), action, resource).with("aws:SecureTransport", "false");

@@ -31,6 +31,7 @@ use crate::observation::Fault;
 use crate::plan::Text;
 
 pub use catalogue::CHECKS;
+pub use exposure::refuses_plain_http;
 pub use judgement::{Finding, Judgement};
 pub use status::{Change, aspect, changes, check, status};
 pub use survey::Survey;

@@ -6,7 +6,6 @@ use jichitai_api::Region;
 use jiff::Timestamp;
 
 use crate::observation::{Fault, Listing, Observation};
-use crate::policy::document::Document;
 use crate::s3::public_access_block::PublicAccessBlock;
 use crate::tags::Tags;
 
@@ -82,8 +81,9 @@ pub struct Bucket {
     pub block: Observation<PublicAccessBlock>,
     /// Whether everybody may read it, by its policy or its ACL.
     pub public: Observation<bool>,
-    /// Its policy.
-    pub policy: Observation<Document>,
+    /// Whether its policy refuses plain HTTP, as [`refuses_plain_http`](super::refuses_plain_http) says. Of the policy
+    /// nothing else is needed, and as many as a fleet has would fill the memory.
+    pub refuses_plain_http: Observation<bool>,
     /// Its tags.
     pub tags: Observation<Tags>,
 }

@@ -92,7 +92,7 @@ impl Tenant<'_> {
                 .get(tags::SYSTEM)
                 .is_none_or(|system| *system == self.spec.system_name);
             let environment = tags.get(tags::ENVIRONMENT);
-            let environment = environment.is_none_or(|environment| *environment == self.spec.environment.as_str());
+            let environment = environment.is_none_or(|environment| environment == self.spec.environment.as_str());
             Some(*code == self.spec.code && system && environment)
         };
         let by_vpc = |id: &str| match self.vpcs().contains(id) {

@@ -518,9 +518,9 @@ pub fn absorb(keys: &mut Listing<Key>, action: &Action, created: Option<&Created
         Action::PutPolicy { id, policy } => with(id, &|key| key.policy = Observation::Present(policy.clone())),
         Action::Rotate { id, days } => with(id, &|key| key.rotation_days = Observation::Present(*days)),
         Action::Describe { id, description } => with(id, &|key| key.description.clone_from(description)),
-        Action::Tag { id, tags } => with(id, &|key| key.tags.extend(tags.clone())),
+        Action::Tag { id, tags } => with(id, &|key| key.tags.extend(tags)),
         Action::Quarantine { id, since } => with(id, &|key| {
-            key.tags.insert(tags::QUARANTINED_SINCE.to_owned(), since.to_string());
+            key.tags.insert(tags::QUARANTINED_SINCE, since.to_string());
         }),
         Action::Untag { id, key: tag } => with(id, &|key| {
             key.tags.remove(tag);

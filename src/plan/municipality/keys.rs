@@ -54,7 +54,7 @@ fn plan_key<'a>(
     }
     let mut want = one.want.clone();
     let ours = |key: &&Key| {
-        crate::tags::ownership(&key.tags, &ctx.identity) == crate::tags::Ownership::Ours(one.part.role.clone())
+        crate::tags::ownership(&key.tags, &ctx.identity) == crate::tags::Ownership::Ours(one.part.role.as_str())
     };
     if let Some(Observation::Present(live)) = have
         .keys

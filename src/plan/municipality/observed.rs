@@ -136,7 +136,7 @@ impl Observed {
     #[must_use]
     pub fn holds(&self, part: &Part, ctx: &Context) -> bool {
         fn any<T: Resource>(list: &Listing<T>, part: &Part, ctx: &Context) -> bool {
-            let ours = Ownership::Ours(part.role.clone());
+            let ours = Ownership::Ours(part.role.as_str());
             list.iter()
                 .flatten()
                 .any(|thing| ownership(thing.tags(), &ctx.identity) == ours)
@@ -284,7 +284,7 @@ impl Network {
         macro_rules! tag {
             ($($list:ident),*) => {
                 $(for thing in self.$list.iter_mut().flatten().filter(|thing| thing.id == *id) {
-                    thing.tags.extend(tags.clone());
+                    thing.tags.extend(tags);
                 })*
             };
         }

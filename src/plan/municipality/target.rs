@@ -224,10 +224,8 @@ pub fn sets_ebs_defaults(spec: &MunicipalitySpec) -> bool {
 
 fn common_tags(spec: &MunicipalitySpec, defaults: &Tags) -> Tags {
     let mut all = defaults.clone();
-    all.extend(spec.common.tags.clone());
-    all.insert(tags::MUNICIPALITY.into(), spec.code.clone());
-    all.insert(tags::ENVIRONMENT.into(), spec.environment.as_str().into());
-    all.insert(tags::SYSTEM.into(), spec.system_name.clone());
+    all.extend(&spec.common.tags);
+    all.extend(tags::of_tenant(spec));
     all
 }
 

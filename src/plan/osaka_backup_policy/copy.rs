@@ -191,7 +191,7 @@ impl Label {
     /// all volumes of an instance are made by one call, with the same tags.
     #[must_use]
     pub fn read(medium: Medium, volume: Option<&str>, tags: &Tags) -> Option<Self> {
-        let tag = |name| tags.get(name).map(String::as_str);
+        let tag = |name| tags.get(name);
         if tag(tags::ROLE) != Some(medium.as_str()) {
             return None;
         }
@@ -218,14 +218,13 @@ impl Label {
     pub fn tags(&self, ctx: &Context) -> Tags {
         let Self { source, slot, attempt } = self;
         let mut all = ctx.tags(&Role::new(source.medium.as_str()));
-        all.insert(tags::RUN.into(), slot.to_string());
-        all.insert(tags::SOURCE.into(), source.id.clone());
-        all.insert(tags::ATTEMPT.into(), attempt.to_string());
-        all.insert(tags::BEGUN.into(), compact(ctx.now));
-        all.insert(
-            "Name".into(),
-            format!("{} {} {slot}", ctx.identity.owner.name, source.id),
-        );
+        all.extend([
+            (tags::RUN, slot.to_string()),
+            (tags::SOURCE, source.id.clone()),
+            (tags::ATTEMPT, attempt.to_string()),
+            (tags::BEGUN, compact(ctx.now)),
+            ("Name", format!("{} {} {slot}", ctx.identity.owner.name, source.id)),
+        ]);
         all
     }
 }
@@ -237,7 +236,7 @@ pub const IMAGE_SNAPSHOT: &str = "image-snapshot";
 #[must_use]
 pub fn snapshot_tags(image: &Tags) -> Tags {
     let mut all = image.clone();
-    all.insert(tags::ROLE.into(), IMAGE_SNAPSHOT.into());
+    all.insert(tags::ROLE, IMAGE_SNAPSHOT);
     all
 }
 

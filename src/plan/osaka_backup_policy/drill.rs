@@ -85,7 +85,7 @@ fn under_way(seen: &restore::observed::Observed) -> Option<UnderWay> {
         .map(|copy| &copy.tags);
     let things = seen.things.iter().flatten().map(|thing| &thing.tags);
     let of = |tags: &Tags| {
-        let begun = tags.get(tags::BEGUN).and_then(|text| compact_time(text));
+        let begun = tags.get(tags::BEGUN).and_then(compact_time);
         Some((tags.get(tags::RUN)?.parse::<Slot>().ok()?, begun))
     };
     let all: Vec<(Slot, Option<Timestamp>)> = copies.chain(things).filter_map(of).collect();

@@ -155,7 +155,7 @@ pub fn orphans(
     plan: &mut Plan,
 ) {
     /// What an image and its snapshots have in common.
-    fn name(tags: &Tags) -> [Option<&String>; 3] {
+    fn name(tags: &Tags) -> [Option<&str>; 3] {
         [tags::RUN, tags::SOURCE, tags::ATTEMPT].map(|key| tags.get(key))
     }
     let (region, word) = place;
@@ -164,9 +164,8 @@ pub fn orphans(
     let names: BTreeSet<_> = images.iter().map(|image| name(&image.tags)).collect();
     let made_for = |one: &ImageSnapshot| names.contains(&name(&one.tags));
     let settled = |one: &ImageSnapshot| one.started + ctx.settings.consistency_window;
-    let ours = |one: &&Arc<ImageSnapshot>| {
-        is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE).map(String::as_str) == Some(IMAGE_SNAPSHOT)
-    };
+    let ours =
+        |one: &&Arc<ImageSnapshot>| is_of(&one.tags, &ctx.identity) && one.tags.get(tags::ROLE) == Some(IMAGE_SNAPSHOT);
     let lone = snapshots.iter().filter(|one| !used.contains(&one.id));
     for one in lone.filter(ours) {
         if made_for(one) || one.tags.contains_key(tags::HOLD) {

@@ -333,7 +333,7 @@ fn keep(ready: &Ready, label: &Label, target: &Target, observed: &Observed, ctx:
     let before = objective::newest(observed).get(&label.source).copied();
     let mut tags = label.tags(ctx);
     let promise = target.retention.promise(&label.slot, before);
-    tags.insert(tags::KEEP.into(), promise.to_string());
+    tags.insert(tags::KEEP, promise.to_string());
     ready.keep(label, tags)
 }
 
@@ -341,7 +341,7 @@ fn keep(ready: &Ready, label: &Label, target: &Target, observed: &Observed, ctx:
 fn one(source: &Source, label: &Label, target: &Target, ctx: &Context) -> Option<Action> {
     let mut tags = label.tags(ctx);
     if let Some(size) = source.size {
-        tags.insert(tags::SIZE.into(), size.to_string());
+        tags.insert(tags::SIZE, size.to_string());
     }
     let (medium, id) = (source.id.medium, source.id.id.clone());
     Some(match medium {

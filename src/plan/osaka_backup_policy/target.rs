@@ -323,7 +323,7 @@ pub(crate) fn selectors(spec: &OsakaBackupPolicySpec) -> BTreeMap<Medium, Select
     let sources = &spec.sources;
     let of = |medium, selector: &Option<TagSelector>| {
         let tags = selector.as_ref().map(|one| one.match_tags.clone());
-        tags.map(|tags| (medium, Selector::Tags(tags)))
+        tags.map(|tags| (medium, Selector::Tags(tags.into())))
     };
     let names = |stacks: &Stacks| Selector::Names(stacks.names.iter().cloned().collect());
     let all = [
@@ -439,7 +439,7 @@ fn tenancy(from: &Sources<'_>) -> Tenancy {
 /// The tags of the municipality, where there is one; several have only the environment in common.
 fn common_tags(spec: &OsakaBackupPolicySpec, from: &Sources<'_>) -> Tags {
     let mut all = from.default_tags.clone();
-    all.extend(spec.common.tags.clone());
+    all.extend(&spec.common.tags);
     let values = |of: fn(&Municipality) -> &str| from.municipalities.iter().map(|one| of(one)).collect::<BTreeSet<_>>();
     let common = [
         (tags::MUNICIPALITY, values(|one| &one.spec.code)),
@@ -448,7 +448,7 @@ fn common_tags(spec: &OsakaBackupPolicySpec, from: &Sources<'_>) -> Tags {
     ];
     for (key, values) in common {
         if let [value] = values.into_iter().collect::<Vec<_>>()[..] {
-            all.insert(key.into(), value.to_owned());
+            all.insert(key, value);
         }
     }
     all

@@ -135,7 +135,7 @@ impl Ready {
     /// The write that keeps a stack's template.
     #[must_use]
     pub fn keep(&self, label: &Label, mut tags: crate::tags::Tags) -> Action {
-        tags.insert(crate::tags::KEY.into(), self.key_arn.clone());
+        tags.insert(crate::tags::KEY, &self.key_arn);
         template::Action::Keep {
             stack: label.source.id.clone(),
             place: place(label, &self.bucket),

@@ -151,10 +151,10 @@ fn step(one: &Due<'_>, key_arn: &str, target: &Target, ctx: &Context) -> Option<
 #[must_use]
 pub fn write(from: &Copy, label: &Label, key_arn: &str, more: Tags, ctx: &Context) -> Option<Action> {
     let mut tags = label.tags(ctx);
-    tags.extend(more);
-    tags.insert(tags::KEY.into(), key_arn.to_owned());
+    tags.extend(&more);
+    tags.insert(tags::KEY, key_arn);
     if let Some(size) = from.size {
-        tags.insert(tags::SIZE.into(), size.to_string());
+        tags.insert(tags::SIZE, size.to_string());
     }
     let (source, key_arn, from_region) = (from.id.clone(), key_arn.to_owned(), from.region);
     let medium = label.source.medium;

@@ -5,9 +5,7 @@
 //! resources and ids keep their case; only true and false do not.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
-use std::collections::BTreeMap;
-
-use crate::policy::document::{Scope, Statement, Words};
+use crate::policy::document::{Conditions, Scope, Statement, Words};
 
 impl Statement {
     /// The same statement in the one form in which statements are compared.
@@ -50,10 +48,8 @@ fn principal(word: &str) -> String {
     }
 }
 
-fn canonical_conditions(
-    conditions: &BTreeMap<String, BTreeMap<String, Words>>,
-) -> BTreeMap<String, BTreeMap<String, Words>> {
-    let mut all: BTreeMap<String, BTreeMap<String, Words>> = BTreeMap::new();
+fn canonical_conditions(conditions: &Conditions) -> Conditions {
+    let mut all = Conditions::new();
     for (operator, keys) in conditions {
         let lower = operator.to_ascii_lowercase();
         let truth = lower.contains("bool") || lower == "null";

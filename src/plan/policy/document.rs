@@ -4,10 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
 use serde_json::{Map, Value, json};
 
-/// A set of strings as policies use them: order and repetition mean nothing.
-pub type Words = BTreeSet<String>;
+pub use super::words::Words;
+
+/// Operator → key → values.
+pub type Conditions = LiteMap<String, LiteMap<String, Words>>;
 
 /// Allow or Deny.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +53,7 @@ pub struct Statement {
     /// On what; absent in trust policies.
     pub resources: Option<Scope>,
     /// Operator → key → values.
-    pub conditions: BTreeMap<String, BTreeMap<String, Words>>,
+    pub conditions: Conditions,
 }
 
 /// The version of the policy language. Only the later one knows variables, so the same text can mean
@@ -96,7 +99,7 @@ impl Statement {
             principals: None,
             actions: Scope::Only(actions.iter().map(|&action| action.to_owned()).collect()),
             resources: None,
-            conditions: BTreeMap::new(),
+            conditions: Conditions::new(),
         }
     }
 
@@ -381,14 +384,14 @@ fn principals(value: &Value) -> Result<Words, NotAPolicy> {
     Ok(all)
 }
 
-fn conditions(value: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, Words>>, NotAPolicy> {
+fn conditions(value: Option<&Value>) -> Result<Conditions, NotAPolicy> {
     let object = |value: &Value| {
         let object = value.as_object().cloned();
         object.ok_or_else(|| NotAPolicy(format!("a condition {value}")))
     };
-    let mut all = BTreeMap::new();
+    let mut all = Conditions::new();
     for (operator, keys) in value.map(object).transpose()?.into_iter().flatten() {
-        let mut read = BTreeMap::new();
+        let mut read = LiteMap::new();
         for (key, values) in object(&keys)? {
             read.insert(key, words(&values)?);
         }

@@ -10,3 +10,4 @@ pub mod key_policy;
 pub mod role_arn;
 pub mod role_policy;
 pub mod trust_policy;
+mod words;

@@ -138,7 +138,7 @@ const VPC: &str = "vpc";
 /// Whether the VPC is a municipality's, by its tags; then it accepts for itself.
 #[must_use]
 pub fn is_of_a_municipality(site: &Site, identity: &Identity) -> bool {
-    let tag = |name| site.tags.get(name).map(String::as_str);
+    let tag = |name| site.tags.get(name);
     tag(crate::tags::INSTALLATION) == Some(identity.installation.as_str())
         && tag(crate::tags::OWNER).is_some_and(|owner| owner.starts_with("Municipality/"))
 }
@@ -179,7 +179,7 @@ impl goal::Observed for Observed {
                 let groups = self.security_groups.iter_mut().flatten();
                 groups
                     .filter(|group| group.id == *id)
-                    .for_each(|group| group.tags.extend(tags.clone()));
+                    .for_each(|group| group.tags.extend(tags));
             }
             // Other kinds' things, which this one never writes.
             Action::KmsKey(_)
@@ -245,9 +245,6 @@ impl Observed {
             .values_mut()
             .flat_map(|account| account.rules.iter_mut().flatten());
         let rules = rules.filter(|one| one.id == *id).map(|one| &mut one.tags);
-        endpoints
-            .chain(logs)
-            .chain(rules)
-            .for_each(|have| have.extend(tags.clone()));
+        endpoints.chain(logs).chain(rules).for_each(|have| have.extend(tags));
     }
 }

@@ -327,11 +327,7 @@ fn begins(day: Option<&str>) -> Option<Timestamp> {
 
 fn common_tags(spec: &ResolverEndpointSpec, municipality: Option<&Municipality>, defaults: &Tags) -> Tags {
     let mut all = defaults.clone();
-    all.extend(spec.common.tags.clone());
-    if let Some(municipality) = municipality {
-        all.insert(tags::MUNICIPALITY.into(), municipality.spec.code.clone());
-        all.insert(tags::ENVIRONMENT.into(), municipality.spec.environment.as_str().into());
-        all.insert(tags::SYSTEM.into(), municipality.spec.system_name.clone());
-    }
+    all.extend(&spec.common.tags);
+    all.extend(municipality.iter().flat_map(|one| tags::of_tenant(&one.spec)));
     all
 }

@@ -110,7 +110,7 @@ impl Observed {
     /// What was made of the copy of a source in a run; what came to nothing counts for its own attempt only.
     #[must_use]
     pub fn thing(&self, kind: ThingKind, run: &str, source: &str, attempt: u32) -> Option<&Thing> {
-        let tag = |thing: &Thing, key| thing.tags.get(key).cloned().unwrap_or_default();
+        let tag = |thing: &Thing, key| thing.tags.get(key).unwrap_or_default().to_owned();
         let all = self.things.iter().flatten();
         let found = all.filter(|thing| {
             let of_it = tag(thing, tags::RUN) == run && tag(thing, tags::SOURCE) == source;

@@ -376,14 +376,13 @@ impl Making<'_> {
             return false;
         }
         let mut tags = given;
-        tags.extend(ctx.tags(&Role::new(role)));
-        tags.insert(tags::RUN.into(), run.clone());
-        tags.insert(tags::SOURCE.into(), source.id.clone());
-        tags.insert(tags::ATTEMPT.into(), target.order.attempt.to_string());
-        tags.insert(
-            "Name".into(),
-            format!("{} {} {run}", ctx.identity.owner.name, source.id),
-        );
+        tags.extend(&ctx.tags(&Role::new(role)));
+        tags.extend([
+            (tags::RUN, run.clone()),
+            (tags::SOURCE, source.id.clone()),
+            (tags::ATTEMPT, target.order.attempt.to_string()),
+            ("Name", format!("{} {} {run}", ctx.identity.owner.name, source.id)),
+        ]);
         let action: Action = action(tags).into();
         let token = ctx.identity.token(&part, &action.to_string(), target.order.attempt);
         plan.step(Step::create(&part, action, Creation::once(token)));

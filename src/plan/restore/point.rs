@@ -42,7 +42,9 @@ pub fn points<'a>(copies: impl Iterator<Item = &'a Copy>) -> BTreeMap<Slot, Poin
         let point = all.entry(label.slot.clone()).or_default();
         if copy.is_good() {
             point.good.insert(label.source.clone());
-            point.environments.extend(copy.tags.get(tags::ENVIRONMENT).cloned());
+            point
+                .environments
+                .extend(copy.tags.get(tags::ENVIRONMENT).map(str::to_owned));
         } else {
             point.others.insert(label.source.clone());
         }

@@ -39,8 +39,8 @@ pub(super) fn plan(thing: &impl Requested, want: &Tags, part: &Part, plan: &mut 
     if missing.is_empty() || !thing.tags_read() {
         return;
     }
-    let known = thing.tags().iter().filter(|(key, _)| missing.contains_key(*key));
-    let known: Tags = known.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let known = thing.tags().iter().filter(|(key, _)| missing.contains_key(key));
+    let known: Tags = known.collect();
     let difference = Difference::new("tags", tags::list(&missing), tags::list(&known));
     let action = Action {
         id: thing.id().to_owned(),

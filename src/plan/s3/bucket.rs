@@ -291,8 +291,8 @@ fn tag(bucket: &Bucket, want: &Tags, part: &Part, plan: &mut Plan) {
     }
     let difference = Difference::new("tags", tags::list(&missing), tags::list(&bucket.tags));
     let theirs = bucket.tags.iter().filter(|(key, _)| !is_system_tag(key));
-    let mut tags: Tags = theirs.map(|(key, value)| (key.clone(), value.clone())).collect();
-    tags.extend(missing);
+    let mut tags: Tags = theirs.collect();
+    tags.extend(&missing);
     let name = bucket.name.clone();
     plan.step(Step::change(part, Action::Tag { name, tags }, difference));
 }
@@ -369,7 +369,7 @@ pub fn absorb(buckets: &mut Listing<Bucket>, action: &Action, created: Option<&C
         Action::Tag { name, tags } => {
             if let Some(bucket) = buckets.iter_mut().find(|bucket| bucket.name == *name) {
                 bucket.tags.retain(|key, _| is_system_tag(key));
-                bucket.tags.extend(tags.clone());
+                bucket.tags.extend(tags);
             }
         }
         Action::Put { name, setting } => {

@@ -5,14 +5,12 @@
 //! a list gets shorter. Every comparison here asks the same question of two statements: does one
 //! match every request that the other one matches?
 
-use std::collections::BTreeMap;
-
 use jichitai_api::Reason;
 
 use crate::identity::Part;
 use crate::observation::Observation;
 use crate::plan::{Plan, Text};
-use crate::policy::document::{Document, Effect, Scope, Statement, Words};
+use crate::policy::document::{Conditions, Document, Effect, Scope, Statement, Words};
 use crate::policy::evaluate;
 use crate::policy::role_arn::RoleArn;
 use crate::s3::bucket::Bucket;
@@ -162,8 +160,6 @@ fn stands_for(wide: &str, word: &str) -> bool {
         Some(_) | None => wide == word,
     }
 }
-
-type Conditions = BTreeMap<String, BTreeMap<String, Words>>;
 
 /// Whether all of `wide` hold wherever all of `narrow` do. Fewer conditions hold more often.
 fn follow(wide: &Conditions, narrow: &Conditions) -> bool {

@@ -1,9 +1,6 @@
 //! Who has whose place in AWS. An object with `spec.adoptFrom` takes the place of a former one, when that is renamed or
 //! moved to another namespace. Of several that mean the same place one has it, and the others wait.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use jichitai_api::{CommonStatus, Object, Reason};
 use jiff::Timestamp;
 
@@ -14,41 +11,13 @@ use crate::spec_fault::SpecFault;
 /// Where the spec names the former object.
 const PATH: &str = "spec.adoptFrom";
 
-/// Objects that take the place of others, by the place.
-#[derive(Clone, Debug)]
-pub struct Heirs<K>(HashMap<Owner, Vec<Arc<K>>>);
-
-impl<K> Default for Heirs<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Object> Heirs<K> {
-    /// Sorts them.
-    #[must_use]
-    pub fn of(all: &[Arc<K>]) -> Self {
-        let mut heirs = HashMap::<Owner, Vec<Arc<K>>>::new();
-        for one in all.iter().filter(|one| one.common().adopt_from.is_some()) {
-            heirs.entry(Owner::of(&**one)).or_default().push(Arc::clone(one));
-        }
-        Self(heirs)
-    }
-
-    /// Those that take this place.
-    #[must_use]
-    pub fn to(&self, place: &Owner) -> &[Arc<K>] {
-        self.0.get(place).map_or(&[], Vec::as_slice)
-    }
-}
-
 /// All objects of a kind, as far as places are concerned.
 #[derive(Clone, Copy, Debug)]
 pub struct Others<'a, K, F> {
     /// The object that is named like the place, if there is one.
     pub named: Option<&'a K>,
     /// Those that take the place.
-    pub heirs: &'a [Arc<K>],
+    pub heirs: &'a [&'a K],
     /// Whether an object of the second namespace may take the place of one of the first.
     pub may_move: F,
     /// The part of an object's status that all kinds share.
@@ -120,7 +89,7 @@ impl<'a, K: Object, F: Fn(&str, &str) -> bool> Others<'a, K, F> {
 
     /// Others that mean the same place, and may.
     fn rivals(&self, me: &Owner) -> impl Iterator<Item = &'a K> {
-        let heirs = self.heirs.iter().map(Arc::as_ref);
+        let heirs = self.heirs.iter().copied();
         let heirs = heirs.filter(|heir| self.is_permitted(&Owner::of(*heir), &Owner::itself(*heir)));
         let named = self.named.filter(|named| named.common().adopt_from.is_none());
         named

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use jichitai_api::{FileLinkBucket, FileLinkBucketSpec, FileLinkBucketStatus};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use serde_json::json;
 
 use super::*;
+use crate::roll::Roll;
 
 /// A bucket, `namespace/name`, that takes the place of another, if it does.
 fn bucket(name: &str, former: Option<&str>) -> FileLinkBucket {
@@ -47,10 +50,11 @@ fn said(all: &[FileLinkBucket]) -> (Option<String>, bool) {
     let mine = &all[0];
     let place = Owner::of(mine);
     let all: Vec<Arc<FileLinkBucket>> = all.iter().cloned().map(Arc::new).collect();
-    let heirs = Heirs::of(&all);
+    let roll = Roll::of(all);
+    let heirs = roll.heirs(&place);
     let others = Others {
-        named: all.iter().map(Arc::as_ref).find(|one| Owner::itself(*one) == place),
-        heirs: heirs.to(&place),
+        named: roll.named(&place.namespace, &place.name),
+        heirs: &heirs,
         may_move: |from: &str, to: &str| (from, to) == ("a", "b"),
         status: |one: &FileLinkBucket| one.status.as_ref().map(|status| &status.common),
     };

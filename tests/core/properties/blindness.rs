@@ -115,8 +115,8 @@ impl Loss {
     fn inflict(self, tags: &mut Tags) {
         match self {
             Self::Stripped => tags.retain(|key, _| !key.starts_with("jichitai:")),
-            Self::Taken => drop(tags.insert(tags::OWNER.into(), "Municipality/tenants/somebody".into())),
-            Self::Stack => drop(tags.insert(tags::STACK.into(), "gcas-network".into())),
+            Self::Taken => tags.insert(tags::OWNER, "Municipality/tenants/somebody"),
+            Self::Stack => tags.insert(tags::STACK, "gcas-network"),
         }
     }
 }

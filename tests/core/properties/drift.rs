@@ -169,7 +169,7 @@ fn keys(world: &World, role: &str, all: &mut Vec<ByHand>) {
         let to = if region == Region::Osaka {
             format!("osaka/{other}")
         } else {
-            other.clone()
+            other.to_owned()
         };
         if to != role {
             all.push(ByHand::PointAlias { role: role.clone(), to });

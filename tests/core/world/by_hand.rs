@@ -321,7 +321,7 @@ impl World {
         match deed {
             ByHand::Tag { role, key, value } => {
                 let id = self.id_of(owner, role)?;
-                self.retag(&id, |tags| drop(tags.insert(key.clone(), value.clone())));
+                self.retag(&id, |tags| tags.insert(key, value));
             }
             ByHand::Untag { role, key } => {
                 let id = self.id_of(owner, role)?;

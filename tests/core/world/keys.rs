@@ -57,12 +57,12 @@ impl World {
                 Ok(None)
             }
             Action::Tag { id, tags } => {
-                self.live(region, id)?.tags.extend(tags.clone());
+                self.live(region, id)?.tags.extend(tags);
                 Ok(None)
             }
             Action::Quarantine { id, since } => {
                 let tags = &mut self.live(region, id)?.tags;
-                tags.insert(tags::QUARANTINED_SINCE.to_owned(), since.to_string());
+                tags.insert(tags::QUARANTINED_SINCE, since.to_string());
                 Ok(None)
             }
             Action::Untag { id, key } => {

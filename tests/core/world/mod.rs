@@ -422,7 +422,7 @@ impl World {
 
     fn tag(&mut self, action: &jichitai_plan::ec2::tags::Action) -> Answer {
         let jichitai_plan::ec2::tags::Action { id, tags } = action;
-        match self.retag(id, |have| have.extend(tags.clone())) {
+        match self.retag(id, |have| have.extend(tags)) {
             true => Ok(None),
             false => Err(refusal(
                 FaultKind::NotFound,

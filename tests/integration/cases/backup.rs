@@ -22,16 +22,17 @@ pub async fn a_run_is_copied_verified_and_counted(rig: &Rig) -> Outcome {
     assert_eq!(status.last_success.as_ref(), Some(&point.time));
     assert!(status.failures.is_empty(), "{:?}", status.failures);
 
-    let metrics = rig.metrics().await?;
     let labels = format!(r#"{{namespace="{}",name="{POLICY}""#, tenant.namespace);
-    let ages = metrics
-        .lines()
-        .filter(|line| line.starts_with(&format!("jichitai_recovery_point_age_seconds{labels}")));
-    assert_eq!(
-        ages.count(),
-        4,
-        "of the instance, two volumes and the database: {metrics}"
-    );
+    // Of the instance, two volumes and the database; they are measured after status is written.
+    let measured = || async {
+        let metrics = rig.metrics().await?;
+        let ages = metrics
+            .lines()
+            .filter(|line| line.starts_with(&format!("jichitai_recovery_point_age_seconds{labels}")));
+        Ok(ages.count() == 4)
+    };
+    backups.eventually(POLICY, "the ages of four sources", measured).await?;
+    let metrics = rig.metrics().await?;
     assert!(
         metrics.contains(&format!("jichitai_recovery_point_objective_seconds{labels}}} 93600")),
         "{metrics}"

@@ -55,7 +55,8 @@ pub async fn a_settled_object_costs_no_write(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
     let object = tenant.municipality("chiyoda", |_| {});
     tenant.apply(&object).await?;
-    let first = tenant.ready("chiyoda").await?;
+    tenant.ready("chiyoda").await?;
+    let first = tenant.surveyed("chiyoda").await?;
     let (writes, reads) = (tenant.writes().await?, tenant.reads().await?);
     tenant.apply(&object).await?;
     let poked = tenant.poke("chiyoda").await?;

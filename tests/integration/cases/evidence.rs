@@ -55,6 +55,14 @@ pub async fn what_was_approved_done_and_repaired_is_kept(rig: &Rig) -> Outcome {
         .await?;
     let object = tenant.ready("chiyoda").await?;
 
+    // What takes long to be kept is kept while the work goes on.
+    let kept = || async {
+        let all = records(rig, &tenant).await?;
+        let count = |kind: RecordKind| all.iter().filter(|one| one.kind == kind).count();
+        let (approvals, writes) = (count(RecordKind::Approval), count(RecordKind::Write));
+        Ok(approvals > 0 && u64::try_from(writes)? >= tenant.writes().await?)
+    };
+    tenant.eventually("chiyoda", "a record for each write", kept).await?;
     let all = records(rig, &tenant).await?;
     let approved: Vec<&Record> = all.iter().filter(|one| one.kind == RecordKind::Approval).collect();
     assert_eq!(approved.len(), 1, "{all:#?}");

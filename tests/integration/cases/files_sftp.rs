@@ -70,6 +70,7 @@ pub async fn a_closed_server_keeps_its_fingerprint_and_rotates_keys_without_a_ga
         Ok(keys.len() == 1 && keys[0].contains("GKJl"))
     };
     files.eventually("linkage", "the new key alone", rotated).await?;
+    files.ready("linkage").await?;
     let log = rig.stack.aws_get("calls?log=1&kind=write&service=transfer").await?;
     let operations: Vec<String> = log
         .as_array()

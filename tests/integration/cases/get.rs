@@ -47,9 +47,9 @@ pub async fn objects_are_listed_and_told(rig: &Rig) -> Outcome {
         "{parts}"
     );
 
-    let metrics = rig.metrics().await?;
     let series = r#"jichitai_objects{kind="Municipality",ready="True",reason="Converged"} "#;
-    assert!(metrics.contains(series), "{metrics}");
+    let counted = || async { Ok(rig.metrics().await?.contains(series)) };
+    tenant.eventually("chiyoda", "it is counted", counted).await?;
 
     let stuck = tenant.municipality("stuck", |object| object["spec"]["accountId"] = json!("999900009999"));
     tenant.apply(&stuck).await?;

@@ -42,9 +42,14 @@ impl Lock {
 
     async fn remove_bucket(&self) -> Outcome {
         let s3 = &self.hub.s3;
-        s3.delete_object().bucket(&self.bucket).key(KEY).send().await?;
-        s3.delete_bucket().bucket(&self.bucket).send().await?;
-        Ok(())
+        // Whoever finds it away in between puts it anew.
+        for _ in 0..10 {
+            s3.delete_object().bucket(&self.bucket).key(KEY).send().await?;
+            if s3.delete_bucket().bucket(&self.bucket).send().await.is_ok() {
+                return Ok(());
+            }
+        }
+        Err("the bucket cannot be removed".into())
     }
 
     fn config(&self) -> String {

@@ -68,6 +68,13 @@ pub async fn a_page_is_shown_to_whom_the_api_server_lets_list_the_objects(rig: &
     let own = format!("/municipalities/{namespace}/chiyoda?lang=ja");
     let others = format!("/municipalities/{}/minato", other.namespace);
     let known = Some(auditor.as_str());
+    // The API server learns of bindings a moment later, and an answer of it counts for half a minute.
+    let admitted = || async {
+        let (here, _) = rig.operator().page(&own, Some(&officer)).await?;
+        let (everywhere, _) = rig.operator().page("/", known).await?;
+        Ok([here, everywhere].iter().all(|head| head.starts_with("HTTP/1.1 200")))
+    };
+    tenant.eventually("chiyoda", "roles are bound", admitted).await?;
     for (path, token, status) in [
         ("/", None, "401"),
         ("/", Some("no-token"), "401"),

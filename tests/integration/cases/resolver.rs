@@ -1,5 +1,7 @@
 //! Resolver endpoints: they converge, over accounts, and cost what they should.
 
+use std::time::Instant;
+
 use aws_sdk_route53::types::{Vpc, VpcRegion};
 use aws_sdk_route53resolver::types::{IpAddressRequest, ResolverEndpointDirection, RuleTypeOption, Tag, TargetAddress};
 use jichitai_api::ResolverEndpoint;
@@ -136,10 +138,14 @@ async fn no_refusal(endpoints: &Endpoints<'_>) -> Outcome {
     Ok(())
 }
 
+/// For how many seconds a list serves whoever looks.
+const LIST_SERVES: u64 = 30;
+
 /// Further passes over settled objects: no write, and lists that they share.
 async fn costs_nothing(endpoints: &Endpoints<'_>, names: &[&str]) -> Outcome {
     let (writes, before) = (endpoints.tenant.writes().await?, endpoints.tenant.reads().await?);
     let lists = endpoints.calls(|_| true).await?;
+    let begun = Instant::now();
     for round in 1..=3 {
         let reads = endpoints.tenant.reads().await?;
         for name in names {
@@ -160,9 +166,10 @@ async fn costs_nothing(endpoints: &Endpoints<'_>, names: &[&str]) -> Outcome {
         endpoints.tenant.counts().await?
     );
     let after = endpoints.calls(|_| true).await?;
+    let most = 2 + begun.elapsed().as_secs() / LIST_SERVES;
     for (operation, count) in &after {
         let more = count - lists.get(operation).copied().unwrap_or_default();
-        assert!(more <= 2, "{operation}: {more} more for {} passes", names.len() * 3);
+        assert!(more <= most, "{operation}: {more} more for {} passes", names.len() * 3);
     }
     Ok(())
 }
@@ -360,6 +367,7 @@ pub async fn a_thousand_rules_cost_pages_and_no_call_each(rig: &Rig) -> Outcome 
     }
     rig.stack.aws_post("settings", &json!({"unthrottled": []})).await?;
 
+    let begun = Instant::now();
     let before = endpoints.calls(|_| true).await?;
     let writes = tenant.writes().await?;
     for index in 0..ENDPOINTS {
@@ -382,8 +390,9 @@ pub async fn a_thousand_rules_cost_pages_and_no_call_each(rig: &Rig) -> Outcome 
         let count = |calls: &std::collections::BTreeMap<String, u64>| calls.get(operation).copied().unwrap_or_default();
         count(&after) - count(&before)
     };
-    // Each object may have looked at old lists first; whatever comes after shares one reading.
-    let pages = u64::try_from(ENDPOINTS * RULES / 100 + 1)? * (u64::try_from(ENDPOINTS)? + 1);
+    // Each object may have looked at old lists first; whatever comes after shares one reading, as long as that serves.
+    let readings = u64::try_from(ENDPOINTS)? + 1 + begun.elapsed().as_secs() / LIST_SERVES;
+    let pages = u64::try_from(ENDPOINTS * RULES / 100 + 1)? * readings;
     for operation in ["ListResolverRules", "ListResolverRuleAssociations"] {
         assert!(
             more(operation) <= pages,
@@ -415,9 +424,9 @@ async fn load(endpoints: &Endpoints<'_>, owner: &str, number: usize, endpoint: &
         (tags::ENVIRONMENT, "Verification"),
         (tags::SYSTEM, &endpoints.tenant.namespace),
     ];
-    let common = common.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let tags = identity.tags(&role, &Tags::from(common)).into_iter();
+    let tags = identity.tags(&role, &Tags::from(common));
     let tags: Result<Vec<Tag>, _> = tags
+        .iter()
         .map(|(key, value)| Tag::builder().key(key).value(value).build())
         .collect();
     let resolver = &endpoints.person.resolver;

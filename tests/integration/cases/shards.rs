@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jichitai_api::Municipality;
+use jichitai_plan::identity::short_hash;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::Api;
 
@@ -15,10 +16,8 @@ use crate::tenant::{Tenant, ids};
 
 const NAME: &str = "chiyoda";
 const SHARDS: usize = 6;
-/// Enough accounts that every replica has some, however they are divided.
-const TENANTS: usize = 9;
-/// How soon a lost replica is replaced.
-const TAKE_OVER: Duration = Duration::from_secs(15);
+/// How soon a lost replica is replaced: within 15 seconds, and on a slow machine not much later.
+const TAKE_OVER: Duration = Duration::from_secs(30);
 
 pub async fn replicas_share_the_work_and_take_over(rig: &Rig) -> Outcome {
     let cluster = Cluster::start(rig).await?;
@@ -26,7 +25,7 @@ pub async fn replicas_share_the_work_and_take_over(rig: &Rig) -> Outcome {
     let replica = |name| cluster.replica(name, cluster.stack.kubeconfig());
     let (first, second, third) = (replica("first")?, replica("second")?, replica("third")?);
     divided(&cluster, &[("first", 2), ("second", 2), ("third", 2)]).await?;
-    let tenants: Vec<Tenant<'_>> = (0..TENANTS).map(|_| rig.tenant()).collect::<Outcome<_>>()?;
+    let tenants = one_in_each(rig)?;
     let mut created = Vec::new();
     for tenant in &tenants {
         cluster.stack.create_namespace(&tenant.namespace).await?;
@@ -79,11 +78,10 @@ pub async fn replicas_share_the_work_and_take_over(rig: &Rig) -> Outcome {
     // An update takes them one after the other; each leaves its shards at once.
     let fourth = replica("fourth")?;
     divided(&cluster, &[("second", 2), ("third", 2), ("fourth", 2)]).await?;
-    let leaves = Instant::now();
     stop(second).await?;
+    let left = held(&cluster).await?;
+    assert!(!left.contains_key("second"), "left, not lost: {left:?}");
     divided(&cluster, &[("third", 3), ("fourth", 3)]).await?;
-    let took = leaves.elapsed();
-    assert!(took < Duration::from_secs(9), "left, not lost: {took:?}");
     stop(third).await?;
     divided(&cluster, &[("fourth", 6)]).await?;
     for (tenant, (objects, before)) in tenants.iter().zip(created.iter().zip(&before)) {
@@ -120,6 +118,18 @@ pub async fn another_division_waits_for_the_one_before(rig: &Rig) -> Outcome {
     Ok(())
 }
 
+/// A tenant in each shard: every replica has some, however the shards are divided.
+fn one_in_each(rig: &Rig) -> Outcome<Vec<Tenant<'_>>> {
+    let mut all = BTreeMap::new();
+    while all.len() < SHARDS {
+        let tenant = rig.tenant()?;
+        // The shard of an account is the same in every replica and version.
+        let shard = usize::from_str_radix(&short_hash(&tenant.account, 8), 16)? % SHARDS;
+        all.entry(shard).or_insert(tenant);
+    }
+    Ok(all.into_values().collect())
+}
+
 /// Asks a replica to end, as Kubernetes does.
 async fn stop(mut operator: Operator) -> Outcome {
     let status = std::process::Command::new("kill")
@@ -135,22 +145,9 @@ async fn divided(cluster: &Cluster<'_>, expected: &[(&str, usize)]) -> Outcome {
         .iter()
         .map(|(name, count)| ((*name).to_owned(), *count))
         .collect();
-    let leases: Api<Lease> = Api::namespaced(cluster.client.clone(), "default");
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let mut held = BTreeMap::<String, usize>::new();
-        for lease in leases.list(&Default::default()).await? {
-            let is_shard = lease
-                .metadata
-                .labels
-                .as_ref()
-                .and_then(|all| all.get("jichitai.dev/lease"));
-            let is_shard = is_shard.is_some_and(|label| label != "member");
-            let holder = lease.spec.and_then(|spec| spec.holder_identity).filter(|_| is_shard);
-            if let Some(holder) = holder {
-                *held.entry(holder).or_default() += 1;
-            }
-        }
+        let held = held(cluster).await?;
         if held == expected {
             return Ok(());
         }
@@ -159,4 +156,23 @@ async fn divided(cluster: &Cluster<'_>, expected: &[(&str, usize)]) -> Outcome {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// How many shards each replica holds.
+async fn held(cluster: &Cluster<'_>) -> Outcome<BTreeMap<String, usize>> {
+    let leases: Api<Lease> = Api::namespaced(cluster.client.clone(), "default");
+    let mut held = BTreeMap::new();
+    for lease in leases.list(&Default::default()).await? {
+        let is_shard = lease
+            .metadata
+            .labels
+            .as_ref()
+            .and_then(|all| all.get("jichitai.dev/lease"));
+        let is_shard = is_shard.is_some_and(|label| label != "member");
+        let holder = lease.spec.and_then(|spec| spec.holder_identity).filter(|_| is_shard);
+        if let Some(holder) = holder {
+            *held.entry(holder).or_default() += 1;
+        }
+    }
+    Ok(held)
 }

@@ -114,7 +114,7 @@ impl Backup {
             Region,
             &'a Option<Label>,
             &'a BTreeSet<String>,
-            Vec<(&'a String, &'a String)>,
+            Vec<(&'a str, &'a str)>,
         );
         fn same(copy: &Copy) -> Same<'_> {
             // Only copies say beforehand under which key they are.
@@ -151,17 +151,17 @@ impl Backup {
     fn tags(&self, medium: Medium) -> Tags {
         let label = self.label(medium);
         let mut all = policy().tags(&jichitai_plan::identity::Role::new(medium.as_str()), &Tags::new());
-        all.insert(tags::RUN.into(), slot());
-        all.insert(tags::SOURCE.into(), label.source.id);
-        all.insert(tags::ATTEMPT.into(), "1".into());
-        all.insert(tags::BEGUN.into(), "20270331T200000Z".into());
+        all.insert(tags::RUN, slot());
+        all.insert(tags::SOURCE, label.source.id);
+        all.insert(tags::ATTEMPT, "1");
+        all.insert(tags::BEGUN, "20270331T200000Z");
         all
     }
 
     /// The same of a copy in Osaka.
     fn tags_there(&self, medium: Medium) -> Tags {
         let mut all = self.tags(medium);
-        all.insert(tags::KEY.into(), self.key.clone());
+        all.insert(tags::KEY, self.key.clone());
         all
     }
 
@@ -279,9 +279,9 @@ async fn volumes_instances_and_databases_are_made_of_copies() {
     };
     let tags = |role: &str| {
         let mut all = restore.tags(&jichitai_plan::identity::Role::new(role), &Tags::new());
-        all.insert(tags::RUN.into(), slot());
-        all.insert(tags::SOURCE.into(), role.to_owned());
-        all.insert(tags::ATTEMPT.into(), "1".into());
+        all.insert(tags::RUN, slot());
+        all.insert(tags::SOURCE, role);
+        all.insert(tags::ATTEMPT, "1");
         all
     };
     let placement = Placement {
@@ -350,8 +350,14 @@ async fn volumes_instances_and_databases_are_made_of_copies() {
     };
     let same = |observed: &jichitai_plan::restore::observed::Observed| -> BTreeSet<_> {
         let all = observed.things.iter().flatten();
-        all.map(|thing| (thing.kind, thing.id.clone(), thing.tags[tags::SOURCE].clone()))
-            .collect()
+        all.map(|thing| {
+            (
+                thing.kind,
+                thing.id.clone(),
+                thing.tags.get(tags::SOURCE).map(str::to_owned),
+            )
+        })
+        .collect()
     };
     assert_eq!(same(&known), same(&seen));
     let volume = seen
@@ -377,11 +383,11 @@ async fn a_cluster_is_copied_and_restored() {
     others(backup.tenant.id, CLUSTER);
     let tags = |medium: Medium, source: &str| {
         let mut all = backup.tags(medium);
-        all.insert(tags::SOURCE.into(), source.to_owned());
+        all.insert(tags::SOURCE, source);
         all
     };
     let (here, mut there) = (tags(Medium::Cluster, "ledger"), tags(Medium::Cluster, "ledger"));
-    there.insert(tags::KEY.into(), backup.key.clone());
+    there.insert(tags::KEY, backup.key.clone());
     let create = db_snapshot::Action::Create {
         of: Of::Cluster,
         database: "ledger".into(),

@@ -126,7 +126,7 @@ pub(crate) async fn created(account: &'static str) -> Sftp {
     };
     let source = sftp.source(0);
     let mut tags = tags("sftp-server");
-    tags.insert(SOURCE.to_owned(), source.source_id());
+    tags.insert(SOURCE, source.source_id());
     let create = Action::Create {
         vpc_id: sftp.ground.vpc.clone(),
         subnets: BTreeSet::from([sftp.ground.subnets[0].clone()]),

@@ -285,7 +285,7 @@ pub fn absorb(observed: &mut Observation<OidcProvider>, action: &Action, _create
         (Action::AddAudience { arn, client_id }, Some(provider)) if provider.arn == *arn => {
             provider.client_ids.insert(client_id.clone());
         }
-        (Action::Tag { arn, tags }, Some(provider)) if provider.arn == *arn => provider.tags.extend(tags.clone()),
+        (Action::Tag { arn, tags }, Some(provider)) if provider.arn == *arn => provider.tags.extend(tags),
         (Action::Delete { arn }, Some(provider)) if provider.arn == *arn => *observed = Observation::Absent,
         (Action::AddAudience { .. } | Action::Tag { .. } | Action::Delete { .. }, _) => {}
     }

@@ -24,7 +24,7 @@ fn ctx() -> Context {
         settings: crate::context::Settings::default(),
         ledger: Ledger::default(),
         adopt: BTreeMap::new(),
-        common_tags: Tags::from([(tags::MUNICIPALITY.into(), "131016".into())]),
+        common_tags: Tags::from([(tags::MUNICIPALITY, "131016")]),
     }
 }
 
@@ -98,7 +98,10 @@ fn a_provider_is_made_for_the_installation_and_not_for_the_object() {
     assert!(!found && plan.steps[0].creation.is_some());
     apply(&mut observed, &plan);
     assert_eq!(observed, Observation::Present(provider()));
-    assert_eq!(provider().tags[tags::OWNER], "Shared/-/oidc-provider");
+    assert_eq!(
+        provider().tags.get(tags::OWNER).expect("a tag"),
+        "Shared/-/oidc-provider"
+    );
     assert_eq!(planned(&["a"], &observed, &ctx()), (true, Plan::default()));
 }
 
@@ -139,7 +142,7 @@ fn missing_audiences_come_and_others_stay() {
 
 #[test]
 fn a_provider_of_others_is_used_and_never_changed() {
-    let stack = Tags::from([(tags::STACK.into(), "idp".into())]);
+    let stack = Tags::from([(tags::STACK, "idp")]);
     for (tags, reason) in [
         (Tags::new(), Reason::Conflict),
         (shared("other").tags(&Role::new(ROLE), &Tags::new()), Reason::Conflict),

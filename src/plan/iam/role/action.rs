@@ -174,7 +174,7 @@ pub fn absorb(roles: &mut Listing<Role>, action: &Action, _created: Option<&Crea
             role.description.clone_from(description);
             role.max_session_seconds = *max_session_seconds;
         }),
-        Action::Tag { name, tags } => with(name, &|role| role.tags.extend(tags.clone())),
+        Action::Tag { name, tags } => with(name, &|role| role.tags.extend(tags)),
         Action::Delete { name } => roles.retain(|role| role.name != *name),
     }
 }

@@ -139,8 +139,7 @@ fn a_role_is_created_before_it_may_do_anything() {
 #[test]
 fn a_role_of_somebody_else_under_our_name_is_left_alone() {
     let mut role = settled();
-    role.tags
-        .insert(tags::OWNER.into(), "FileLinkBucket/tenants/other".into());
+    role.tags.insert(tags::OWNER, "FileLinkBucket/tenants/other");
     role.trust = Observation::Present(document("Else", &["sts:AssumeRole"]));
     let plan = planned(&want(), &Ok(vec![role]));
     assert_eq!(plan.steps, []);
@@ -301,7 +300,7 @@ fn checked(observed: &Observation<Role>) -> (bool, Plan) {
 #[test]
 fn a_given_role_will_do_when_its_policies_together_cover_what_is_needed() {
     let mut role = settled();
-    role.tags.clear();
+    role.tags = Tags::new();
     let inline = role.inline.present_mut().unwrap();
     let ours = inline.remove(POLICY).unwrap();
     role.attached

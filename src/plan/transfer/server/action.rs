@@ -256,7 +256,7 @@ pub fn absorb(servers: &mut Listing<Server>, action: &Action, created: Option<&C
                 keys.retain(|key| key.id != *id);
             }
         }),
-        Action::Tag { id, tags, .. } => with(id, &|server| server.tags.extend(tags.clone())),
+        Action::Tag { id, tags, .. } => with(id, &|server| server.tags.extend(tags)),
         Action::Delete { id } => servers.retain(|server| server.id != *id),
     }
 }

@@ -158,16 +158,16 @@ pub fn plan<'a>(
     let server = match resolve(servers, part, None, vpc_id, ctx, plan) {
         Found::Halted => return None,
         Found::Absent(creation) => {
-            let source = host_key
-                .iter()
-                .map(|key| (host_key::SOURCE.to_owned(), key.source_id()));
+            let source = host_key.iter().map(|key| (host_key::SOURCE, key.source_id()));
+            let mut tags = tags;
+            tags.extend(source);
             let action = Action::Create {
                 vpc_id: vpc_id.clone(),
                 subnets: subnets.clone(),
                 security_group: security_group.clone(),
                 security_policy: security_policy.clone(),
                 host_key: host_key.clone(),
-                tags: tags.into_iter().chain(source).collect(),
+                tags,
             };
             plan.step(Step::create(part, action, creation));
             return None;

@@ -175,7 +175,7 @@ pub fn absorb(users: &mut Listing<User>, action: &Action, created: Option<&Creat
         }),
         Action::Tag {
             server_id, name, tags, ..
-        } => with(server_id, name, &|user| user.tags.extend(tags.clone())),
+        } => with(server_id, name, &|user| user.tags.extend(tags)),
         Action::Delete { server_id, name } => {
             let id = id(server_id, name);
             users.retain(|user| user.id != id);

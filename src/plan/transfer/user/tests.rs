@@ -192,9 +192,7 @@ fn a_comment_is_no_difference() {
 #[test]
 fn a_user_of_another_object_on_the_server_keeps_its_name() {
     let mut theirs = user(&["XXXX"]);
-    theirs
-        .tags
-        .insert(tags::OWNER.into(), "FileLinkBucket/tenants/other".into());
+    theirs.tags.insert(tags::OWNER, "FileLinkBucket/tenants/other");
     let plan = planned(&want(&["AAAA"]), READY, &Ok(vec![theirs]));
     assert_eq!(plan.steps, []);
     assert_eq!(plan.blocks[0].reason, Reason::Conflict);

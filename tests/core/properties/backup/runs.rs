@@ -233,7 +233,7 @@ fn deletion_leaves_what_is_kept() {
     let mut vault = stocked(&json!({"deletionPolicy": "Delete"}));
     live(&mut vault, at("2027-04-03T08:00:00+09:00")).expect("a life");
     let copy = Arc::make_mut(&mut vault.copies(Medium::Snapshot, Region::Osaka)[0]);
-    copy.tags.insert(tags::HOLD.into(), "audit".into());
+    copy.tags.insert(tags::HOLD, "audit");
     let held = copy.id.clone();
     vault.approves = true;
     vault.delete();

@@ -13,7 +13,7 @@ use jichitai_plan::tags::{self, Tags};
 
 /// The role of a thing.
 pub fn role(tags: &Tags) -> &str {
-    tags.get(tags::ROLE).map(String::as_str).unwrap_or_default()
+    tags.get(tags::ROLE).unwrap_or_default()
 }
 
 /// The endpoint of the object, where it has one.

@@ -10,12 +10,10 @@ use super::{Boundary, Expected, OPERATIONS};
 use crate::api_proxy::ApiProxy;
 use crate::cases::crash::Cluster;
 use crate::census::Census;
+use crate::objects::PATIENCE;
 use crate::operator::Operator;
 use crate::rig::{Outcome, Rig};
 use crate::tenant::Tenant;
-
-/// How long it may take until AWS shows the end of what was begun.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A cluster whose operator dies and is started again.
 pub struct Mortal<'a> {

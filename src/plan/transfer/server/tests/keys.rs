@@ -43,14 +43,14 @@ fn the_tag_of_the_server_stands_for_no_key_that_came_later() {
         ..want()
     };
     let mut replaced = server();
-    replaced.tags.insert(SOURCE.into(), source.source_id());
+    replaced.tags.insert(SOURCE, source.source_id());
     replaced.host_keys = Observation::Present(vec![host_key("a", None), host_key("b", None)]);
     let (_, plan) = planned(&with_key, &Ok(vec![replaced.clone()]));
     assert_eq!(kinds(&plan.steps), ["import"]);
     replaced.host_key_fingerprint = Some("SHA256:b".into());
     let (_, plan) = planned(&with_key, &Ok(vec![replaced.clone()]));
     assert_eq!(kinds(&plan.steps), ["mark"]);
-    replaced.tags.insert(SOURCE.into(), given("older").source_id());
+    replaced.tags.insert(SOURCE, given("older").source_id());
     let (_, plan) = planned(&with_key, &Ok(vec![replaced]));
     assert_eq!(kinds(&plan.steps), ["import"]);
 }
