@@ -1,6 +1,6 @@
 //! When each object was looked at, and when it is due again: how far the process is behind, and how old what it knows is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +14,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 use tokio::sync::Notify;
 
-/// When so many objects have something left to do, their looks share what is read: fewer are read each by itself.
+/// When so many objects have something left to do, and so many of an account are looked at, their looks share what is read:
+/// fewer are read each by itself.
 const MANY: usize = 4;
 /// How old lists may be that show whether AWS has finished something.
 const WAITING: Duration = Duration::from_secs(2);
@@ -28,6 +29,8 @@ struct State {
     objects: HashMap<(&'static str, String), Entry>,
     /// How many of them have something left to do.
     restless: usize,
+    /// How many are looked at now, in each account.
+    at_work: HashMap<String, usize>,
     /// When all of them were woken last.
     all_woken: Option<Instant>,
 }
@@ -40,7 +43,8 @@ struct Entry {
     seen: Option<Instant>,
     /// When it is to be looked at again; not while somebody does.
     due: Option<Instant>,
-    under_way: bool,
+    /// The account in which somebody looks at it now.
+    under_way: Option<String>,
     /// What people had changed of it when it was looked at last.
     version: Option<u64>,
     /// Whether something was left to do then.
@@ -64,6 +68,19 @@ struct Standing {
     overdue: u64,
     longest_overdue: Duration,
     oldest: Duration,
+}
+
+impl State {
+    /// Somebody no longer looks at an object in that account.
+    fn leaves(&mut self, account: Option<String>) {
+        let Some(account) = account else { return };
+        if let hash_map::Entry::Occupied(mut beside) = self.at_work.entry(account) {
+            *beside.get_mut() -= 1;
+            if *beside.get() == 0 {
+                beside.remove();
+            }
+        }
+    }
 }
 
 impl Agenda {
@@ -125,14 +142,16 @@ impl Agenda {
         is
     }
 
-    /// Somebody looks at an object, as it was at that time.
-    pub fn begins(&self, kind: &'static str, name: &str, begun: Instant) {
-        self.change(kind, name, |entry| {
-            entry.begun = Some(begun);
-            entry.under_way = true;
-            entry.due = None;
-            entry.hurry = None;
-        });
+    /// Somebody looks at an object in an account, as it was at that time.
+    pub fn begins(&self, kind: &'static str, name: &str, account: &str, begun: Instant) {
+        let mut state = self.lock();
+        let entry = state.objects.entry((kind, name.to_owned())).or_default();
+        entry.begun = Some(begun);
+        entry.due = None;
+        entry.hurry = None;
+        let before = entry.under_way.replace(account.to_owned());
+        state.leaves(before);
+        *state.at_work.entry(account.to_owned()).or_default() += 1;
     }
 
     /// How urgent it is, as far as it was looked at before: an edit where people have changed the object, or a change was
@@ -154,8 +173,15 @@ impl Agenda {
     /// to have changed in AWS, is answered from AWS as it is now; what nobody has touched, from what is shared.
     pub fn depth(&self, kind: &'static str, name: &str, version: u64, now: Instant) -> Depth {
         let mut state = self.lock();
-        let many = state.restless >= MANY;
-        let entry = state.objects.entry((kind, name.to_owned())).or_default();
+        let State {
+            objects,
+            restless,
+            at_work,
+            ..
+        } = &mut *state;
+        let entry = objects.entry((kind, name.to_owned())).or_default();
+        let beside = entry.under_way.as_ref().and_then(|account| at_work.get(account));
+        let many = *restless >= MANY && beside.is_some_and(|beside| *beside >= MANY);
         let changed = entry.version.replace(version).is_some_and(|known| known != version);
         if std::mem::take(&mut entry.reported) {
             return Depth::Whole;
@@ -196,17 +222,19 @@ impl Agenda {
 
     /// Nobody looks at it until then; without a time, until it changes.
     pub fn ends(&self, kind: &'static str, name: &str, due: Option<Instant>) {
-        self.change(kind, name, |entry| {
-            entry.under_way = false;
-            entry.due = due;
-        });
+        let mut state = self.lock();
+        let entry = state.objects.entry((kind, name.to_owned())).or_default();
+        entry.due = due;
+        let account = entry.under_way.take();
+        state.leaves(account);
     }
 
     /// It is gone.
     pub fn forget(&self, kind: &'static str, name: &str) {
         let mut state = self.lock();
-        let gone = state.objects.remove(&(kind, name.to_owned()));
-        state.restless -= usize::from(gone.is_some_and(|entry| entry.restless));
+        let gone = state.objects.remove(&(kind, name.to_owned())).unwrap_or_default();
+        state.restless -= usize::from(gone.restless);
+        state.leaves(gone.under_way);
     }
 
     /// Nothing panics while it holds the lock.
@@ -218,7 +246,7 @@ impl Agenda {
         let state = self.lock();
         let mut standing = Standing::default();
         for (_, entry) in state.objects.iter().filter(|((other, _), _)| *other == kind) {
-            standing.under_way += u64::from(entry.under_way);
+            standing.under_way += u64::from(entry.under_way.is_some());
             if let Some(due) = entry.due.filter(|due| *due <= now) {
                 standing.overdue += 1;
                 standing.longest_overdue = standing.longest_overdue.max(now - due);
@@ -273,16 +301,18 @@ impl Collector for Agenda {
 mod tests {
     use super::*;
 
+    const ACCOUNT: &str = "111122223333";
+
     #[test]
     fn what_is_due_waits_and_what_was_seen_ages() {
         let agenda = Agenda::default();
         let (start, kind) = (Instant::now(), "Municipality");
         let at = |seconds| start + Duration::from_secs(seconds);
-        agenda.begins(kind, "a/chiyoda", start);
+        agenda.begins(kind, "a/chiyoda", ACCOUNT, start);
         agenda.seen(kind, "a/chiyoda", start, (false, false));
         assert_eq!(agenda.standing(kind, start).under_way, 1);
         agenda.ends(kind, "a/chiyoda", Some(at(60)));
-        agenda.begins(kind, "a/minato", start);
+        agenda.begins(kind, "a/minato", ACCOUNT, start);
         agenda.ends(kind, "a/minato", None);
         let rests = Standing {
             oldest: Duration::from_secs(60),
@@ -301,7 +331,7 @@ mod tests {
     async fn what_waits_hears_that_it_has_become_urgent() {
         let agenda = Agenda::default();
         let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
-        agenda.begins(kind, name, start);
+        agenda.begins(kind, name, ACCOUNT, start);
         assert_eq!(agenda.depth(kind, name, 1, start), Depth::shared());
         agenda.seen(kind, name, start, (false, false));
         agenda.ends(kind, name, Some(start + Duration::from_secs(60)));
@@ -312,7 +342,7 @@ mod tests {
         agenda.reported(kind, name);
         hurry.notified().await;
         assert_eq!(agenda.lane(kind, name, 1), Lane::Edit);
-        agenda.begins(kind, name, start);
+        agenda.begins(kind, name, ACCOUNT, start);
         assert_eq!(
             agenda.depth(kind, name, 1, start),
             Depth::Whole,
@@ -356,8 +386,22 @@ mod tests {
         assert_eq!(depth(2, at(60)), Depth::Anew(at(60)), "something is left to do");
         for other in 1..MANY {
             agenda.seen(kind, &format!("a/{other}"), at(50), (false, true));
+            agenda.begins(kind, &format!("a/{other}"), ACCOUNT, at(55));
         }
+        agenda.begins(kind, name, "222222222222", at(55));
+        assert_eq!(
+            depth(2, at(60)),
+            Depth::Anew(at(60)),
+            "nobody else looks in this account"
+        );
+        agenda.begins(kind, name, ACCOUNT, at(56));
         assert_eq!(depth(2, at(60)), since(at(58), true), "for many at once, lists show it");
+        agenda.ends(kind, "a/1", None);
+        assert_eq!(depth(2, at(60)), Depth::Anew(at(60)));
+        agenda.begins(kind, "a/1", ACCOUNT, at(57));
+        agenda.forget(kind, "a/2");
+        agenda.seen(kind, "a/4", at(50), (false, true));
+        assert_eq!(depth(2, at(60)), Depth::Anew(at(60)));
         assert!(
             !agenda.is_told(kind, name, Some("event-1")),
             "a start does not know when it was told"
@@ -371,7 +415,7 @@ mod tests {
         let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
         let at = |seconds| start + Duration::from_secs(seconds);
         let looks = |version, begun, due| {
-            agenda.begins(kind, name, begun);
+            agenda.begins(kind, name, ACCOUNT, begun);
             agenda.depth(kind, name, version, begun);
             agenda.ends(kind, name, due);
         };

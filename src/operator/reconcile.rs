@@ -69,7 +69,8 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
     let Some((_place, object, begun)) = turn(object, &shared, &name).await else {
         return Ok(Action::await_change());
     };
-    let Some(stay) = shared.shards.stay(&account(&*object, &shared.world.view)) else {
+    let account = account(&*object, &shared.world.view);
+    let Some(stay) = shared.shards.stay(&account) else {
         leave(&*object, &shared, &name);
         return Ok(Action::await_change());
     };
@@ -79,7 +80,7 @@ pub async fn reconcile<K: Kind>(object: Arc<K>, shared: Arc<Shared>) -> Result<A
         guard: Guard::new(move || fence.holds()),
     };
     // Only what has its turn takes the room of a whole pass.
-    shared.agenda.begins(K::KIND, &name, begun);
+    shared.agenda.begins(K::KIND, &name, &account, begun);
     let work = Box::pin(errand.run(look(Arc::clone(&object), Arc::clone(&shared), &name)));
     tokio::select! {
         done = work => done,
