@@ -11,6 +11,9 @@ use kube::{Api, Client};
 const PAGE: u32 = 100;
 /// The name of no object.
 const NOBODY: &str = "metadata.name=-";
+/// Seconds after which a watch is asked for again from where it was. One that began while its definition was deleted and made
+/// again may hear of nothing, and this is how long.
+const AGAIN: u32 = 60;
 /// Pages serve as well: nobody waits for long to know.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -20,11 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn config(client: &Client) -> watcher::Config {
     let all = Api::<Municipality>::all(client.clone());
     let nobody = WatchParams::streaming_lists().fields(NOBODY);
+    let watched = watcher::Config::default().timeout(AGAIN);
     match tokio::time::timeout(PATIENCE, all.watch(&nobody, "0")).await {
-        Ok(Ok(_)) => watcher::Config::default().streaming_lists(),
+        Ok(Ok(_)) => watched.streaming_lists(),
         refused => {
             tracing::debug!(refused = ?refused.map(|answer| answer.map(drop)), "the API server does not stream lists");
-            watcher::Config::default().page_size(PAGE)
+            watched.page_size(PAGE)
         }
     }
 }
@@ -57,10 +61,11 @@ mod tests {
     async fn objects_are_streamed_where_the_api_server_does_that_and_come_in_pages_where_it_does_not() {
         let streamed = config(&answers(200)).await;
         assert_eq!(streamed.initial_list_strategy, InitialListStrategy::StreamingList);
+        assert_eq!(streamed.timeout, Some(AGAIN));
         for code in [403, 422, 500] {
             let paged = config(&answers(code)).await;
             assert_eq!(paged.initial_list_strategy, InitialListStrategy::ListWatch, "{code}");
-            assert_eq!(paged.page_size, Some(PAGE), "{code}");
+            assert_eq!((paged.page_size, paged.timeout), (Some(PAGE), Some(AGAIN)), "{code}");
         }
     }
 }
