@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use jichitai_api::{ConditionType, Municipality, Object, OsakaBackupPolicy};
+use jichitai_api::{ConditionType, FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::session::Session;
 use jichitai_aws::{Errand, Guard, Lane};
 use jichitai_plan::guardrails::{Backup, Survey, Tenant, Verdict, judge};
 use jichitai_plan::identity::{AccountId, Owner};
 use jichitai_plan::municipality::observed::Observed;
+use jichitai_plan::roll::Roll;
 use jiff::Timestamp;
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
@@ -23,7 +24,7 @@ use crate::kind::Prepared;
 use crate::osaka_backup_policy::refers;
 use crate::shared::Shared;
 use crate::wakes::Wakes;
-use crate::world::{Index, View};
+use crate::world::View;
 
 /// Accounts that are surveyed at the same time.
 const AT_ONCE: usize = 4;
@@ -175,7 +176,7 @@ pub fn verdicts(
     survey: &Survey,
     view: &View,
 ) -> Vec<Verdict> {
-    let is_living = |owner: &Owner| lives(owner, view);
+    let is_living = living(view);
     let tenant = Tenant {
         spec: &object.spec,
         identity: &prepared.ctx.identity,
@@ -187,16 +188,18 @@ pub fn verdicts(
     judge(&tenant, survey, prepared.ctx.now)
 }
 
-/// Whether there is an object in that place.
-fn lives(owner: &Owner, view: &View) -> bool {
-    fn any<K, I: Index<K>>(index: &I, owner: &Owner) -> bool {
-        index.find(owner).is_some() || !index.heirs(owner).is_empty()
+/// Whether there is an object in a place. All are looked up once: an account has thousands of things that ask.
+fn living(view: &View) -> impl Fn(&Owner) -> bool {
+    fn any<K: Object>(roll: &Roll<K>, owner: &Owner) -> bool {
+        roll.named(&owner.namespace, &owner.name).is_some() || !roll.heirs(owner).is_empty()
     }
-    match owner.kind.as_str() {
-        kind if kind == Municipality::KIND => any(&*view.municipalities.read(), owner),
-        kind if kind == jichitai_api::FileLinkBucket::KIND => any(&*view.buckets.read(), owner),
-        kind if kind == OsakaBackupPolicy::KIND => any(&*view.policies.read(), owner),
-        kind if kind == jichitai_api::ResolverEndpoint::KIND => any(&*view.endpoints.read(), owner),
+    let (municipalities, buckets) = (view.municipalities.read(), view.buckets.read());
+    let (policies, endpoints) = (view.policies.read(), view.endpoints.read());
+    move |owner| match owner.kind.as_str() {
+        kind if kind == Municipality::KIND => any(municipalities.roll(), owner),
+        kind if kind == FileLinkBucket::KIND => any(&buckets, owner),
+        kind if kind == OsakaBackupPolicy::KIND => any(&policies, owner),
+        kind if kind == ResolverEndpoint::KIND => any(&endpoints, owner),
         _ => false,
     }
 }

@@ -52,9 +52,9 @@ fn among<K: Kind, T>(
     ask: impl FnOnce(&Others<'_, K, &dyn Fn(&str, &str) -> bool>) -> T,
 ) -> T {
     let (all, place) = (K::shelf(view).read(), Owner::of(object));
-    let heirs = all.heirs(&place);
+    let heirs = all.roll().heirs(&place);
     ask(&Others {
-        named: all.find(&place),
+        named: all.roll().named(&place.namespace, &place.name),
         heirs: &heirs,
         may_move: &|from, to| config.may_move(from, to),
         status: |one| one.status().map(K::common_status),

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jichitai_api::{FileLinkBucket, Municipality, Object, OsakaBackupPolicy, ResolverEndpoint};
 use jichitai_aws::accounts::Accounts;
-use jichitai_plan::identity::Owner;
 use jichitai_plan::roll::Roll;
 use jichitai_plan::tenants::Tenants;
 use kube::Client;
@@ -67,17 +66,11 @@ pub trait Index<K>: Sized {
     /// Sorts them where some are as they were before.
     fn after(all: Vec<Arc<K>>, before: &Self) -> Self;
 
-    /// All of them, as they came.
-    fn all(&self) -> &[Arc<K>];
-
-    /// The one of that name.
-    fn find(&self, name: &Owner) -> Option<&K>;
-
-    /// Those that take the place of a former one.
-    fn heirs(&self, place: &Owner) -> Vec<&K>;
+    /// All of them, and where each is.
+    fn roll(&self) -> &Roll<K>;
 }
 
-impl<K, I: Index<K>> Shelf<K, I>
+impl<K: Object, I: Index<K>> Shelf<K, I>
 where
     K: Lookup<DynamicType: Clone + Eq + Hash> + Clone + 'static,
 {
@@ -106,7 +99,7 @@ where
         let now = store.state();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_same = |index: &Arc<I>| {
-            let before = index.all();
+            let before = index.roll().all();
             before.len() == now.len() && before.iter().zip(&now).all(|(before, now)| Arc::ptr_eq(before, now))
         };
         if let Some(index) = last.as_ref().filter(|index| is_same(index)) {
@@ -130,16 +123,8 @@ impl Index<Municipality> for Tenants {
         Self::after(all, before)
     }
 
-    fn all(&self) -> &[Arc<Municipality>] {
-        self.all()
-    }
-
-    fn find(&self, name: &Owner) -> Option<&Municipality> {
-        self.find(&name.namespace, &name.name)
-    }
-
-    fn heirs(&self, place: &Owner) -> Vec<&Municipality> {
-        self.heirs(place)
+    fn roll(&self) -> &Roll<Municipality> {
+        self.roll()
     }
 }
 
@@ -152,15 +137,7 @@ impl<K: Object> Index<K> for Roll<K> {
         Self::after(all, before)
     }
 
-    fn all(&self) -> &[Arc<K>] {
-        self.all()
-    }
-
-    fn find(&self, name: &Owner) -> Option<&K> {
-        self.named(&name.namespace, &name.name)
-    }
-
-    fn heirs(&self, place: &Owner) -> Vec<&K> {
-        self.heirs(place)
+    fn roll(&self) -> &Self {
+        self
     }
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 
 use jichitai_api::Municipality;
 
-use crate::identity::Owner;
 use crate::municipality::claims::Claim;
 use crate::policy::key_policy::RoleArn;
 use crate::roll::Roll;
@@ -104,6 +103,12 @@ impl Tenants {
         }
     }
 
+    /// All of them, by name and place.
+    #[must_use]
+    pub fn roll(&self) -> &Roll<Municipality> {
+        &self.roll
+    }
+
     /// All of them.
     #[must_use]
     pub fn all(&self) -> &[Arc<Municipality>] {
@@ -114,12 +119,6 @@ impl Tenants {
     #[must_use]
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Municipality> {
         self.roll.named(namespace, name)
-    }
-
-    /// Those that take the place of a former one.
-    #[must_use]
-    pub fn heirs(&self, place: &Owner) -> Vec<&Municipality> {
-        self.roll.heirs(place)
     }
 
     /// Those in an account.
