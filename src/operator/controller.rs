@@ -197,7 +197,11 @@ pub async fn run(
     let policies = controller(policy_changes, policies, woken_policies, of_policies, &stop)
         .run(reconcile::<OsakaBackupPolicy>, on_error, Arc::clone(&shared))
         .for_each(told);
-    futures::join!(municipalities, buckets, endpoints, policies);
+    let all = futures::future::join4(municipalities, buckets, endpoints, policies);
+    tokio::select! {
+        _ = all => {}
+        () = stopped_before_all_is_listed(&shared) => tracing::info!("nothing had begun: not everything was listed yet"),
+    }
     shared.evidence.close().await;
     follow_config.abort();
     follow_lock.abort();
@@ -279,6 +283,15 @@ fn tokio_stream<T: Send + Sync + 'static>(changes: watch::Receiver<T>) -> impl S
 
 async fn stopped(mut stop: watch::Receiver<bool>) {
     let _ended = stop.wait_for(|stop| *stop).await;
+}
+
+/// A controller ends once its store was filled, which never happens when it is asked to end before that: its watch ends
+/// first. No pass begins before all stores are filled, and none after the end was asked for: nothing is under way then.
+async fn stopped_before_all_is_listed(shared: &Shared) {
+    shared.stops().await;
+    if shared.listed.iter().all(|listed| *listed.borrow()) {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn on_error<K: Kind>(object: Arc<K>, error: &ReconcileError, _: Arc<Shared>) -> Action {

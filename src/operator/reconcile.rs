@@ -105,14 +105,14 @@ async fn turn<K: Kind>(object: Arc<K>, shared: &Shared, name: &str) -> Option<(P
     loop {
         // The object as it is now: it may have waited for long.
         let latest = K::shelf(&shared.world.view).latest(&key);
-        let latest = latest.filter(|latest| shared.shards.is_mine(&account(&**latest, &shared.world.view)));
-        let Some(latest) = latest else {
+        let latest = latest.map(|latest| (account(&*latest, &shared.world.view), latest));
+        let Some((account, latest)) = latest.filter(|(account, _)| shared.shards.is_mine(account)) else {
             leave(&*object, shared, name);
             return None;
         };
         tokio::select! {
             biased;
-            place = shared.desk.place(lane(&*latest, shared, name)) => {
+            place = shared.desk.place(lane(&*latest, shared, name), &account) => {
                 // Whatever changes from now on is not what this look is at.
                 let begun = Instant::now();
                 let latest = K::shelf(&shared.world.view).latest(&key)?;

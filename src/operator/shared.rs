@@ -63,8 +63,16 @@ impl Shared {
     }
 
     /// Waits until every store was filled once, and it is known whether this cluster writes; false when that cannot happen any
-    /// more.
+    /// more, and when nothing more is to begin.
     pub async fn is_ready(&self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stops() => false,
+            ready = self.knows_enough() => ready,
+        }
+    }
+
+    async fn knows_enough(&self) -> bool {
         for mut listed in self.listed.clone() {
             if listed.wait_for(|listed| *listed).await.is_err() {
                 return false;

@@ -18,10 +18,16 @@ mod tenant;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use rig::Rig;
 use tokio::runtime::Runtime;
+
+/// How long a case may take: it waits for many things, each for a while. What hangs is named, and holds up nobody.
+fn patience() -> Duration {
+    Duration::from_secs(60 * if rig::is_full() { 60 } else { 15 })
+}
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -64,8 +70,9 @@ fn trials(with: Option<(&Arc<Runtime>, &Arc<Rig>)>) -> Vec<Trial> {
         let with = with.clone();
         Trial::test(name, move || {
             let Some((runtime, rig)) = with else { return Ok(()) };
-            runtime
-                .block_on(case(&rig))
+            let ended = runtime.block_on(async { tokio::time::timeout(patience(), case(&rig)).await });
+            ended
+                .unwrap_or_else(|elapsed| Err(elapsed.into()))
                 .map_err(|error| Failed::from(whole(&*error)))
         })
     };

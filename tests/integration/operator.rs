@@ -132,6 +132,13 @@ impl Operator {
         Ok(())
     }
 
+    /// Asks it to end, as Kubernetes does, and waits for that.
+    pub async fn stop(mut self) -> Outcome {
+        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status()?;
+        status.success().then_some(()).ok_or("it had ended before")?;
+        self.ended().await
+    }
+
     /// Lets it go on after it was stopped.
     pub fn resume(&self) -> Outcome {
         let status = Command::new("kill").args(["-CONT", &self.id().to_string()]).status()?;
@@ -143,9 +150,18 @@ impl Operator {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits for its end, however it comes.
-    pub fn wait(&mut self) -> Outcome {
-        self.child.wait()?;
+    /// Returns when it has ended, however that comes.
+    pub async fn death(&mut self) {
+        while !self.has_ended() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for the end that is due.
+    pub async fn ended(&mut self) -> Outcome {
+        if tokio::time::timeout(PATIENCE, self.death()).await.is_err() {
+            return Err(format!("the operator did not end; it said:\n{}", self.log(20)).into());
+        }
         Ok(())
     }
 }

@@ -283,7 +283,8 @@ impl Rig {
         command.env("KUBECONFIG", self.stack.kubeconfig());
         command
             .envs(self.stack.aws_environment()?)
-            .stdin(std::process::Stdio::null());
+            .stdin(std::process::Stdio::null())
+            .kill_on_drop(true);
         Ok(command)
     }
 

@@ -30,7 +30,7 @@ impl Lines {
             let new = || Desk::new(AT_ONCE, KEPT_FOR_EDITS);
             all.entry((service.to_owned(), region)).or_insert_with(new).clone()
         };
-        Some(desk.place(lane).await)
+        Some(desk.place(lane, "").await)
     }
 }
 

@@ -166,7 +166,7 @@ impl<'a> Cluster<'a> {
 
     /// Waits until the operator is dead, and starts another one.
     pub(super) async fn restart(&self, mut dying: Operator) -> Outcome<Operator> {
-        tokio::task::spawn_blocking(move || dying.wait().map(|()| drop(dying))).await??;
+        dying.ended().await?;
         self.operator()
     }
 }

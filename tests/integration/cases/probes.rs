@@ -30,7 +30,10 @@ pub async fn a_replica_is_ready_once_everything_is_listed(rig: &Rig) -> Outcome 
     std::fs::write(&path, config("tests", ""))?;
     let aws = rig.stack.aws_environment()?;
     let replica = |name| Operator::start(name, stack.folder(), stack.kubeconfig(), &path, &aws);
-    // There are no definitions yet: nothing can be listed.
+    // There are no definitions yet: nothing can be listed, and whoever is asked to end does so even then.
+    let hasty = replica("hasty")?;
+    hasty.says("this replica works").await?;
+    hasty.stop().await?;
     let first = replica("first")?;
     first.says("this replica works").await?;
     let why = first.probe("/readyz").await?.err().ok_or("it is ready")?;

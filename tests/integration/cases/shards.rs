@@ -78,11 +78,11 @@ pub async fn replicas_share_the_work_and_take_over(rig: &Rig) -> Outcome {
     // An update takes them one after the other; each leaves its shards at once.
     let fourth = replica("fourth")?;
     divided(&cluster, &[("second", 2), ("third", 2), ("fourth", 2)]).await?;
-    stop(second).await?;
+    second.stop().await?;
     let left = held(&cluster).await?;
     assert!(!left.contains_key("second"), "left, not lost: {left:?}");
     divided(&cluster, &[("third", 3), ("fourth", 3)]).await?;
-    stop(third).await?;
+    third.stop().await?;
     divided(&cluster, &[("fourth", 6)]).await?;
     for (tenant, (objects, before)) in tenants.iter().zip(created.iter().zip(&before)) {
         objects.poke(NAME).await?;
@@ -111,7 +111,7 @@ pub async fn another_division_waits_for_the_one_before(rig: &Rig) -> Outcome {
     new.says("waiting for replicas that divide the accounts otherwise")
         .await?;
     divided(&cluster, &[("old", 1)]).await?;
-    stop(old).await?;
+    old.stop().await?;
     divided(&cluster, &[("new", 3)]).await?;
     drop(new);
     cluster.stack.stop().await?;
@@ -128,15 +128,6 @@ fn one_in_each(rig: &Rig) -> Outcome<Vec<Tenant<'_>>> {
         all.entry(shard).or_insert(tenant);
     }
     Ok(all.into_values().collect())
-}
-
-/// Asks a replica to end, as Kubernetes does.
-async fn stop(mut operator: Operator) -> Outcome {
-    let status = std::process::Command::new("kill")
-        .args(["-TERM", &operator.id().to_string()])
-        .status()?;
-    assert!(status.success());
-    tokio::task::spawn_blocking(move || operator.wait()).await?
 }
 
 /// Waits until the shards are held like this.

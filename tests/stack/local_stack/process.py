@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -29,11 +30,22 @@ def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return kept | (extra or {})
 
 
+class PortLost(StackError):
+    """Another process has taken the port: with another one it may go well."""
+
+
 def free_port() -> int:
-    """A port that was free a moment ago. Another process may take it first: callers retry."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that was free a moment ago. Another process may take it first: callers retry.
+
+    It is none of those that systems give to outgoing connections, which come and go all the time.
+    """
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(15_000, 32_000)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
 
 
 def _die_with_parent() -> None:

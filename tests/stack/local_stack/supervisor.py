@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .control_plane import ControlPlane
-from .process import Process, StackError
+from .process import PortLost, Process, StackError
 
 AWS_ACCESS_KEY_ID = "local"
 AWS_SECRET_ACCESS_KEY = "local"
@@ -95,19 +95,21 @@ class Supervisor:
 
     def _became_ready(self, last: bool) -> bool:
         """True when all is ready, False when a port was lost to another process."""
+        try:
+            self._wait_until_ready()
+        except PortLost:
+            if last:
+                raise
+            self._kill(self._control.apiserver, self._control.etcd)
+            return False
+        return True
+
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not (self._control.ready() and (self._aws is None or self._aws.first_line())):
-            if not last and any(
-                process.exited() is not None and process.lost_its_port()
-                for process in (self._control.etcd, self._control.apiserver)
-            ):
-                self._kill(self._control.apiserver, self._control.etcd)
-                return False
-            self._check_children()
             if time.monotonic() > deadline:
                 raise StackError(self._overdue())
             self._wait_for_commands()
-        return True
 
     def _overdue(self) -> str:
         logs = [process.last_lines() for process in self._processes().values()]
@@ -140,7 +142,8 @@ class Supervisor:
         for process in self._processes().values():
             code = process.exited()
             if code is not None:
-                raise StackError(
+                fault = PortLost if process.lost_its_port() else StackError
+                raise fault(
                     f"{process.name} ended by itself with code {code}; its last lines:\n"
                     f"{process.last_lines()}"
                 )

@@ -162,3 +162,42 @@ fn a_parent_killed_outright_leaves_nothing_running() {
     victim.wait().unwrap();
     wait_until_gone(&processes);
 }
+
+/// A stack whose API server finds its port taken the first time.
+const TAKEN: &str = r#"
+set -euo pipefail
+set -a
+eval "$(tools/install --print stack)"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cat >"$folder/kube-apiserver" <<EOF
+#!/usr/bin/env bash
+if mkdir "$folder/taken" 2>/dev/null; then
+    echo "listen tcp 127.0.0.1:1: bind: address already in use" >&2
+    exit 1
+fi
+exec "$KUBE_APISERVER" "\$@"
+EOF
+chmod +x "$folder/kube-apiserver"
+KUBE_APISERVER=$folder/kube-apiserver PYTHONPATH=tests/stack "$PYTHON" -m local_stack --no-aws
+test -d "$folder/taken"
+"#;
+
+#[test]
+fn another_port_is_taken_where_one_is_lost() {
+    let mut stack = Command::new("bash")
+        .args(["-c", TAKEN])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ready = String::new();
+    BufReader::new(stack.stdout.take().unwrap())
+        .read_line(&mut ready)
+        .unwrap();
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    assert!(ready["kubeconfig"].is_string(), "{ready}");
+    drop(stack.stdin.take());
+    assert!(stack.wait().unwrap().success());
+}

@@ -77,13 +77,13 @@ impl<'a> Mortal<'a> {
             life.act(operation).await?;
             let died = tokio::select! {
                 settled = life.settled(operation) => { settled?; false }
-                () = ended(&mut self.operator) => true,
+                () = self.operator.death() => true,
             };
             // The last write of all may be seen before the death that follows it.
             let died = died || (armed && boundary == Boundary::Kubernetes && !self.proxy.spare());
             if died {
                 row.kills += 1;
-                ended(&mut self.operator).await;
+                self.operator.ended().await?;
                 self.operator = self.cluster.operator_through(self.proxy.kubeconfig())?;
                 life.settled(operation).await?;
             } else if armed && boundary == Boundary::Aws {
@@ -127,12 +127,5 @@ impl<'a> Mortal<'a> {
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-    }
-}
-
-/// Returns when the operator has ended.
-async fn ended(operator: &mut Operator) {
-    while !operator.has_ended() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
