@@ -312,8 +312,9 @@ const TICKS_A_SECOND: u64 = 100;
 
 const MUNICIPALITIES: u32 = 1_741;
 
-/// A build for tests is several times as slow as a release, where two seconds are the promise.
-const LIMIT_CPU_SECONDS: u64 = 20;
+/// A build for tests is several times as slow as a release, where two seconds are the promise, and machines differ by three
+/// times. What grew with the square of the number would take hours.
+const LIMIT_CPU_SECONDS: u64 = 60;
 
 fn tenant_with_eight_objects(index: u32, stream: &mut String) {
     let body = 10_000 + index;
