@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::rig::Outcome;
 
-/// How long anything may take. Reached only when something is wrong.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+/// How long anything may take, of which a watch that hears of nothing is a minute. Reached only when something is wrong.
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A kind with the status that all kinds share.
 pub trait Kind:

@@ -134,15 +134,18 @@ impl Operator {
 
     /// Asks it to end, as Kubernetes does, and waits for that.
     pub async fn stop(mut self) -> Outcome {
-        let status = Command::new("kill").args(["-TERM", &self.id().to_string()]).status()?;
-        status.success().then_some(()).ok_or("it had ended before")?;
+        self.signal("-TERM")?;
         self.ended().await
     }
 
     /// Lets it go on after it was stopped.
     pub fn resume(&self) -> Outcome {
-        let status = Command::new("kill").args(["-CONT", &self.id().to_string()]).status()?;
-        status.success().then_some(()).ok_or_else(|| "it cannot go on".into())
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, name: &str) -> Outcome {
+        let status = Command::new("kill").args([name, &self.id().to_string()]).status()?;
+        status.success().then_some(()).ok_or("it had ended before".into())
     }
 
     /// Whether it has ended, however it came.

@@ -12,6 +12,9 @@ use crate::cases::TOKYO;
 use crate::objects::{Objects, PATIENCE};
 use crate::rig::{OPERATOR_ROLE, Outcome, RECOVERY_ROLE, Rig, account, namespace, recovery_policies};
 
+/// AWS put a call off, for its rate is the test's as well: the call is made again.
+pub const PUT_OFF: &str = "ThrottlingException";
+
 /// A namespace with its account.
 pub struct Tenant<'a> {
     rig: &'a Rig,
@@ -165,21 +168,25 @@ impl<'a> Tenant<'a> {
 
     /// AWS writes in the account so far.
     pub async fn writes(&self) -> Outcome<u64> {
-        self.calls("write").await
+        self.calls("write", |outcome| outcome != PUT_OFF).await
+    }
+
+    /// Those that AWS did: what it refuses for good is tried again now and then.
+    pub async fn writes_done(&self) -> Outcome<u64> {
+        self.calls("write", |outcome| outcome == "ok").await
     }
 
     /// AWS reads in the account so far.
     pub async fn reads(&self) -> Outcome<u64> {
-        self.calls("read").await
+        self.calls("read", |outcome| outcome != PUT_OFF).await
     }
 
-    /// Without those that AWS put off, for its rate is the test's as well: they are made again.
-    async fn calls(&self, kind: &str) -> Outcome<u64> {
+    async fn calls(&self, kind: &str, counted: impl Fn(&str) -> bool) -> Outcome<u64> {
         Ok(self
             .counts()
             .await?
             .iter()
-            .filter(|one| one["kind"] == kind && one["outcome"] != "ThrottlingException")
+            .filter(|one| one["kind"] == kind && one["outcome"].as_str().is_some_and(&counted))
             .filter_map(|one| one["count"].as_u64())
             .sum())
     }

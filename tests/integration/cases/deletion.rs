@@ -166,12 +166,12 @@ pub async fn editing_to_retain_releases_at_once(rig: &Rig) -> Outcome {
         "{}",
         message(&blocked, "NetworkReady")
     );
-    let writes = tenant.writes().await?;
+    let writes = tenant.writes_done().await?;
     tenant
         .merge("chiyoda", json!({"spec": {"deletionPolicy": "Retain"}}))
         .await?;
     tenant.gone("chiyoda").await?;
-    assert_eq!(tenant.writes().await?, writes);
+    assert_eq!(tenant.writes_done().await?, writes);
     Ok(())
 }
 

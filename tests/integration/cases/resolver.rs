@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::TOKYO;
 use crate::endpoints::{Endpoints, MUNICIPALITY, addresses, id, municipality};
 use crate::rig::{Outcome, Rig};
-use crate::tenant;
+use crate::tenant::{self, PUT_OFF};
 
 pub async fn both_directions_with_rules_zones_and_a_log(rig: &Rig) -> Outcome {
     let tenant = rig.tenant()?;
@@ -131,9 +131,7 @@ async fn private_zone(endpoints: &Endpoints<'_>) -> Outcome<String> {
 
 /// Nothing that the operator asked of Resolver was refused but for its rate.
 async fn no_refusal(endpoints: &Endpoints<'_>) -> Outcome {
-    let refused = endpoints
-        .calls(|outcome| outcome != "ok" && outcome != "ThrottlingException")
-        .await?;
+    let refused = endpoints.calls(|outcome| outcome != "ok" && outcome != PUT_OFF).await?;
     assert!(refused.is_empty(), "{refused:?}");
     Ok(())
 }

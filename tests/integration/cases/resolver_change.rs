@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::TOKYO;
 use crate::endpoints::{Endpoints, MUNICIPALITY, id};
 use crate::rig::{Outcome, Rig};
-use crate::tenant;
+use crate::tenant::{self, PUT_OFF};
 
 /// Three addresses, one in each Availability Zone, with this last number.
 fn three(number: u8) -> Value {
@@ -36,9 +36,7 @@ pub async fn three_subnets_for_three_others_and_back(rig: &Rig) -> Outcome {
         let shown = object.status.map(|status| status.ip_addresses).unwrap_or_default();
         assert_eq!(shown.iter().map(|one| one.ip.clone()).collect::<BTreeSet<_>>(), want);
     }
-    let refused = endpoints
-        .calls(|outcome| outcome != "ok" && outcome != "ThrottlingException")
-        .await?;
+    let refused = endpoints.calls(|outcome| outcome != "ok" && outcome != PUT_OFF).await?;
     assert!(refused.is_empty(), "{refused:?}");
     let made = endpoints.calls(|outcome| outcome == "ok").await?;
     assert_eq!(made["AssociateResolverEndpointIpAddress"], 6);
@@ -242,9 +240,7 @@ pub async fn deletion_goes_in_order_and_waits_for_others(rig: &Rig) -> Outcome {
             .is_some_and(|name| name.starts_with("jichitai.resolver."))
     };
     assert_eq!(groups.security_groups().iter().filter(ours).count(), 0);
-    let refused = endpoints
-        .calls(|outcome| outcome != "ok" && outcome != "ThrottlingException")
-        .await?;
+    let refused = endpoints.calls(|outcome| outcome != "ok" && outcome != PUT_OFF).await?;
     assert!(refused.is_empty(), "{refused:?}");
     Ok(())
 }
