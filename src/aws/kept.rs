@@ -64,7 +64,11 @@ impl<T: Clone + Send + 'static> Kept<T> {
 
 /// Details by id.
 #[derive(Debug)]
-pub(crate) struct Turns<T>(StdMutex<HashMap<String, Turn<T>>>);
+pub(crate) struct Turns<T> {
+    known: StdMutex<HashMap<String, Turn<T>>>,
+    /// What is being read, by somebody for all to whom whatever is kept will do.
+    under_way: StdMutex<HashMap<String, Arc<Mutex<()>>>>,
+}
 
 #[derive(Debug)]
 enum Turn<T> {
@@ -79,13 +83,16 @@ enum Turn<T> {
 
 impl<T> Default for Turns<T> {
     fn default() -> Self {
-        Self(StdMutex::default())
+        Self {
+            known: StdMutex::default(),
+            under_way: StdMutex::default(),
+        }
     }
 }
 
 impl<T: Clone> Turns<T> {
     /// What is known of a thing, unless it is its turn, or was read before `since`. What cannot be read, or is not there, is
-    /// not kept.
+    /// not kept. Who needs it newer than it may be waits for nobody.
     pub(crate) async fn get<F>(
         &self,
         id: &str,
@@ -95,15 +102,36 @@ impl<T: Clone> Turns<T> {
     where
         F: Future<Output = Result<Option<T>, Fault>>,
     {
-        let now = Instant::now();
-        let known_before = match self.lock().get(id) {
-            Some(Turn::Known { read, due, detail }) if now < *due && since.is_none_or(|since| *read > since) => {
-                return Ok(Some(detail.clone()));
+        if let Some(detail) = self.known(id, since) {
+            return Ok(Some(detail));
+        }
+        if since.is_some() {
+            return self.read(id, read).await;
+        }
+        let door = Door::of(&self.under_way, id);
+        let _alone = door.lock.lock().await;
+        match self.known(id, since) {
+            Some(detail) => Ok(Some(detail)),
+            None => self.read(id, read).await,
+        }
+    }
+
+    fn known(&self, id: &str, since: Option<Instant>) -> Option<T> {
+        match locked(&self.known).get(id)? {
+            Turn::Known { read, due, detail } if Instant::now() < *due && since.is_none_or(|since| *read > since) => {
+                Some(detail.clone())
             }
-            known => known.is_some(),
-        };
+            Turn::Known { .. } | Turn::Forgotten(_) => None,
+        }
+    }
+
+    async fn read<F>(&self, id: &str, read: impl FnOnce() -> F) -> Result<Option<T>, Fault>
+    where
+        F: Future<Output = Result<Option<T>, Fault>>,
+    {
+        let (now, known_before) = (Instant::now(), locked(&self.known).contains_key(id));
         let found = read().await?;
-        let mut all = self.lock();
+        let mut all = locked(&self.known);
         match (&found, all.get(id)) {
             // It was changed while it was read.
             (_, Some(Turn::Forgotten(at))) if *at > now => {}
@@ -124,13 +152,37 @@ impl<T: Clone> Turns<T> {
 
     /// A thing is about to be changed, or was.
     pub(crate) fn forget(&self, id: &str) {
-        self.lock().insert(id.to_owned(), Turn::Forgotten(Instant::now()));
+        locked(&self.known).insert(id.to_owned(), Turn::Forgotten(Instant::now()));
     }
+}
 
-    /// Nothing panics while it holds the lock, and a half-done note would do no harm.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Turn<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Where those come who may wait for one another; gone with the last of them.
+struct Door<'a> {
+    all: &'a StdMutex<HashMap<String, Arc<Mutex<()>>>>,
+    id: &'a str,
+    lock: Arc<Mutex<()>>,
+}
+
+impl<'a> Door<'a> {
+    fn of(all: &'a StdMutex<HashMap<String, Arc<Mutex<()>>>>, id: &'a str) -> Self {
+        let lock = Arc::clone(locked(all).entry(id.to_owned()).or_default());
+        Self { all, id, lock }
     }
+}
+
+impl Drop for Door<'_> {
+    fn drop(&mut self) {
+        let mut all = locked(self.all);
+        // This one's, and the one in the table.
+        if Arc::strong_count(&self.lock) == 2 {
+            all.remove(self.id);
+        }
+    }
+}
+
+/// Nothing panics while it holds the lock, and a half-done note would do no harm.
+fn locked<T>(what: &StdMutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// When within a full check the turn of a thing comes: in its second half, so that nothing is read again at once.
@@ -196,6 +248,26 @@ mod tests {
             Ok(None)
         );
         assert_eq!(turns.get("a", None, read).await, Ok(Some(3)));
+        assert_eq!(turns.get("b", None, read).await, Ok(Some(2)));
+    }
+
+    #[tokio::test]
+    async fn a_detail_is_read_once_for_all_who_may_wait() {
+        let (turns, reads) = (Turns::default(), AtomicU32::new(0));
+        let read = || async {
+            tokio::task::yield_now().await;
+            Ok(Some(reads.fetch_add(1, Ordering::Relaxed)))
+        };
+        let asked = futures::future::join_all((0..50).map(|_| turns.get("a", None, read))).await;
+        assert!(asked.iter().all(|detail| *detail == Ok(Some(0))), "{asked:?}");
+        assert!(locked(&turns.under_way).is_empty());
+        // Somebody who went away in the middle holds nobody up, and who needs it new waits for nobody.
+        let mut stuck = Box::pin(turns.get("b", None, std::future::pending));
+        assert!(futures::poll!(&mut stuck).is_pending());
+        assert_eq!(turns.get("b", Some(Instant::now()), read).await, Ok(Some(1)));
+        drop(stuck);
+        assert!(locked(&turns.under_way).is_empty());
+        turns.forget("b");
         assert_eq!(turns.get("b", None, read).await, Ok(Some(2)));
     }
 

@@ -1,10 +1,12 @@
 //! Which work goes before which: what a person waits for before what is being made, and that before a look at what is
 //! settled.
 
-use std::collections::{BTreeMap, HashMap, VecDeque, hash_map};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
+
+use crate::tally::Tally;
 
 /// How urgent work is, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +45,7 @@ struct Places {
     waiting: [VecDeque<oneshot::Sender<Place>>; 2],
     rounds: Rounds,
     /// Places that are taken by looks at settled objects, in each account.
-    taken: HashMap<Arc<str>, usize>,
+    taken: Tally,
 }
 
 /// A place, until it is dropped.
@@ -109,7 +111,7 @@ impl Desk {
             share: places.saturating_sub(kept_for_edits).div_ceil(3),
             waiting: Default::default(),
             rounds: Rounds::default(),
-            taken: HashMap::new(),
+            taken: Tally::default(),
         })))
     }
 
@@ -157,7 +159,7 @@ impl Places {
     fn give(&mut self, desk: &Desk, account: Option<Arc<str>>) -> Place {
         self.free -= 1;
         if let Some(account) = &account {
-            *self.taken.entry(Arc::clone(account)).or_default() += 1;
+            self.taken.add(account);
         }
         Place {
             desk: desk.clone(),
@@ -167,12 +169,8 @@ impl Places {
 
     fn take_back(&mut self, account: Option<Arc<str>>) {
         self.free += 1;
-        let Some(account) = account else { return };
-        if let hash_map::Entry::Occupied(mut taken) = self.taken.entry(account) {
-            *taken.get_mut() -= 1;
-            if *taken.get() == 0 {
-                taken.remove();
-            }
+        if let Some(account) = account {
+            self.taken.take(&account);
         }
     }
 
@@ -188,7 +186,7 @@ impl Places {
             return None;
         }
         let (share, taken) = (self.share, &self.taken);
-        let has_room = |account: &Arc<str>| taken.get(account).is_none_or(|taken| *taken < share);
+        let has_room = |account: &Arc<str>| taken.of(account) < share;
         let (account, next) = self.rounds.pop(has_room)?;
         Some((next, Some(account)))
     }
@@ -255,9 +253,9 @@ mod tests {
         for account in accounts {
             assert_eq!(begun.iter().filter(|one| **one == account).count(), 10, "{begun:?}");
         }
-        assert!(desk.lock().taken.values().sum::<usize>() == 6);
+        assert_eq!(desk.lock().taken.all(), 6);
         drop(held);
-        assert!(desk.lock().taken.is_empty());
+        assert_eq!(desk.lock().taken.all(), 0);
         assert_eq!(desk.lock().free, 6);
     }
 

@@ -44,6 +44,7 @@ pub mod secrets;
 pub mod session;
 mod stores;
 mod tagged;
+mod tally;
 mod trace;
 pub mod transfer;
 
@@ -59,3 +60,4 @@ pub use osaka_backup_policy::Claim;
 pub use restore::{RecoveryPoints, RestoreQuery};
 pub use s3::evidence::EvidencePlace;
 pub use s3::installation_lock::{FoundLock, LockPlace};
+pub use tally::Tally;

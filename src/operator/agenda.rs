@@ -1,12 +1,12 @@
 //! When each object was looked at, and when it is due again: how far the process is behind, and how old what it knows is.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jichitai_api::KINDS;
-use jichitai_aws::{Depth, Known, Lane};
+use jichitai_aws::{Depth, Known, Lane, Tally};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::MetricType;
@@ -30,7 +30,7 @@ struct State {
     /// How many of them have something left to do.
     restless: usize,
     /// How many are looked at now, in each account.
-    at_work: HashMap<String, usize>,
+    at_work: Tally,
     /// When all of them were woken last.
     all_woken: Option<Instant>,
 }
@@ -73,12 +73,8 @@ struct Standing {
 impl State {
     /// Somebody no longer looks at an object in that account.
     fn leaves(&mut self, account: Option<String>) {
-        let Some(account) = account else { return };
-        if let hash_map::Entry::Occupied(mut beside) = self.at_work.entry(account) {
-            *beside.get_mut() -= 1;
-            if *beside.get() == 0 {
-                beside.remove();
-            }
+        if let Some(account) = account {
+            self.at_work.take(&account);
         }
     }
 }
@@ -151,7 +147,7 @@ impl Agenda {
         entry.hurry = None;
         let before = entry.under_way.replace(account.to_owned());
         state.leaves(before);
-        *state.at_work.entry(account.to_owned()).or_default() += 1;
+        state.at_work.add(account);
     }
 
     /// How urgent it is, as far as it was looked at before: an edit where people have changed the object, or a change was
@@ -180,8 +176,8 @@ impl Agenda {
             ..
         } = &mut *state;
         let entry = objects.entry((kind, name.to_owned())).or_default();
-        let beside = entry.under_way.as_ref().and_then(|account| at_work.get(account));
-        let many = *restless >= MANY && beside.is_some_and(|beside| *beside >= MANY);
+        let beside = entry.under_way.as_ref().map_or(0, |account| at_work.of(account));
+        let many = *restless >= MANY && beside >= MANY;
         let changed = entry.version.replace(version).is_some_and(|known| known != version);
         if std::mem::take(&mut entry.reported) {
             return Depth::Whole;

@@ -20,17 +20,21 @@ struct Attempts {
     count: u32,
 }
 
+/// What is known of the end of a wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing: it may come any time.
+    Open,
+    /// Another object brings it, and its change wakes. Looking is for what was not heard.
+    Told,
+    /// Something changes after this time.
+    After(Duration),
+}
+
 impl Backoff {
     /// How long to wait after a pass of this pace over this version of an object: another one is tried as soon as if it
-    /// were the first. `until` is a moment at which something is known to change; `resync` is the interval of a settled
-    /// object.
-    pub fn next(
-        &self,
-        (object, version): (&str, u64),
-        pace: Pace,
-        until: Option<Duration>,
-        resync: Duration,
-    ) -> Duration {
+    /// were the first. `resync` is the interval of a settled object.
+    pub fn next(&self, (object, version): (&str, u64), pace: Pace, end: End, resync: Duration) -> Duration {
         let mut all = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut attempt = || {
             let attempts = all.entry(object.to_owned()).or_default();
@@ -41,6 +45,9 @@ impl Backoff {
             attempts.count
         };
         let wait = match pace {
+            Pace::Moving | Pace::Asking if end == End::Told => {
+                exponential(attempt().saturating_add(3), Duration::from_secs(60))
+            }
             Pace::Moving | Pace::Asking => exponential(attempt(), Duration::from_secs(60)),
             Pace::Stuck => exponential(attempt().saturating_add(3), Duration::from_secs(600)),
             Pace::Settled => {
@@ -48,15 +55,12 @@ impl Backoff {
                 spread(object, resync)
             }
         };
-        until
-            .map_or(wait, |until| {
-                if matches!(pace, Pace::Moving | Pace::Asking) {
-                    until
-                } else {
-                    wait.min(until)
-                }
-            })
-            .min(resync.max(Duration::from_secs(1)))
+        let wait = match end {
+            End::After(until) if matches!(pace, Pace::Moving | Pace::Asking) => until,
+            End::After(until) => wait.min(until),
+            End::Open | End::Told => wait,
+        };
+        wait.min(resync.max(Duration::from_secs(1)))
     }
 
     /// Forgets an object that is gone.
@@ -86,7 +90,7 @@ mod tests {
 
     use jichitai_plan::report::Pace;
 
-    use super::Backoff;
+    use super::{Backoff, End};
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -94,14 +98,14 @@ mod tests {
     fn waiting_grows_until_its_bound_and_starts_again_when_settled() {
         let backoff = Backoff::default();
         let waits: Vec<Duration> = (0..10)
-            .map(|_| backoff.next(("a", 1), Pace::Moving, None, HOUR))
+            .map(|_| backoff.next(("a", 1), Pace::Moving, End::Open, HOUR))
             .collect();
         assert_eq!(waits[0], Duration::from_millis(500));
         assert!(waits.is_sorted());
         assert_eq!(waits[9], Duration::from_secs(60));
-        assert!(backoff.next(("a", 1), Pace::Settled, None, HOUR) > Duration::from_secs(2800));
+        assert!(backoff.next(("a", 1), Pace::Settled, End::Open, HOUR) > Duration::from_secs(2800));
         assert_eq!(
-            backoff.next(("a", 1), Pace::Moving, None, HOUR),
+            backoff.next(("a", 1), Pace::Moving, End::Open, HOUR),
             Duration::from_millis(500)
         );
     }
@@ -109,7 +113,7 @@ mod tests {
     #[test]
     fn an_edit_is_tried_at_once_and_again_soon() {
         let backoff = Backoff::default();
-        let waits = |version, pace| [(); 8].map(|()| backoff.next(("a", version), pace, None, HOUR));
+        let waits = |version, pace| [(); 8].map(|()| backoff.next(("a", version), pace, End::Open, HOUR));
         let first = waits(1, Pace::Stuck);
         assert_eq!((first[0], first[7]), (Duration::from_secs(4), Duration::from_secs(512)));
         assert_eq!(waits(2, Pace::Stuck), first);
@@ -117,10 +121,26 @@ mod tests {
     }
 
     #[test]
+    fn who_is_woken_looks_seldom_and_a_known_moment_counts() {
+        let backoff = Backoff::default();
+        let next = |pace, end| backoff.next(("a", 1), pace, end, HOUR);
+        let told = [(); 6].map(|()| next(Pace::Moving, End::Told).as_secs());
+        assert_eq!(told, [4, 8, 16, 32, 60, 60]);
+        let soon = Duration::from_secs(90);
+        assert_eq!(next(Pace::Moving, End::After(soon)), soon);
+        assert_eq!(next(Pace::Stuck, End::After(soon)), soon);
+        assert_eq!(next(Pace::Settled, End::After(soon)), soon);
+        assert_eq!(
+            next(Pace::Settled, End::After(HOUR * 2)),
+            backoff.next(("a", 1), Pace::Settled, End::Told, HOUR)
+        );
+    }
+
+    #[test]
     fn settled_objects_do_not_call_in_step() {
         let backoff = Backoff::default();
         let waits: std::collections::BTreeSet<_> = (0..50)
-            .map(|n| backoff.next((&format!("object-{n}"), 1), Pace::Settled, None, HOUR))
+            .map(|n| backoff.next((&format!("object-{n}"), 1), Pace::Settled, End::Open, HOUR))
             .collect();
         assert!(waits.len() > 45, "{}", waits.len());
         assert!(waits.iter().all(|wait| *wait <= HOUR && *wait >= HOUR.mul_f64(0.8)));

@@ -34,8 +34,10 @@ use kube::{Api, ResourceExt};
 
 use crate::account::{closed, entry, no_municipality, session};
 use crate::config::{Account, Language};
+use crate::guardrails::{self, Advice};
 use crate::kind::{Aim, Kind, Prepared, Sharing, destructive};
 use crate::obstacle::Obstacle;
+use crate::shared::Shared;
 use crate::succession::identity;
 use crate::world::{Secrets, Shelf, View, World};
 
@@ -117,6 +119,13 @@ impl Kind for FileLinkBucket {
             status.sftp = describe::sftp(target, observed, identity);
         }
         status.federation = describe::federation(target, observed);
+    }
+
+    fn appraise(&self, prepared: &Prepared<Self>, _: &Observed, acted: bool, shared: &Shared) -> Advice {
+        if acted {
+            guardrails::renew(self, prepared, shared);
+        }
+        Advice::Stays
     }
 }
 

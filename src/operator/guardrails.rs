@@ -168,6 +168,17 @@ pub fn appraise(
     Advice::Is(verdicts(object, prepared, observed, &survey, &shared.world.view))
 }
 
+/// A bucket was changed: what guardrails say of its Municipality is to be said anew.
+pub fn renew(bucket: &FileLinkBucket, prepared: &Prepared<FileLinkBucket>, shared: &Shared) {
+    if !prepared.config.detective_checks.enabled {
+        return;
+    }
+    let tenants = shared.world.view.municipalities.read();
+    let namespace = bucket.namespace().unwrap_or_default();
+    let municipality = tenants.find(&namespace, &bucket.spec.municipality_ref.name);
+    shared.surveyor.ask(&prepared.session, municipality);
+}
+
 /// The verdicts over a Municipality.
 pub fn verdicts(
     object: &Municipality,

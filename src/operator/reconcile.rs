@@ -10,13 +10,14 @@ use jichitai_aws::{Depth, Errand, Guard, Lane, Place};
 use jichitai_plan::identity::Owner;
 use jichitai_plan::pass::Ending;
 use jichitai_plan::plan::Text;
-use jichitai_plan::report::{self, Pace, next_look};
+use jichitai_plan::report::{self, Pace, is_told, next_look};
 use jichitai_plan::step::Step;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 use kube::runtime::reflector::ObjectRef;
 use tracing::Instrument as _;
 
+use crate::backoff::End;
 use crate::events::Notice;
 use crate::evidence::Witness;
 use crate::guardrails::Advice;
@@ -348,11 +349,10 @@ async fn finish<K: Kind>(
         shared.metrics.drifted(K::KIND, found, repaired);
         object.measure(Some((&passed.prepared.goal, &passed.ending)), &shared.metrics);
     }
-    let until = passed.as_ref().and_then(|passed| until(passed));
-    let until = until.map(|until| Duration::try_from(until.duration_since(now)).unwrap_or_default());
+    let end = passed.as_ref().map_or(End::Open, |passed| end(passed, now));
     let wait = shared
         .backoff
-        .next((name, version(object)), report.pace, until, config.resync());
+        .next((name, version(object)), report.pace, end, config.resync());
     Ok((Some(wait), report.pace))
 }
 
@@ -378,10 +378,15 @@ fn appraise<K: Kind>(object: &K, passed: &Passed<K>, shared: &Shared) -> Advice 
     }
 }
 
-/// The moment at which something is known to change: a wait ends, or the calendar opens.
-fn until<K: Kind>(passed: &Passed<K>) -> Option<Timestamp> {
-    let closed = passed.prepared.closed.as_ref().and_then(|closed| closed.until);
-    [next_look(&passed.ending.plan), closed].into_iter().flatten().min()
+/// When something changes: a wait ends, or the calendar opens.
+fn end<K: Kind>(passed: &Passed<K>, now: Timestamp) -> End {
+    let (plan, closed) = (&passed.ending.plan, passed.prepared.closed.as_ref());
+    let opens = closed.and_then(|closed| closed.until);
+    match [next_look(plan), opens].into_iter().flatten().min() {
+        Some(until) => End::After(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
+        None if is_told(plan) => End::Told,
+        None => End::Open,
+    }
 }
 
 /// Whether something is said for the first time.

@@ -15,6 +15,9 @@ use crate::kind::Kind;
 use crate::osaka_backup_policy::refers as copies_of;
 use crate::resolver_endpoint::refers as refers_to;
 
+/// What in a Municipality's inventory its buckets' policies name: how roles of it begin.
+const NAMED: [&str; 3] = ["key.", "vpc", "endpoint."];
+
 /// The objects of a kind, and how they are woken.
 pub struct Wakes<K: Kind> {
     /// All objects.
@@ -73,9 +76,9 @@ impl<K: Kind> Wakes<K> {
         }
     }
 
-    /// Hears of a change of an object, and whether it is one to others. Who means the same place in AWS is woken where one of
-    /// them may have it now.
-    fn heard(&self, noted: &mut Noted, changed: &K, change: Change) -> bool {
+    /// Hears of a change of an object, and tells what of it is one to others. Who means the same place in AWS is woken where
+    /// one of them may have it now.
+    fn heard(&self, noted: &mut Noted, changed: &K, change: Change) -> News {
         let (me, marks) = (Owner::itself(changed), Marks::of(changed));
         let before = match change {
             Change::Made => noted.0.insert(me.clone(), marks),
@@ -84,10 +87,11 @@ impl<K: Kind> Wakes<K> {
                 None
             }
         };
-        if before.is_none_or(|before| before.place != marks.place) {
+        let news = marks.news(before);
+        if news.place {
             self.wake_kin(changed, &me);
         }
-        before != Some(marks)
+        news
     }
 
     fn wake_kin(&self, changed: &K, me: &Owner) {
@@ -149,39 +153,76 @@ pub struct Noted(HashMap<Owner, Marks>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Marks {
-    /// Of what tells who has a place in AWS.
+    /// Of what people ask of it, and what tells who has a place in AWS.
     place: u64,
-    /// Of everything but the ledger of what is being made and the words of conditions.
-    all: u64,
+    /// Of what it has in AWS, but for what is being made.
+    has: u64,
+    /// Of what policies of buckets name, and of how its keys stand.
+    named: u64,
+    /// Of how everything stands, but for the words of conditions.
+    stands: u64,
+}
+
+/// What of an object's change is one to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct News {
+    /// What people ask of it, or who has its place in AWS.
+    place: bool,
+    /// What it has in AWS.
+    has: bool,
+    /// What policies of buckets name.
+    named: bool,
+    /// Anything.
+    any: bool,
 }
 
 impl Marks {
     fn of<K: Kind>(object: &K) -> Self {
-        let mut hasher = DefaultHasher::new();
         let (meta, status) = (object.meta(), object.status().map(K::common_status));
-        (meta.generation, meta.deletion_timestamp.is_some(), &meta.uid).hash(&mut hasher);
-        status
-            .is_none_or(|status| status.inventory.is_empty())
-            .hash(&mut hasher);
-        let place = hasher.finish();
+        let mut place = DefaultHasher::new();
+        (meta.generation, meta.deletion_timestamp.is_some(), &meta.uid).hash(&mut place);
+        status.is_none_or(|status| status.inventory.is_empty()).hash(&mut place);
+        let (mut has, mut named, mut stands) = (DefaultHasher::new(), DefaultHasher::new(), DefaultHasher::new());
         for condition in status.iter().flat_map(|status| &status.conditions) {
-            (&condition.type_, &condition.status, &condition.reason).hash(&mut hasher);
+            let answer = (&condition.type_, &condition.status, &condition.reason);
+            answer.hash(&mut stands);
+            if condition.type_ == ConditionType::KeysReady.as_str() {
+                answer.hash(&mut named);
+            }
         }
         let entries = status.iter().flat_map(|status| &status.inventory);
         for entry in entries.filter(|entry| entry.state == InventoryState::Present) {
-            (&entry.role, &entry.region, &entry.id).hash(&mut hasher);
+            let what = (&entry.role, &entry.region, &entry.id);
+            what.hash(&mut has);
+            if NAMED.iter().any(|role| entry.role.starts_with(role)) {
+                what.hash(&mut named);
+            }
         }
         Self {
+            place: place.finish(),
+            has: has.finish(),
+            named: named.finish(),
+            stands: stands.finish(),
+        }
+    }
+
+    /// What is new since then: everything of what was not there.
+    fn news(self, before: Option<Self>) -> News {
+        let is_new = |mark: fn(&Self) -> u64| before.is_none_or(|before| mark(&before) != mark(&self));
+        let place = is_new(|marks| marks.place);
+        News {
             place,
-            all: hasher.finish(),
+            has: place || is_new(|marks| marks.has),
+            named: place || is_new(|marks| marks.named),
+            any: before != Some(self),
         }
     }
 }
 
 impl Everybody {
-    /// What follows from a change of a bucket: its keys' policies are its Municipality's.
+    /// What follows from a change of a bucket: its keys' policies are its Municipality's, and name the roles it has.
     pub fn bucket_changed(&self, noted: &mut Noted, bucket: &FileLinkBucket, change: Change) {
-        if self.buckets.heard(noted, bucket, change) {
+        if self.buckets.heard(noted, bucket, change).has {
             let namespace = bucket.namespace().unwrap_or_default();
             let municipality = ObjectRef::new(&bucket.spec.municipality_ref.name).within(&namespace);
             self.municipalities.wake(municipality);
@@ -210,15 +251,19 @@ impl Everybody {
         }
     }
 
-    /// What follows from a change of a Municipality: everything else stands on what it has in AWS.
+    /// What follows from a change of a Municipality: everything else stands on what it has in AWS, a bucket on what its
+    /// policies name, and on all of it where it has a server in the network.
     pub fn municipality_changed(&self, noted: &mut Noted, municipality: &Municipality, change: Change) {
-        if !self.municipalities.heard(noted, municipality, change) {
+        let news = self.municipalities.heard(noted, municipality, change);
+        if !news.any {
             return;
         }
         self.municipalities.wake_those(|other| is_rival(municipality, other));
         let (namespace, name) = (municipality.namespace().unwrap_or_default(), municipality.name_any());
         let is_of_it = |bucket: &FileLinkBucket| {
-            bucket.spec.municipality_ref.name == name && bucket.metadata.namespace.as_ref() == Some(&namespace)
+            bucket.spec.municipality_ref.name == name
+                && bucket.metadata.namespace.as_ref() == Some(&namespace)
+                && (news.named || bucket.spec.sftp.is_some())
         };
         self.buckets.wake_those(is_of_it);
         self.endpoints
@@ -263,13 +308,13 @@ mod tests {
         serde_json::from_value(object).expect("a bucket")
     }
 
-    fn status(reason: &str, message: &str, state: Option<&str>) -> Value {
+    fn status(ready: &str, reason: &str, message: &str, state: Option<&str>) -> Value {
         let entry = |state| {
             json!({"role": "bucket", "service": "s3", "region": "ap-northeast-1", "account": "111122223333",
                 "id": "a-bucket", "state": state})
         };
         json!({
-            "conditions": [{"type": "Ready", "status": "False", "reason": reason, "message": message,
+            "conditions": [{"type": "Ready", "status": ready, "reason": reason, "message": message,
                 "lastTransitionTime": "2026-04-01T00:00:00Z"}],
             "inventory": state.map(entry).into_iter().collect::<Vec<_>>(),
         })
@@ -293,24 +338,75 @@ mod tests {
         };
         let heir = vec!["heir".to_owned()];
         let nobody: Vec<String> = Vec::new();
-        let made = status("Progressing", "", Some("Present"));
+        let news = |place, has, any| News {
+            place,
+            has,
+            named: place,
+            any,
+        };
+        let made = status("False", "Progressing", "", Some("Present"));
         for (status, change, news, kin) in [
-            (Value::Null, Change::Made, true, &heir),
-            (Value::Null, Change::Made, false, &nobody),
+            (Value::Null, Change::Made, news(true, true, true), &heir),
+            (Value::Null, Change::Made, news(false, false, false), &nobody),
             // It has something in AWS: who has the place may be another now.
-            (status("Progressing", "", Some("Intended")), Change::Made, true, &heir),
             (
-                status("Progressing", "more", Some("Intended")),
+                status("False", "Progressing", "", Some("Intended")),
                 Change::Made,
-                false,
+                news(true, true, true),
+                &heir,
+            ),
+            (
+                status("False", "Progressing", "more", Some("Intended")),
+                Change::Made,
+                news(false, false, false),
                 &nobody,
             ),
-            (made.clone(), Change::Made, true, &nobody),
-            (status("Ready", "", Some("Present")), Change::Made, true, &nobody),
-            (made.clone(), Change::Gone, true, &heir),
-            (made, Change::Made, true, &heir),
+            (
+                status("False", "Waiting", "", Some("Intended")),
+                Change::Made,
+                news(false, false, true),
+                &nobody,
+            ),
+            (made.clone(), Change::Made, news(false, true, true), &nobody),
+            (
+                status("True", "Converged", "", Some("Present")),
+                Change::Made,
+                news(false, false, true),
+                &nobody,
+            ),
+            (made.clone(), Change::Gone, news(true, true, true), &heir),
+            (made, Change::Made, news(true, true, true), &heir),
         ] {
             assert_eq!(hears(&status, change), (news, kin.clone()), "{status} {change:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_woken_by_what_its_policies_name() {
+        let municipality = |keys: &str, roles: &[&str]| {
+            let entry = |role: &&str| json!({"role": role, "service": "ec2", "region": "ap-northeast-1", "account": "111122223333", "id": "an-id", "state": "Present"});
+            let object = json!({
+                "apiVersion": "jichitai.dev/v1alpha1",
+                "kind": "FileLinkBucket",
+                "metadata": {"namespace": "a", "name": "chiyoda", "uid": "chiyoda", "generation": 1},
+                "spec": {"municipalityRef": {"name": "chiyoda"}, "businessId": "001", "zone": "mynumber", "access": {}},
+                "status": {
+                    "conditions": [{"type": "KeysReady", "status": keys, "reason": "", "message": "",
+                        "lastTransitionTime": "2026-04-01T00:00:00Z"}],
+                    "inventory": roles.iter().map(entry).collect::<Vec<_>>(),
+                },
+            });
+            // Marks are of what all kinds have.
+            Marks::of(&serde_json::from_value::<FileLinkBucket>(object).expect("an object"))
+        };
+        let before = municipality("False", &["key.all", "vpc"]);
+        for (after, named) in [
+            (municipality("False", &["key.all", "vpc", "subnet.mynumber.a"]), false),
+            (municipality("False", &["key.all", "vpc", "endpoint.s3"]), true),
+            (municipality("False", &["vpc"]), true),
+            (municipality("True", &["key.all", "vpc"]), true),
+        ] {
+            assert_eq!(after.news(Some(before)).named, named, "{after:?}");
         }
     }
 }

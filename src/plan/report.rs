@@ -322,6 +322,14 @@ pub fn next_look(plan: &Plan) -> Option<Timestamp> {
     waits.into_iter().chain(notices).chain(plan.look_at).min()
 }
 
+/// Whether all that is waited for is what other objects have to bring, or stands on that: their changes are heard of.
+#[must_use]
+pub fn is_told(plan: &Plan) -> bool {
+    let of_others = |halt: &Halt| halt.reason == Reason::ReferenceNotReady;
+    let stands_on_them = |halt: &Halt| of_others(halt) || halt.reason == Reason::WaitingForDependency;
+    plan.steps.is_empty() && plan.waits.iter().any(of_others) && plan.waits.iter().all(stands_on_them)
+}
+
 /// How many differences a pass found that were not known before, and how many it took away, in an object that AWS was
 /// like already. Routine work is no difference.
 #[must_use]
@@ -339,4 +347,32 @@ pub fn drifts<O>(ending: &Ending<O>, known: &[Drift]) -> (usize, usize) {
         .filter(|step| !step.routine && !is_known(step))
         .count();
     (found, ending.done.iter().filter(|step| !step.routine).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_where_nothing_but_other_objects_is_waited_for() {
+        use Reason::{ReferenceNotReady, WaitingForAws, WaitingForConsistency, WaitingForDependency};
+        for (waits, told) in [
+            (&[ReferenceNotReady][..], true),
+            (&[WaitingForDependency, ReferenceNotReady], true),
+            (&[WaitingForDependency], false),
+            (&[ReferenceNotReady, WaitingForAws], false),
+            (&[WaitingForConsistency], false),
+            (&[], false),
+        ] {
+            let mut plan = Plan::default();
+            for reason in waits {
+                plan.wait(
+                    &Part::new(Region::Tokyo, "access"),
+                    *reason,
+                    Text::new("waits", "待機中"),
+                );
+            }
+            assert_eq!(is_told(&plan), told, "{waits:?}");
+        }
+    }
 }

@@ -53,9 +53,11 @@ pub(crate) struct Settings {
     replication: Observation<Replication>,
 }
 
+/// Its tags first: what has none has no settings either, and there is nothing more to ask for.
 pub(crate) async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault> {
-    let (tags, ownership, encryption, versioning, object_lock, lifecycle, logging, replication) = futures::join!(
-        tags(at),
+    // A bucket without tags in our knowledge would be nobody's: its tags have to be readable.
+    let Some(tags) = tags(at).await? else { return Ok(None) };
+    let (ownership, encryption, versioning, object_lock, lifecycle, logging, replication) = futures::join!(
         ownership::read(at),
         encryption::read(at),
         versioning::read(at),
@@ -64,8 +66,7 @@ pub(crate) async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault>
         logging::read(at),
         replication::read(at),
     );
-    // A bucket without tags in our knowledge would be nobody's: its tags have to be readable.
-    Ok(tags?.map(|tags| Settings {
+    Ok(Some(Settings {
         tags,
         ownership,
         encryption,
@@ -77,21 +78,17 @@ pub(crate) async fn settings(at: Address<'_>) -> Result<Option<Settings>, Fault>
     }))
 }
 
-/// Reads the bucket at once; none where it has gone meanwhile. Who may read it, its policy and its public-access block, is
-/// as it is now; its other settings may be known, if they were read
-/// after `since`.
+/// Reads the bucket; none where it is not there, or has gone meanwhile. Who may read it, its policy and its public-access
+/// block, is as it is now; its other settings may be known, if they were read after `since`.
 pub(super) async fn read(
     at: Address<'_>,
     region: Region,
     known: &Turns<Settings>,
     (since, with_contents): (Option<Instant>, bool),
 ) -> Result<Option<Bucket>, Fault> {
-    let (settings, public_access, policy) = futures::join!(
-        known.get(at.name, since, || Box::pin(settings(at))),
-        public_access_block::read(at),
-        bucket_policy::read(at),
-    );
-    let Some(settings) = settings? else { return Ok(None) };
+    let settings = known.get(at.name, since, || Box::pin(settings(at))).await?;
+    let Some(settings) = settings else { return Ok(None) };
+    let (public_access, policy) = futures::join!(public_access_block::read(at), bucket_policy::read(at));
     let Settings {
         tags,
         ownership,
