@@ -122,9 +122,7 @@ impl Kind for FileLinkBucket {
     }
 
     fn appraise(&self, prepared: &Prepared<Self>, _: &Observed, acted: bool, shared: &Shared) -> Advice {
-        if acted {
-            guardrails::renew(self, prepared, shared);
-        }
+        guardrails::renew(self, prepared, acted, shared);
         Advice::Stays
     }
 }

@@ -168,15 +168,18 @@ pub fn appraise(
     Advice::Is(verdicts(object, prepared, observed, &survey, &shared.world.view))
 }
 
-/// A bucket was changed: what guardrails say of its Municipality is to be said anew.
-pub fn renew(bucket: &FileLinkBucket, prepared: &Prepared<FileLinkBucket>, shared: &Shared) {
-    if !prepared.config.detective_checks.enabled {
+/// What guardrails say of a bucket's Municipality is to be said anew once the bucket, or somebody else, has changed something.
+pub fn renew(bucket: &FileLinkBucket, prepared: &Prepared<FileLinkBucket>, acted: bool, shared: &Shared) {
+    let session = &prepared.session;
+    // A first survey is its Municipality's to ask for.
+    let is_old = session.surveyed().is_some() && session.is_survey_due();
+    if !prepared.config.detective_checks.enabled || !(acted || is_old) {
         return;
     }
     let tenants = shared.world.view.municipalities.read();
     let namespace = bucket.namespace().unwrap_or_default();
     let municipality = tenants.find(&namespace, &bucket.spec.municipality_ref.name);
-    shared.surveyor.ask(&prepared.session, municipality);
+    shared.surveyor.ask(session, municipality);
 }
 
 /// The verdicts over a Municipality.

@@ -153,23 +153,23 @@ pub struct Noted(HashMap<Owner, Marks>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Marks {
-    /// Of what people ask of it, and what tells who has a place in AWS.
-    place: u64,
-    /// Of what it has in AWS, but for what is being made.
-    has: u64,
+    /// Of what people ask of it.
+    asked: u64,
+    /// Whether it has nothing in AWS, nor makes anything.
+    is_empty: bool,
     /// Of what policies of buckets name, and of how its keys stand.
     named: u64,
-    /// Of how everything stands, but for the words of conditions.
+    /// Of what it has in AWS but for what is being made, and of how that stands but for the words of conditions.
     stands: u64,
 }
 
 /// What of an object's change is one to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct News {
-    /// What people ask of it, or who has its place in AWS.
+    /// What people ask of it.
+    asked: bool,
+    /// The same, or whether it has its place in AWS.
     place: bool,
-    /// What it has in AWS.
-    has: bool,
     /// What policies of buckets name.
     named: bool,
     /// Anything.
@@ -179,10 +179,8 @@ struct News {
 impl Marks {
     fn of<K: Kind>(object: &K) -> Self {
         let (meta, status) = (object.meta(), object.status().map(K::common_status));
-        let mut place = DefaultHasher::new();
-        (meta.generation, meta.deletion_timestamp.is_some(), &meta.uid).hash(&mut place);
-        status.is_none_or(|status| status.inventory.is_empty()).hash(&mut place);
-        let (mut has, mut named, mut stands) = (DefaultHasher::new(), DefaultHasher::new(), DefaultHasher::new());
+        let (mut asked, mut named, mut stands) = (DefaultHasher::new(), DefaultHasher::new(), DefaultHasher::new());
+        (meta.generation, meta.deletion_timestamp.is_some(), &meta.uid).hash(&mut asked);
         for condition in status.iter().flat_map(|status| &status.conditions) {
             let answer = (&condition.type_, &condition.status, &condition.reason);
             answer.hash(&mut stands);
@@ -193,14 +191,14 @@ impl Marks {
         let entries = status.iter().flat_map(|status| &status.inventory);
         for entry in entries.filter(|entry| entry.state == InventoryState::Present) {
             let what = (&entry.role, &entry.region, &entry.id);
-            what.hash(&mut has);
+            what.hash(&mut stands);
             if NAMED.iter().any(|role| entry.role.starts_with(role)) {
                 what.hash(&mut named);
             }
         }
         Self {
-            place: place.finish(),
-            has: has.finish(),
+            asked: asked.finish(),
+            is_empty: status.is_none_or(|status| status.inventory.is_empty()),
             named: named.finish(),
             stands: stands.finish(),
         }
@@ -208,21 +206,21 @@ impl Marks {
 
     /// What is new since then: everything of what was not there.
     fn news(self, before: Option<Self>) -> News {
-        let is_new = |mark: fn(&Self) -> u64| before.is_none_or(|before| mark(&before) != mark(&self));
-        let place = is_new(|marks| marks.place);
+        let is_new = |is_other: fn(&Self, &Self) -> bool| before.is_none_or(|before| is_other(&before, &self));
+        let asked = is_new(|one, other| one.asked != other.asked);
         News {
-            place,
-            has: place || is_new(|marks| marks.has),
-            named: place || is_new(|marks| marks.named),
-            any: before != Some(self),
+            asked,
+            place: asked || is_new(|one, other| one.is_empty != other.is_empty),
+            named: asked || is_new(|one, other| one.named != other.named),
+            any: is_new(|one, other| one != other),
         }
     }
 }
 
 impl Everybody {
-    /// What follows from a change of a bucket: its keys' policies are its Municipality's, and name the roles it has.
+    /// What follows from a change of a bucket: its Municipality's key policies say what its spec admits.
     pub fn bucket_changed(&self, noted: &mut Noted, bucket: &FileLinkBucket, change: Change) {
-        if self.buckets.heard(noted, bucket, change).has {
+        if self.buckets.heard(noted, bucket, change).asked {
             let namespace = bucket.namespace().unwrap_or_default();
             let municipality = ObjectRef::new(&bucket.spec.municipality_ref.name).within(&namespace);
             self.municipalities.wake(municipality);
@@ -308,13 +306,13 @@ mod tests {
         serde_json::from_value(object).expect("a bucket")
     }
 
-    fn status(ready: &str, reason: &str, message: &str, state: Option<&str>) -> Value {
+    fn status(reason: &str, message: &str, state: Option<&str>) -> Value {
         let entry = |state| {
             json!({"role": "bucket", "service": "s3", "region": "ap-northeast-1", "account": "111122223333",
                 "id": "a-bucket", "state": state})
         };
         json!({
-            "conditions": [{"type": "Ready", "status": ready, "reason": reason, "message": message,
+            "conditions": [{"type": "Ready", "status": "False", "reason": reason, "message": message,
                 "lastTransitionTime": "2026-04-01T00:00:00Z"}],
             "inventory": state.map(entry).into_iter().collect::<Vec<_>>(),
         })
@@ -338,44 +336,29 @@ mod tests {
         };
         let heir = vec!["heir".to_owned()];
         let nobody: Vec<String> = Vec::new();
-        let news = |place, has, any| News {
+        let news = |asked, place, any| News {
+            asked,
             place,
-            has,
-            named: place,
+            named: asked,
             any,
         };
-        let made = status("False", "Progressing", "", Some("Present"));
+        let (all, nothing, its_standing) = (
+            news(true, true, true),
+            news(false, false, false),
+            news(false, false, true),
+        );
+        let begun = |reason, message| status(reason, message, Some("Intended"));
+        let made = status("Progressing", "", Some("Present"));
         for (status, change, news, kin) in [
-            (Value::Null, Change::Made, news(true, true, true), &heir),
-            (Value::Null, Change::Made, news(false, false, false), &nobody),
+            (Value::Null, Change::Made, all, &heir),
+            (Value::Null, Change::Made, nothing, &nobody),
             // It has something in AWS: who has the place may be another now.
-            (
-                status("False", "Progressing", "", Some("Intended")),
-                Change::Made,
-                news(true, true, true),
-                &heir,
-            ),
-            (
-                status("False", "Progressing", "more", Some("Intended")),
-                Change::Made,
-                news(false, false, false),
-                &nobody,
-            ),
-            (
-                status("False", "Waiting", "", Some("Intended")),
-                Change::Made,
-                news(false, false, true),
-                &nobody,
-            ),
-            (made.clone(), Change::Made, news(false, true, true), &nobody),
-            (
-                status("True", "Converged", "", Some("Present")),
-                Change::Made,
-                news(false, false, true),
-                &nobody,
-            ),
-            (made.clone(), Change::Gone, news(true, true, true), &heir),
-            (made, Change::Made, news(true, true, true), &heir),
+            (begun("Progressing", ""), Change::Made, news(false, true, true), &heir),
+            (begun("Progressing", "more"), Change::Made, nothing, &nobody),
+            (begun("Waiting", ""), Change::Made, its_standing, &nobody),
+            (made.clone(), Change::Made, its_standing, &nobody),
+            (made.clone(), Change::Gone, all, &heir),
+            (made, Change::Made, all, &heir),
         ] {
             assert_eq!(hears(&status, change), (news, kin.clone()), "{status} {change:?}");
         }
