@@ -55,8 +55,10 @@ struct Entry {
     acted: Option<Instant>,
     /// By which event another replica told of a change last; without the outer one, nobody has asked yet.
     told: Option<Option<String>>,
-    /// When something that it refers to changed last.
+    /// When it was woken last.
     woken: Option<Instant>,
+    /// When something that it refers to changed last.
+    heard: Option<Instant>,
     /// Woken while it waits for its turn: it may be urgent by now.
     hurry: Option<Arc<Notify>>,
 }
@@ -113,7 +115,7 @@ impl Agenda {
         hurry
     }
 
-    /// A person changed an object: if it waits for its turn, that comes sooner.
+    /// An object is more urgent than it was: if it waits for its turn, that comes sooner.
     pub fn hurries(&self, kind: &'static str, name: &str) {
         let state = self.lock();
         let entry = state.objects.get(&(kind, name.to_owned()));
@@ -151,18 +153,29 @@ impl Agenda {
     }
 
     /// How urgent it is, as far as it was looked at before: an edit where people have changed the object, or a change was
-    /// reported; a creation where something was left to do.
+    /// reported; a creation where something was left to do, or something that it refers to has changed since.
     pub fn lane(&self, kind: &'static str, name: &str, version: u64) -> Lane {
         match self.lock().objects.get(&(kind, name.to_owned())) {
             Some(entry) if entry.reported || entry.version.is_some_and(|known| known != version) => Lane::Edit,
-            Some(entry) if entry.restless => Lane::Creation,
+            Some(entry) if entry.restless || entry.heard.is_some_and(|heard| entry.begun <= Some(heard)) => {
+                Lane::Creation
+            }
             Some(_) | None => Lane::Poll,
         }
     }
 
-    /// Something that an object refers to has changed: lists that were read before are too old for it.
+    /// An object is looked at once more: lists that were read before are too old for it.
     pub fn woken(&self, kind: &'static str, name: &str, now: Instant) {
         self.change(kind, name, |entry| entry.woken = Some(now));
+    }
+
+    /// The same, as something that it refers to has changed: somebody may wait for what it does about that.
+    pub fn hears(&self, kind: &'static str, name: &str, now: Instant) {
+        self.change(kind, name, |entry| {
+            entry.woken = Some(now);
+            entry.heard = Some(now);
+        });
+        self.hurries(kind, name);
     }
 
     /// How new what is read for an object has to be. Who has changed it, if only to ask for a look, and what was reported
@@ -348,6 +361,24 @@ mod tests {
         assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
         agenda.hurries(kind, "a/unknown");
     }
+
+    #[tokio::test]
+    async fn news_of_what_it_refers_to_makes_an_object_urgent_until_it_is_looked_at() {
+        let agenda = Agenda::default();
+        let (start, kind, name) = (Instant::now(), "Municipality", "a/chiyoda");
+        let at = |seconds| start + Duration::from_secs(seconds);
+        agenda.begins(kind, name, ACCOUNT, start);
+        agenda.ends(kind, name, Some(at(60)));
+        let hurry = agenda.waits(kind, name, at(1));
+        agenda.woken(kind, name, at(2));
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Poll, "nobody waits for it");
+        agenda.hears(kind, name, at(3));
+        hurry.notified().await;
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Creation);
+        agenda.begins(kind, name, ACCOUNT, at(4));
+        assert_eq!(agenda.lane(kind, name, 1), Lane::Poll);
+    }
+
     #[test]
     fn what_was_touched_is_read_anew_and_the_rest_is_shared() {
         let agenda = Agenda::default();

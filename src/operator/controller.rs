@@ -72,16 +72,17 @@ pub async fn run(
     };
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let heard = move |bucket: &_, change| all.bucket_changed(&mut noted, bucket, change);
-    let (bucket_changes, buckets_listed) = changes(&client, &begins, &agenda, bucket_writer, heard);
+    let (bucket_changes, buckets_listed) = changes(&client, &begins, &everybody.buckets, bucket_writer, heard);
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let heard = move |endpoint: &_, change| all.endpoint_changed(&mut noted, endpoint, change);
-    let (endpoint_changes, endpoints_listed) = changes(&client, &begins, &agenda, endpoint_writer, heard);
+    let (endpoint_changes, endpoints_listed) = changes(&client, &begins, &everybody.endpoints, endpoint_writer, heard);
     let (all, mut noted, mut safety) = (everybody.clone(), Noted::default(), Safety::default());
     let heard = move |policy: &_, change| all.policy_changed(&mut noted, &mut safety, policy, change);
-    let (policy_changes, policies_listed) = changes(&client, &begins, &agenda, policy_writer, heard);
+    let (policy_changes, policies_listed) = changes(&client, &begins, &everybody.policies, policy_writer, heard);
     let (all, mut noted) = (everybody.clone(), Noted::default());
     let heard = move |municipality: &_, change| all.municipality_changed(&mut noted, municipality, change);
-    let (municipality_changes, municipalities_listed) = changes(&client, &begins, &agenda, municipality_writer, heard);
+    let (municipality_changes, municipalities_listed) =
+        changes(&client, &begins, &everybody.municipalities, municipality_writer, heard);
     let listed = [municipalities_listed, buckets_listed, endpoints_listed, policies_listed];
     health.works(listed.clone());
     let stores = Stores {
@@ -232,31 +233,20 @@ fn controller<K: Kind>(
 /// at. `also` hears of every change, deletions included.
 /// The receiver turns true once all objects were listed: a store itself wakes only the last of those
 /// that wait for it, and its controller does.
-fn changes<K>(
+fn changes<K: Kind>(
     client: &Client,
     begins: &watcher::Config,
-    agenda: &Agenda,
+    wakes: &Wakes<K>,
     writer: reflector::store::Writer<K>,
-    mut also: impl FnMut(&K, Change) + Send + 'static,
+    also: impl FnMut(&K, Change) + Send + 'static,
 ) -> (
     impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
     watch::Receiver<bool>,
-)
-where
-    K: Kind,
-{
+) {
     let (listed, was_listed) = watch::channel(false);
-    let agenda = agenda.clone();
-    let stream = watcher(Api::<K>::all(client.clone()), begins.clone())
-        .default_backoff()
-        .modify(|object| object.meta_mut().managed_fields = None)
-        .reflect(writer)
-        .inspect_ok(move |event| match event {
-            watcher::Event::Init => {}
-            watcher::Event::InitApply(object) | watcher::Event::Apply(object) => also(object, Change::Made),
-            watcher::Event::Delete(object) => also(object, Change::Gone),
-            watcher::Event::InitDone => drop(listed.send_replace(true)),
-        })
+    let events = watcher(Api::<K>::all(client.clone()), begins.clone()).default_backoff();
+    let agenda = wakes.agenda.clone();
+    let changed = heard(events, wakes.clone(), writer, listed, also)
         .touched_objects()
         .predicate_filter(
             predicates::generation
@@ -265,7 +255,39 @@ where
             PredicateConfig::default(),
         )
         .inspect_ok(move |changed| agenda.hurries(K::KIND, &Owner::itself(changed).to_string()));
-    (stream, was_listed)
+    (changed, was_listed)
+}
+
+/// Fills the store, and tells of what is in it. A list is shown as a whole, once all of it is there: who were woken by one of its
+/// objects before that would not find it. So when a watch has to begin anew, all objects are told of at the end of the list:
+/// those that came while nobody listened are found, and what is known of the others tells that there is nothing to do.
+fn heard<K: Kind>(
+    events: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> + Send + 'static,
+    wakes: Wakes<K>,
+    writer: reflector::store::Writer<K>,
+    listed: watch::Sender<bool>,
+    mut also: impl FnMut(&K, Change) + Send + 'static,
+) -> impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> + Send + 'static {
+    events
+        .modify(|object| object.meta_mut().managed_fields = None)
+        .reflect(writer)
+        .inspect_ok(move |event| match event {
+            watcher::Event::Init | watcher::Event::InitApply(_) => {}
+            watcher::Event::Apply(object) => also(object, Change::Made),
+            watcher::Event::Delete(object) => also(object, Change::Gone),
+            watcher::Event::InitDone => {
+                let is_first = !*listed.borrow();
+                for object in wakes.store.state() {
+                    if is_first {
+                        also(&object, Change::There);
+                    } else {
+                        also(&object, Change::Made);
+                        wakes.tell(&object);
+                    }
+                }
+                listed.send_replace(true);
+            }
+        })
 }
 
 async fn told<K: Kind>(result: Reconciled<K>) {
@@ -303,5 +325,68 @@ fn on_error<K: Kind>(object: Arc<K>, error: &ReconcileError, _: Arc<Shared>) -> 
             tracing::warn!(object = %name, %what, error = %source, "the API server refused a write");
             Action::requeue(Duration::from_secs(5))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn bucket(name: &str) -> FileLinkBucket {
+        let object = json!({
+            "apiVersion": "jichitai.dev/v1alpha1",
+            "kind": "FileLinkBucket",
+            "metadata": {"namespace": "a", "name": name, "uid": name, "generation": 1},
+            "spec": {"municipalityRef": {"name": "chiyoda"}, "businessId": "001", "zone": "mynumber", "access": {}},
+        });
+        serde_json::from_value(object).expect("a bucket")
+    }
+
+    /// As when a definition is made again, or the API server has forgotten what it told.
+    #[tokio::test]
+    async fn what_came_while_a_watch_began_anew_is_told_of_once_it_can_be_found() {
+        use watcher::Event::{Apply, Delete, Init, InitApply, InitDone};
+        let (store, writer) = reflector::store::<FileLinkBucket>();
+        let (wakes, mut woken) = Wakes::new(&store, &Agenda::default());
+        let (listed, was_listed) = watch::channel(false);
+        let (hears, heard_of) = std::sync::mpsc::channel();
+        let also = move |bucket: &FileLinkBucket, change| {
+            let is_shown = store.get(&ObjectRef::from_obj(bucket)).is_some();
+            hears.send((bucket.name_any(), change, is_shown)).expect("heard");
+        };
+        let first = [
+            Init,
+            InitApply(bucket("tax")),
+            InitDone,
+            Apply(bucket("tax")),
+            Delete(bucket("tax")),
+        ];
+        let again = [Init, InitApply(bucket("roads")), InitDone];
+        let events = first.into_iter().chain(again).map(Ok);
+        let mut events = std::pin::pin!(heard(futures::stream::iter(events), wakes, writer, listed, also));
+        let mut seen = Vec::new();
+        while let Some(event) = events.next().await {
+            let of_event: Vec<_> = heard_of.try_iter().collect();
+            let names = std::iter::from_fn(|| woken.try_recv().ok()).map(|one| one.name);
+            seen.push((matches!(event, Ok(InitDone)), of_event, names.collect::<Vec<_>>()));
+        }
+        let of = |name: &str, change, is_shown| vec![(name.to_owned(), change, is_shown)];
+        let nobody = Vec::new();
+        assert_eq!(
+            seen,
+            [
+                (false, Vec::new(), nobody.clone()),
+                (false, Vec::new(), nobody.clone()),
+                (true, of("tax", Change::There, true), nobody.clone()),
+                (false, of("tax", Change::Made, true), nobody.clone()),
+                (false, of("tax", Change::Gone, false), nobody.clone()),
+                (false, Vec::new(), nobody.clone()),
+                (false, Vec::new(), nobody),
+                (true, of("roads", Change::Made, true), vec!["roads".to_owned()]),
+            ]
+        );
+        assert!(*was_listed.borrow());
     }
 }

@@ -89,7 +89,7 @@ pub async fn follow(shared: Arc<Shared>, wakes: Wakes<Municipality>, mut request
             }
             Some(account) = under_way.next() => {
                 for object in waiting.remove(&account).into_iter().flatten() {
-                    wakes.wake(object);
+                    wakes.wake_in_turn(object);
                 }
             }
         }

@@ -22,7 +22,8 @@ const NAMED: [&str; 3] = ["key.", "vpc", "endpoint."];
 pub struct Wakes<K: Kind> {
     /// All objects.
     pub store: Store<K>,
-    agenda: Agenda,
+    /// When they are looked at.
+    pub agenda: Agenda,
     sender: UnboundedSender<ObjectRef<K>>,
 }
 
@@ -49,15 +50,24 @@ impl<K: Kind> Wakes<K> {
         (wakes, woken)
     }
 
-    /// Wakes one: something that it looks at has changed.
+    /// Wakes one: something that it looks at has changed. Somebody may wait for what it does about that.
     pub fn wake(&self, object: ObjectRef<K>) {
-        let name = format!(
-            "{}/{}/{}",
-            K::KIND,
-            object.namespace.as_deref().unwrap_or_default(),
-            object.name
-        );
-        self.agenda.woken(K::KIND, &name, Instant::now());
+        self.agenda.hears(K::KIND, &named(&object), Instant::now());
+        self.send(object);
+    }
+
+    /// Wakes one for what nobody waits for.
+    pub fn wake_in_turn(&self, object: ObjectRef<K>) {
+        self.agenda.woken(K::KIND, &named(&object), Instant::now());
+        self.send(object);
+    }
+
+    /// An object was seen that may have changed unheard: it is looked at if it is another than at the last look.
+    pub fn tell(&self, object: &K) {
+        self.send(ObjectRef::from_obj(object));
+    }
+
+    fn send(&self, object: ObjectRef<K>) {
         // At the end of the process nobody listens any more.
         let _gone_at_the_end = self.sender.unbounded_send(object);
     }
@@ -81,6 +91,10 @@ impl<K: Kind> Wakes<K> {
     fn heard(&self, noted: &mut Noted, changed: &K, change: Change) -> News {
         let (me, marks) = (Owner::itself(changed), Marks::of(changed));
         let before = match change {
+            Change::There => {
+                noted.0.insert(me, marks);
+                return News::default();
+            }
             Change::Made => noted.0.insert(me.clone(), marks),
             Change::Gone => {
                 noted.0.remove(&me);
@@ -105,6 +119,12 @@ impl<K: Kind> Wakes<K> {
             other != *me && (its == place || its == *me || other == place)
         });
     }
+}
+
+/// By which name the agenda knows an object.
+fn named<K: Kind>(object: &ObjectRef<K>) -> String {
+    let namespace = object.namespace.as_deref().unwrap_or_default();
+    format!("{}/{namespace}/{}", K::KIND, object.name)
 }
 
 /// All objects, and how they are woken.
@@ -141,7 +161,9 @@ impl Safety {
 /// What became of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It was made or changed, or was there at the start.
+    /// It was there at the start, when everything is looked at.
+    There,
+    /// It was made or changed.
     Made,
     /// It is gone.
     Gone,
@@ -164,7 +186,7 @@ struct Marks {
 }
 
 /// What of an object's change is one to others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct News {
     /// What people ask of it.
     asked: bool,

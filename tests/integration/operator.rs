@@ -54,7 +54,7 @@ impl Operator {
         }
         command
             .env("KUBECONFIG", kubeconfig)
-            .env("RUST_LOG", "info,jichitai=debug")
+            .env("RUST_LOG", "info,jichitai=debug,kube_runtime=debug")
             .envs(aws.iter().cloned());
         let child = command
             .stdin(Stdio::null())
