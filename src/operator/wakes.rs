@@ -257,7 +257,8 @@ impl Everybody {
     /// What follows from a change of a policy: guardrails of its Municipalities say how safe their data is.
     pub fn policy_changed(&self, noted: &mut Noted, safety: &mut Safety, policy: &OsakaBackupPolicy, change: Change) {
         self.policies.heard(noted, policy, change);
-        if safety.is_new(policy) {
+        // At the start everybody is looked at anyway.
+        if safety.is_new(policy) && change != Change::There {
             let namespace = policy.namespace().unwrap_or_default();
             let references = policy
                 .spec
