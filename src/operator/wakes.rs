@@ -123,8 +123,7 @@ impl<K: Kind> Wakes<K> {
 
 /// By which name the agenda knows an object.
 fn named<K: Kind>(object: &ObjectRef<K>) -> String {
-    let namespace = object.namespace.as_deref().unwrap_or_default();
-    format!("{}/{namespace}/{}", K::KIND, object.name)
+    Owner::new::<K>(object.namespace.as_deref().unwrap_or_default(), &object.name).to_string()
 }
 
 /// All objects, and how they are woken.
